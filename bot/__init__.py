@@ -1,0 +1,1 @@
+"""The Slack edge: what people say and what they see."""

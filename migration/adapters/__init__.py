@@ -1,0 +1,1 @@
+"""What connects the core's ports to Redis and RQ."""

@@ -1,0 +1,1 @@
+"""A cloud and a workspace on one machine, out of real parts."""

@@ -1,0 +1,1 @@
+"""AWS's API in front of real PostgreSQL servers."""

@@ -1,0 +1,1 @@
+"""Where PostgreSQL, Redis and PgBouncer come from and how they are run."""

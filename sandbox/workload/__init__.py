@@ -1,0 +1,1 @@
+"""Live writers and the ledger that accounts for every acknowledged commit."""

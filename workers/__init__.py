@@ -1,0 +1,1 @@
+"""The execution edge: what touches databases and the cloud."""

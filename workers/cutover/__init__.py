@@ -1,0 +1,1 @@
+"""The write pause, one file a phase."""
