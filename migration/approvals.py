@@ -1,0 +1,99 @@
+"""Who may decide at a gate: a pure function, its reasons and its words."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from migration.model import Evidence, Migration, Status
+
+# Evidence older than this is no evidence "as of now": a person reads the modal for a minute or two.
+EVIDENCE_LIFETIME_SECONDS = 300.0
+
+
+class Reason(StrEnum):
+    """Why a decision was granted or refused."""
+
+    GRANTED = "granted"
+    STALE = "stale"
+    NOT_WAITING = "not waiting"
+    NOT_AN_APPROVER = "not an approver"
+    IS_REQUESTER = "is the requester"
+    NO_EVIDENCE = "no evidence"
+    EVIDENCE_TOO_OLD = "evidence too old"
+    CONDITIONS_NOT_MET = "conditions not met"
+    WRONG_NAME = "wrong name"
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who asks: an id, the groups they are in, and whether they are a full member of ours."""
+
+    id: str
+    groups: frozenset[str] = frozenset()
+    member: bool = True
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Who may approve: ids of people and of groups."""
+
+    approvers: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Click:
+    """What was pressed: the gate and the version of the migration that the button was drawn for."""
+
+    gate: str
+    version: int
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Whether it is granted, and why (not)."""
+
+    granted: bool
+    reason: Reason
+
+
+def _refuse(reason: Reason) -> Decision:
+    return Decision(granted=False, reason=reason)
+
+
+def may_decide(migration: Migration, click: Click, person: Person, policy: Policy) -> Decision:
+    """Whether this person may open the gate's question at all."""
+    if not person.member or not (
+        person.id in policy.approvers or person.groups & policy.approvers
+    ):
+        return _refuse(Reason.NOT_AN_APPROVER)
+    if person.id == migration.requester:
+        return _refuse(Reason.IS_REQUESTER)
+    step = migration.step
+    if migration.status is not Status.WAITING_FOR_APPROVAL or not step or step.gate != click.gate:
+        return _refuse(Reason.NOT_WAITING)
+    if click.version != migration.version:
+        return _refuse(Reason.STALE)
+    return Decision(granted=True, reason=Reason.GRANTED)
+
+
+def decide(
+    migration: Migration,
+    click: Click,
+    person: Person,
+    policy: Policy,
+    evidence: Evidence | None,
+    typed_name: str,
+    now: float,
+) -> Decision:
+    """Whether this click opens the gate, on this evidence."""
+    allowed = may_decide(migration, click, person, policy)
+    if not allowed.granted:
+        return allowed
+    if evidence is None:
+        return _refuse(Reason.NO_EVIDENCE)
+    if not 0 <= now - evidence.at <= EVIDENCE_LIFETIME_SECONDS:
+        return _refuse(Reason.EVIDENCE_TOO_OLD)
+    if not evidence.holds:
+        return _refuse(Reason.CONDITIONS_NOT_MET)
+    if typed_name.strip() != migration.source:
+        return _refuse(Reason.WRONG_NAME)
+    return Decision(granted=True, reason=Reason.GRANTED)

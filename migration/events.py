@@ -1,0 +1,206 @@
+"""What happened, in the past tense: a closed union, and the audit of every migration.
+
+Every event has a time (unix seconds). A person's decision and every mutating call is written
+*before* the act as an intent and after it as an outcome.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from migration.model import Evidence, Facts
+
+
+@dataclass(frozen=True)
+class MigrationStarted:
+    """Somebody asked for it in the wizard."""
+
+    at: float
+    by: str
+    source: str
+    target: str
+    kind: Literal["migration_started"] = "migration_started"
+
+
+@dataclass(frozen=True)
+class ActIntended:
+    """A mutating call is about to be made."""
+
+    at: float
+    step: str
+    act: str
+    details: Facts
+    kind: Literal["act_intended"] = "act_intended"
+
+
+@dataclass(frozen=True)
+class ActDone:
+    """That call was answered, with what it gave."""
+
+    at: float
+    step: str
+    act: str
+    details: Facts
+    kind: Literal["act_done"] = "act_done"
+
+
+@dataclass(frozen=True)
+class StepDone:
+    """A step found its work done."""
+
+    at: float
+    step: str
+    facts: Facts
+    kind: Literal["step_done"] = "step_done"
+
+
+@dataclass(frozen=True)
+class StepFailed:
+    """A step did not work this time; it is tried again."""
+
+    at: float
+    step: str
+    reason: str
+    attempt: int
+    kind: Literal["step_failed"] = "step_failed"
+
+
+@dataclass(frozen=True)
+class MigrationHalted:
+    """A step gave up: a person is needed."""
+
+    at: float
+    step: str
+    reason: str
+    kind: Literal["migration_halted"] = "migration_halted"
+
+
+@dataclass(frozen=True)
+class MigrationRetried:
+    """A person had a halted migration go on."""
+
+    at: float
+    by: str
+    step: str
+    kind: Literal["migration_retried"] = "migration_retried"
+
+
+@dataclass(frozen=True)
+class GateReached:
+    """The plan has come to a person's decision."""
+
+    at: float
+    gate: str
+    kind: Literal["gate_reached"] = "gate_reached"
+
+
+@dataclass(frozen=True)
+class Approved:
+    """A person decided at a gate, on this evidence."""
+
+    at: float
+    gate: str
+    by: str
+    evidence: Evidence
+    kind: Literal["approved"] = "approved"
+
+
+@dataclass(frozen=True)
+class ApprovalRefused:
+    """A person tried to decide at a gate and was refused; nothing changed."""
+
+    at: float
+    gate: str
+    by: str
+    reason: str
+    kind: Literal["approval_refused"] = "approval_refused"
+
+
+@dataclass(frozen=True)
+class CutOverBegan:
+    """The cut-over's job has the migration, under this epoch."""
+
+    at: float
+    epoch: int
+    gives_up_at: float
+    kind: Literal["cut_over_began"] = "cut_over_began"
+
+
+@dataclass(frozen=True)
+class PhaseDone:
+    """A phase of the cut-over ended after so many milliseconds."""
+
+    at: float
+    phase: str
+    milliseconds: float
+    details: Facts
+    kind: Literal["phase_done"] = "phase_done"
+
+
+@dataclass(frozen=True)
+class CutOverAborted:
+    """The cut-over went back; the source takes writes."""
+
+    at: float
+    reason: str
+    kind: Literal["cut_over_aborted"] = "cut_over_aborted"
+
+
+@dataclass(frozen=True)
+class CancelRequested:
+    """A person ended the migration."""
+
+    at: float
+    by: str
+    kind: Literal["cancel_requested"] = "cancel_requested"
+
+
+@dataclass(frozen=True)
+class StepCompensated:
+    """What a step made was taken down."""
+
+    at: float
+    step: str
+    facts: Facts
+    kind: Literal["step_compensated"] = "step_compensated"
+
+
+@dataclass(frozen=True)
+class MigrationCancelled:
+    """Nothing of it is left but what the facts of its steps say is kept."""
+
+    at: float
+    kind: Literal["migration_cancelled"] = "migration_cancelled"
+
+
+@dataclass(frozen=True)
+class MigrationCompleted:
+    """The plan is done; applications use the target."""
+
+    at: float
+    kind: Literal["migration_completed"] = "migration_completed"
+
+
+Event = (
+    MigrationStarted
+    | ActIntended
+    | ActDone
+    | StepDone
+    | StepFailed
+    | MigrationHalted
+    | MigrationRetried
+    | GateReached
+    | Approved
+    | ApprovalRefused
+    | CutOverBegan
+    | PhaseDone
+    | CutOverAborted
+    | CancelRequested
+    | StepCompensated
+    | MigrationCancelled
+    | MigrationCompleted
+)
+
+
+def details(**values: Any) -> Facts:
+    """The details of an act, without what is not known."""
+    return {name: value for name, value in values.items() if value is not None}

@@ -1,0 +1,255 @@
+"""What a migration is: the aggregate, its statuses and the table of what may follow what."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any, Self
+
+from migration.errors import IllegalTransition
+
+# What JSON can say; facts of steps travel through Redis and to `python -m workers show`.
+Facts = Mapping[str, Any]
+
+
+class Phase(StrEnum):
+    """The four parts of a migration that people talk about."""
+
+    PREPARATION = "preparation"
+    SYNCHRONIZATION = "synchronization"
+    CUT_OVER = "cut-over"
+    COOL_OFF = "cool-off"
+
+
+class Kind(StrEnum):
+    """What a failure of a step means: the terms of sagas."""
+
+    #: Whatever it did can be undone.
+    COMPENSATABLE = "compensatable"
+    #: The point of no free return: afterwards the migration goes forward.
+    PIVOT = "pivot"
+    #: Comes after the pivot, and is repeated until it works.
+    RETRIABLE = "retriable"
+
+
+class Status(StrEnum):
+    """Where a migration stands."""
+
+    #: A step is running, or waits for the cloud.
+    ACTIVE = "active"
+    #: A gate: a person decides; nothing is queued.
+    WAITING_FOR_APPROVAL = "waiting for approval"
+    #: The one job that may stop writes has the migration.
+    CUTTING_OVER = "cutting over"
+    #: A step gave up; a person mends and retries, or cancels.
+    HALTED = "halted"
+    #: What was made is being taken down, last step first.
+    CANCELLING = "cancelling"
+    CANCELLED = "cancelled"
+    COMPLETED = "completed"
+
+
+TRANSITIONS: Mapping[Status, frozenset[Status]] = {
+    Status.ACTIVE: frozenset(
+        {
+            Status.ACTIVE,
+            Status.WAITING_FOR_APPROVAL,
+            Status.HALTED,
+            Status.CANCELLING,
+            Status.COMPLETED,
+        }
+    ),
+    Status.WAITING_FOR_APPROVAL: frozenset({Status.CUTTING_OVER, Status.CANCELLING}),
+    Status.CUTTING_OVER: frozenset(
+        {
+            Status.CUTTING_OVER,
+            Status.ACTIVE,
+            Status.WAITING_FOR_APPROVAL,
+            Status.HALTED,
+            Status.COMPLETED,
+        }
+    ),
+    Status.HALTED: frozenset({Status.ACTIVE, Status.CANCELLING}),
+    Status.CANCELLING: frozenset({Status.CANCELLING, Status.CANCELLED, Status.HALTED}),
+    Status.CANCELLED: frozenset(),
+    Status.COMPLETED: frozenset(),
+}
+
+FINAL = frozenset(status for status, following in TRANSITIONS.items() if not following)
+
+
+class Method(StrEnum):
+    """How the data gets to Aurora."""
+
+    READ_REPLICA = "read replica"
+
+
+class Engine(StrEnum):
+    """What keeps the order of steps."""
+
+    RQ = "rq"
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the requester chose in the wizard."""
+
+    #: The Aurora cluster to make.
+    target: str
+    #: Lag above this, in seconds, is no state to cut over in.
+    lag_threshold_seconds: float = 5.0
+    #: The cut-over gives up and reopens the source when it has not promoted by then.
+    max_write_pause_seconds: float = 30.0
+    #: Class of the target's instance; empty: the source's.
+    instance_class: str = ""
+    #: The requester typed the source's name to accept that enabling backups interrupts it.
+    accept_backup_interruption: bool = False
+
+
+@dataclass(frozen=True)
+class PlannedStep:
+    """One step of a plan; a gate stands before it where `gate` is named."""
+
+    name: str
+    phase: Phase
+    kind: Kind
+    gate: str = ""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The steps of one migration, as data: stored with it, so no deploy changes one that runs."""
+
+    method: Method
+    engine: Engine
+    steps: tuple[PlannedStep, ...]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A number with its source, unit and time (unix seconds)."""
+
+    name: str
+    value: float
+    unit: str
+    origin: str
+    at: float
+
+
+@dataclass(frozen=True)
+class Check:
+    """One condition of a gate, as it was seen: `ok` or not, and the words for it."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a gate rests on, at one moment (unix seconds)."""
+
+    checks: tuple[Check, ...]
+    readings: tuple[Reading, ...]
+    at: float
+
+    @property
+    def holds(self) -> bool:
+        """Whether every condition was met; no condition at all is no evidence."""
+        return bool(self.checks) and all(check.ok for check in self.checks)
+
+
+@dataclass(frozen=True)
+class Approval:
+    """A person's recorded decision at a gate."""
+
+    gate: str
+    by: str
+    at: float
+    evidence: Evidence
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a migration stands still: the step, the reason, and what is safe to do."""
+
+    step: str
+    reason: str
+    at: float
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What the current step waits for; `progress` is between 0 and 1 where it can be known."""
+
+    reason: str
+    since: float
+    progress: float | None = None
+
+
+@dataclass(frozen=True)
+class Migration:
+    """One source instance on its way to one Aurora cluster.
+
+    Times are unix seconds. `version` grows by one with every commit; `epoch` with every attempt
+    to cut over. `channel` is where people are told, and means nothing to the core.
+    """
+
+    id: str
+    source: str
+    requester: str
+    channel: str
+    options: Options
+    plan: Plan
+    created_at: float
+    updated_at: float
+    status: Status = Status.ACTIVE
+    position: int = 0
+    version: int = 1
+    epoch: int = 0
+    #: Failures of the current step in a row.
+    attempts: int = 0
+    facts: Mapping[str, Facts] = field(default_factory=dict)
+    waiting: Waiting | None = None
+    problem: Problem | None = None
+    approval: Approval | None = None
+    #: Why the last attempt to cut over went back, if one did.
+    aborted: str = ""
+    #: Set by the cut-over's job as its first act: from here on writes may stand still.
+    cut_over_began: float | None = None
+    cancelled_by: str = ""
+
+    @property
+    def target(self) -> str:
+        """The Aurora cluster's identifier."""
+        return self.options.target
+
+    @property
+    def step(self) -> PlannedStep | None:
+        """The step that is due; None when the plan is done."""
+        steps = self.plan.steps
+        return steps[self.position] if 0 <= self.position < len(steps) else None
+
+    @property
+    def phase(self) -> Phase:
+        """The phase the migration is in."""
+        step = self.step
+        return step.phase if step else self.plan.steps[-1].phase
+
+    @property
+    def final(self) -> bool:
+        """Whether nothing will happen any more."""
+        return self.status in FINAL
+
+    def fact(self, step: str, name: str) -> Any:
+        """One fact that a step found; None when there is none."""
+        return self.facts.get(step, {}).get(name)
+
+    def to(self, status: Status, **changes: Any) -> Self:
+        """The next version of this migration.
+
+        Raises:
+            IllegalTransition: the table does not allow it.
+        """
+        if status not in TRANSITIONS[self.status]:
+            raise IllegalTransition(f"{self.id} can't go from {self.status!s} to {status!s}.")
+        return replace(self, status=status, version=self.version + 1, **changes)

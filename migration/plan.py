@@ -1,0 +1,69 @@
+"""Which steps a method takes: pure data, decided once and stored with the migration."""
+
+from migration.errors import InvalidOptions
+from migration.model import Engine, Kind, Method, Options, Phase, Plan, PlannedStep
+
+PROMOTE = "promote"
+CUT_OVER = "cut_over"
+
+_COMPENSATABLE = Kind.COMPENSATABLE
+
+READ_REPLICA = (
+    PlannedStep("check_source", Phase.PREPARATION, _COMPENSATABLE),
+    PlannedStep("enable_backups", Phase.PREPARATION, _COMPENSATABLE),
+    PlannedStep("check_network", Phase.PREPARATION, _COMPENSATABLE),
+    PlannedStep("copy_parameters", Phase.PREPARATION, _COMPENSATABLE),
+    PlannedStep("take_safety_snapshot", Phase.PREPARATION, _COMPENSATABLE),
+    PlannedStep("create_replica", Phase.SYNCHRONIZATION, _COMPENSATABLE),
+    PlannedStep("watch_lag", Phase.SYNCHRONIZATION, _COMPENSATABLE),
+    PlannedStep("validate_target", Phase.SYNCHRONIZATION, _COMPENSATABLE),
+    PlannedStep(CUT_OVER, Phase.CUT_OVER, Kind.PIVOT, gate=PROMOTE),
+    PlannedStep("protect_target", Phase.COOL_OFF, Kind.RETRIABLE),
+)
+
+# DOMAIN.md 2.2 is followed by AWS's own rule for identifiers: 1 to 63 letters, digits, hyphens.
+LONGEST_IDENTIFIER = 63
+LONGEST_LAG_THRESHOLD = 60.0
+SHORTEST_PAUSE = 1.0
+LONGEST_PAUSE = 600.0
+
+
+def _check_identifier(name: str) -> None:
+    plain = name.replace("-", "")
+    good = (
+        0 < len(name) <= LONGEST_IDENTIFIER
+        and plain.isascii()
+        and plain.isalnum()
+        and name == name.lower()
+        and name[0].isalpha()
+        and not name.endswith("-")
+        and "--" not in name
+    )
+    if not good:
+        raise InvalidOptions(
+            "target",
+            f"A cluster's name has 1 to {LONGEST_IDENTIFIER} lower-case letters, digits and single "
+            "hyphens, begins with a letter and does not end with a hyphen.",
+        )
+
+
+def plan_for(source: str, options: Options, engine: Engine = Engine.RQ) -> Plan:
+    """The plan for moving one source by read replica.
+
+    Raises:
+        InvalidOptions: what was asked for can't be done; `field` names the option.
+    """
+    _check_identifier(options.target)
+    if options.target == source:
+        raise InvalidOptions("target", "The cluster needs a name other than the source's.")
+    if not 0 < options.lag_threshold_seconds <= LONGEST_LAG_THRESHOLD:
+        raise InvalidOptions(
+            "lag_threshold_seconds",
+            f"The lag threshold is more than 0 and at most {LONGEST_LAG_THRESHOLD:.0f} seconds.",
+        )
+    if not SHORTEST_PAUSE <= options.max_write_pause_seconds <= LONGEST_PAUSE:
+        raise InvalidOptions(
+            "max_write_pause_seconds",
+            f"The longest write pause is {SHORTEST_PAUSE:.0f} to {LONGEST_PAUSE:.0f} seconds.",
+        )
+    return Plan(Method.READ_REPLICA, engine, READ_REPLICA)

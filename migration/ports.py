@@ -1,0 +1,137 @@
+"""What the core needs of the world: a store, an engine, a clock."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from migration.events import Event
+from migration.model import Evidence, Migration, Reading
+
+
+@dataclass(frozen=True)
+class Work:
+    """The next job of a migration: which step, for which version, not before when (unix s)."""
+
+    migration_id: str
+    step: str
+    version: int
+    not_before: float = 0.0
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """An event with its place in the migration's history, counted from 1."""
+
+    number: int
+    event: Event
+
+
+@dataclass(frozen=True)
+class Source:
+    """An instance that could be migrated, as the collector last saw it."""
+
+    identifier: str
+    engine: str
+    engine_version: str
+    status: str
+    instance_class: str
+    backup_retention_days: int
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """The account's instances and when they were read (unix seconds)."""
+
+    sources: tuple[Source, ...]
+    at: float
+
+
+class Clock(Protocol):
+    """Tells the time, in unix seconds."""
+
+    def now(self) -> float:
+        """The time."""
+
+
+class Lease(Protocol):
+    """The exclusive right to work on one migration; it lapses when its holder dies."""
+
+    def renew(self) -> bool:
+        """Hold it longer; False when it was lost."""
+
+    def release(self) -> None:
+        """Give it back."""
+
+
+class Store(Protocol):
+    """The system of record for what was decided.
+
+    Every method raises StoreUnavailable when it gets no answer.
+    """
+
+    def create(self, migration: Migration, events: Sequence[Event], work: Work | None) -> None:
+        """Store a new migration; raises SourceBusy if its source has one under way."""
+
+    def commit(
+        self,
+        before: Migration,
+        after: Migration,
+        events: Sequence[Event],
+        work: Work | None = None,
+    ) -> None:
+        """State, events and next job at once, if `before.version` still stands; else Conflict."""
+
+    def load(self, migration_id: str) -> Migration:
+        """Raises NoSuchMigration."""
+
+    def append(self, migration_id: str, events: Sequence[Event]) -> None:
+        """Add to the history without touching the state."""
+
+    def events(self, migration_id: str, after: int = 0) -> list[Recorded]:
+        """The history after the event numbered `after`, oldest first."""
+
+    def recent(self, limit: int) -> list[Migration]:
+        """The latest migrations, newest first."""
+
+    def under_way(self) -> list[Migration]:
+        """Every migration that is not final."""
+
+    def add_reading(self, migration_id: str, reading: Reading) -> None:
+        """Keep a reading; only the last ones are kept."""
+
+    def readings(self, migration_id: str, name: str) -> list[Reading]:
+        """The last readings of that name, oldest first."""
+
+    def save_evidence(self, migration_id: str, evidence: Evidence) -> None:
+        """What was seen at the gate just now."""
+
+    def evidence(self, migration_id: str) -> Evidence | None:
+        """The latest evidence."""
+
+    def save_inventory(self, inventory: Inventory) -> None:
+        """What the collector saw."""
+
+    def inventory(self) -> Inventory | None:
+        """The latest inventory."""
+
+    def lease(self, migration_id: str, seconds: float) -> Lease | None:
+        """The right to work on it; None while somebody else has it."""
+
+    def overdue(self, now: float) -> list[str]:
+        """The ids of migrations whose next look was due by now."""
+
+    def look_again(self, migration_id: str, at: float) -> None:
+        """Ask for the next look at that time, whatever was asked before."""
+
+
+class Engine(Protocol):
+    """What runs steps in order; it decides nothing but when."""
+
+    def submit(self, work: Work) -> None:
+        """Have the work done as soon as a worker is free."""
+
+    def observe(self, migration_id: str, reply_to: str = "") -> None:
+        """Have fresh evidence gathered; whoever asked is answered under `reply_to`."""
+
+    def refresh(self, migration_id: str) -> None:
+        """Have the channel show what the store says."""
