@@ -1,0 +1,102 @@
+"""The data access layer as the cut-over sees it: hold traffic, point it elsewhere, let it go."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where a database server listens."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True)
+class Session:
+    """An application's connection to a pooler."""
+
+    database: str
+    user: str
+    application: str
+    address: str
+    # `active`: has a server connection, so it is in a transaction; `waiting` for one; `idle`
+    state: str
+    # how long its oldest unanswered query has waited for a server connection
+    wait_seconds: float
+
+
+@dataclass(frozen=True)
+class PoolerState:
+    """One pooler's view of a source, as read from the pooler itself and never from memory."""
+
+    url: str
+    # the highest epoch this pooler has been called with for the source; 0 before the first
+    epoch: int
+    # every entry of the source holds its traffic and no transaction runs any more
+    paused: bool
+    # None when entries of the source lead to different places
+    endpoint: Endpoint | None
+    pool_mode: str
+    # seconds; 0 means for ever
+    query_wait_timeout: float
+    client_login_timeout: float
+    server_login_retry: float
+    # unix seconds at which the pooler lets traffic go by itself; None while no pause is on record
+    resumes_at: float | None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A way through a pooler: what to connect to, and as whom (by certificate, no password)."""
+
+    host: str
+    port: int
+    dbname: str
+    user: str
+
+
+class TrafficLayer(Protocol):
+    """Everything between the applications and one source database.
+
+    Every changing call carries the attempt's epoch: an older one than the layer has seen is refused
+    with `OlderEpoch`. All calls may raise `PoolerUnreachable` and `UnknownSource`.
+    """
+
+    def states(self, source: str) -> tuple[PoolerState, ...]:
+        """What each pooler says of the source now."""
+        ...
+
+    def pause(
+        self, source: str, *, epoch: int, timeout_seconds: float, resume_after_seconds: float
+    ) -> None:
+        """Hold new transactions and wait for running ones, in every pooler or in none.
+
+        Raises `PauseTimedOut` with the sessions in the way; by then traffic flows again. A paused
+        layer that hears nothing with an epoch for `resume_after_seconds` resumes by itself; the
+        same pause sent again only renews that term.
+        """
+        ...
+
+    def point_to(self, source: str, endpoint: Endpoint, *, epoch: int) -> None:
+        """Lead the source's traffic to the endpoint; no connection to the old one serves again."""
+        ...
+
+    def resume(self, source: str, *, epoch: int) -> None:
+        """Let traffic go; nothing happens where it already flows."""
+        ...
+
+    def sessions(self, source: str) -> tuple[Session, ...]:
+        """Who is connected, in every pooler."""
+        ...
+
+    def validation_entry(self, source: str, endpoint: Endpoint, *, epoch: int) -> Entry:
+        """Open a second way, to the endpoint, on which the application's own login is used.
+
+        It is opened in every pooler; the entry returned is the first pooler's.
+        May raise `SecretUnavailable`.
+        """
+        ...
