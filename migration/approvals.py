@@ -61,9 +61,7 @@ def _refuse(reason: Reason) -> Decision:
 
 def may_decide(migration: Migration, click: Click, person: Person, policy: Policy) -> Decision:
     """Whether this person may open the gate's question at all."""
-    if not person.member or not (
-        person.id in policy.approvers or person.groups & policy.approvers
-    ):
+    if not person.member or not (person.id in policy.approvers or person.groups & policy.approvers):
         return _refuse(Reason.NOT_AN_APPROVER)
     if person.id == migration.requester:
         return _refuse(Reason.IS_REQUESTER)

@@ -1,0 +1,365 @@
+"""The use cases: what people and workers may do to a migration, each in one conditional commit."""
+
+import difflib
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from migration import approvals
+from migration.approvals import Click, Decision, Person, Policy
+from migration.errors import (
+    DaybreakError,
+    InvalidOptions,
+    NotPossibleNow,
+    Transient,
+)
+from migration.events import (
+    ApprovalRefused,
+    Approved,
+    CancelRequested,
+    CutOverAborted,
+    CutOverBegan,
+    Event,
+    GateReached,
+    MigrationCancelled,
+    MigrationCompleted,
+    MigrationHalted,
+    MigrationRetried,
+    MigrationStarted,
+    StepCompensated,
+    StepDone,
+    StepFailed,
+)
+from migration.model import (
+    Approval,
+    Evidence,
+    Kind,
+    Migration,
+    Options,
+    Problem,
+    Reading,
+    Status,
+    Waiting,
+)
+from migration.plan import plan_for
+from migration.ports import Clock, Store, Work
+from migration.steps import Done, Outcome, Wait
+
+# A step that failed this often in a row wants a person: with the pauses below, after four minutes.
+MOST_ATTEMPTS = 6
+FIRST_PAUSE_SECONDS = 2.0
+LONGEST_PAUSE_SECONDS = 120.0
+LAG = "lag"
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A migration with what the channel shows around it, at one moment."""
+
+    migration: Migration
+    lag: tuple[Reading, ...]
+    evidence: Evidence | None
+    now: float
+
+
+def pause_before(attempt: int) -> float:
+    """Seconds before the next attempt: doubling, up to two minutes."""
+    return float(min(FIRST_PAUSE_SECONDS * 2 ** (attempt - 1), LONGEST_PAUSE_SECONDS))
+
+
+def work_of(migration: Migration, not_before: float = 0.0) -> Work | None:
+    """The job that this state asks for; a gate, a halt and an end ask for none."""
+    driven = (Status.ACTIVE, Status.CUTTING_OVER, Status.CANCELLING)
+    if migration.status not in driven or migration.step is None:
+        return None
+    return Work(migration.id, migration.step.name, migration.version, not_before)
+
+
+class Service:
+    """Everything that changes a migration goes through here."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        policy: Policy,
+        new_suffix: Callable[[], str] = lambda: secrets.token_hex(2),
+    ) -> None:
+        """A service over these ports."""
+        self._store = store
+        self._clock = clock
+        self._policy = policy
+        self._new_suffix = new_suffix
+
+    # What people do ---------------------------------------------------------------------------
+
+    def start(self, source: str, requester: str, channel: str, options: Options) -> Migration:
+        """Begin a migration.
+
+        Raises:
+            InvalidOptions: unknown instance, or options that can't be planned.
+            SourceBusy: the source has a migration under way.
+        """
+        self._check_known(source)
+        now = self._clock.now()
+        migration = Migration(
+            id=f"{source}-{self._new_suffix()}",
+            source=source,
+            requester=requester,
+            channel=channel,
+            options=options,
+            plan=plan_for(source, options),
+            created_at=now,
+            updated_at=now,
+        )
+        started = MigrationStarted(now, requester, source, migration.target)
+        self._store.create(migration, [started], work_of(migration))
+        return migration
+
+    def _check_known(self, source: str) -> None:
+        inventory = self._store.inventory()
+        if inventory is None:
+            raise InvalidOptions(
+                "source",
+                "The list of instances has not been read from AWS yet. Try again in a moment; "
+                "if this goes on, the reconciler is not running.",
+            )
+        known = [entry.identifier for entry in inventory.sources]
+        if source not in known:
+            near = difflib.get_close_matches(source, known, n=1)
+            hint = f" Did you mean `{near[0]}`?" if near else ""
+            raise InvalidOptions(
+                "source",
+                f"There is no RDS for PostgreSQL instance `{source}` in this account and Region."
+                + hint,
+            )
+
+    def may_decide(self, migration_id: str, click: Click, person: Person) -> Decision:
+        """Whether this person may open the gate's question."""
+        return approvals.may_decide(self._store.load(migration_id), click, person, self._policy)
+
+    def approve(
+        self, migration_id: str, click: Click, person: Person, typed_name: str
+    ) -> tuple[Decision, Migration]:
+        """Decide at a gate; the first granted click wins, and every refusal is recorded.
+
+        Raises:
+            Conflict: somebody else decided while this was decided; look again.
+        """
+        migration = self._store.load(migration_id)
+        evidence = self._store.evidence(migration_id)
+        now = self._clock.now()
+        decision = approvals.decide(
+            migration, click, person, self._policy, evidence, typed_name, now
+        )
+        if not decision.granted or evidence is None:
+            self.refused(migration_id, click.gate, person.id, decision)
+            return decision, migration
+        after = migration.to(
+            Status.CUTTING_OVER,
+            updated_at=now,
+            approval=Approval(click.gate, person.id, now, evidence),
+            aborted="",
+            cut_over_began=None,
+        )
+        approved = Approved(now, click.gate, person.id, evidence)
+        self._store.commit(migration, after, [approved], work_of(after))
+        return decision, after
+
+    def refused(self, migration_id: str, gate: str, by: str, decision: Decision) -> None:
+        """Record that somebody tried and was refused."""
+        event = ApprovalRefused(self._clock.now(), gate, by, decision.reason.value)
+        self._store.append(migration_id, [event])
+
+    def cancel(self, migration_id: str, by: str) -> Migration:
+        """End a migration and take down what it made.
+
+        Raises:
+            NotPossibleNow: it is over, is being cut over, or has been.
+        """
+        migration = self._store.load(migration_id)
+        self._check_cancellable(migration)
+        now = self._clock.now()
+        # The plan's pivot has not run: what it would undo does not exist.
+        position = min(migration.position, _pivot(migration) - 1)
+        after = migration.to(
+            Status.CANCELLING,
+            position=position,
+            updated_at=now,
+            attempts=0,
+            waiting=None,
+            problem=None,
+            cancelled_by=by,
+        )
+        self._store.commit(migration, after, [CancelRequested(now, by)], work_of(after))
+        return after
+
+    def _check_cancellable(self, migration: Migration) -> None:
+        if migration.final or migration.status is Status.CANCELLING:
+            raise NotPossibleNow(f"This migration is {migration.status!s} already.")
+        if migration.status is Status.CUTTING_OVER:
+            raise NotPossibleNow(
+                "The cut-over is running. It ends within its budget: it opens the target, or it "
+                "goes back by itself and the source takes writes again."
+            )
+        if migration.position > _pivot(migration):
+            raise NotPossibleNow(
+                "Applications already write to the target: cancelling would lose what they wrote."
+            )
+        if migration.cut_over_began is not None:
+            raise NotPossibleNow(
+                "The cut-over stopped half-way, and the target may be promoted. An engineer has "
+                "to look first: docs/cut-over.md."
+            )
+
+    def retry(self, migration_id: str, by: str) -> Migration:
+        """Have a halted migration go on where it stopped.
+
+        Raises:
+            NotPossibleNow: it does not stand still, or its cut-over stopped half-way.
+        """
+        migration = self._store.load(migration_id)
+        if migration.status is not Status.HALTED or migration.problem is None:
+            raise NotPossibleNow(f"This migration does not stand still: it is {migration.status}.")
+        if migration.cut_over_began is not None:
+            raise NotPossibleNow(
+                "The cut-over stopped half-way. An engineer has to look first: docs/cut-over.md."
+            )
+        now = self._clock.now()
+        to = Status.CANCELLING if migration.cancelled_by else Status.ACTIVE
+        after = migration.to(to, updated_at=now, attempts=0, problem=None)
+        event = MigrationRetried(now, by, migration.problem.step)
+        self._store.commit(migration, after, [event], work_of(after))
+        return after
+
+    # What workers do --------------------------------------------------------------------------
+
+    def record(self, migration: Migration, outcome: Outcome) -> Migration:
+        """Take down what a step answered, and queue what comes next."""
+        if isinstance(outcome, Wait):
+            return self._waits(migration, outcome)
+        if migration.status is Status.CANCELLING:
+            return self._compensated(migration, outcome)
+        return self._done(migration, outcome)
+
+    def _waits(self, migration: Migration, wait: Wait) -> Migration:
+        now = self._clock.now()
+        due = now + wait.seconds
+        known = migration.waiting
+        if known and (known.reason, known.progress) == (wait.reason, wait.progress):
+            # Nothing new to say: no new version, so that no button goes stale.
+            self._store.look_again(migration.id, due)
+            return migration
+        since = known.since if known else now
+        after = migration.to(
+            migration.status,
+            updated_at=now,
+            attempts=0,
+            waiting=Waiting(wait.reason, since, wait.progress),
+        )
+        self._store.commit(migration, after, [], work_of(after, due))
+        return after
+
+    def _done(self, migration: Migration, outcome: Done) -> Migration:
+        step = migration.step
+        if step is None:
+            raise NotPossibleNow
+        now = self._clock.now()
+        position = migration.position + 1
+        following = migration.plan.steps[position : position + 1]
+        events: list[Event] = [StepDone(now, step.name, outcome.facts)]
+        if not following:
+            status = Status.COMPLETED
+            events.append(MigrationCompleted(now))
+        elif following[0].gate:
+            status = Status.WAITING_FOR_APPROVAL
+            events.append(GateReached(now, following[0].gate))
+        else:
+            status = Status.ACTIVE
+        after = migration.to(
+            status,
+            position=position,
+            updated_at=now,
+            attempts=0,
+            waiting=None,
+            cut_over_began=None,
+            facts={**migration.facts, step.name: outcome.facts},
+        )
+        self._store.commit(migration, after, events, work_of(after))
+        return after
+
+    def _compensated(self, migration: Migration, outcome: Done) -> Migration:
+        step = migration.step
+        if step is None:
+            raise NotPossibleNow
+        now = self._clock.now()
+        position = migration.position - 1
+        events: list[Event] = [StepCompensated(now, step.name, outcome.facts)]
+        status = Status.CANCELLING
+        if position < 0:
+            status = Status.CANCELLED
+            position = 0
+            events.append(MigrationCancelled(now))
+        after = migration.to(status, position=position, updated_at=now, attempts=0, waiting=None)
+        self._store.commit(migration, after, events, work_of(after))
+        return after
+
+    def failed(self, migration: Migration, error: DaybreakError) -> Migration:
+        """A step raised: try again after a pause, or halt and ask for a person."""
+        step = migration.step
+        if step is None:
+            raise NotPossibleNow
+        now = self._clock.now()
+        attempt = migration.attempts + 1
+        if not isinstance(error, Transient) or attempt >= MOST_ATTEMPTS:
+            return self.halt(migration, str(error))
+        after = migration.to(migration.status, updated_at=now, attempts=attempt)
+        event = StepFailed(now, step.name, str(error), attempt)
+        self._store.commit(migration, after, [event], work_of(after, now + pause_before(attempt)))
+        return after
+
+    def halt(self, migration: Migration, reason: str) -> Migration:
+        """Stand still and say why; a person is needed."""
+        now = self._clock.now()
+        name = migration.step.name if migration.step else ""
+        after = migration.to(
+            Status.HALTED, updated_at=now, waiting=None, problem=Problem(name, reason, now)
+        )
+        self._store.commit(migration, after, [MigrationHalted(now, name, reason)], None)
+        return after
+
+    def begin_cut_over(self, migration: Migration, epoch: int, gives_up_at: float) -> Migration:
+        """The cut-over's first act: from here on it is this job's, under this epoch."""
+        now = self._clock.now()
+        after = migration.to(Status.CUTTING_OVER, updated_at=now, epoch=epoch, cut_over_began=now)
+        # No work: nothing but this job may go on with it.
+        self._store.commit(migration, after, [CutOverBegan(now, epoch, gives_up_at)], None)
+        return after
+
+    def cut_over_aborted(self, migration: Migration, reason: str) -> Migration:
+        """The source takes writes again; the gate is shut until somebody approves anew."""
+        now = self._clock.now()
+        after = migration.to(
+            Status.WAITING_FOR_APPROVAL,
+            updated_at=now,
+            approval=None,
+            aborted=reason,
+            cut_over_began=None,
+        )
+        self._store.commit(migration, after, [CutOverAborted(now, reason)], None)
+        return after
+
+    # What people see --------------------------------------------------------------------------
+
+    def snapshot(self, migration_id: str) -> Snapshot:
+        """The migration with its lag and the latest evidence."""
+        return Snapshot(
+            self._store.load(migration_id),
+            tuple(self._store.readings(migration_id, LAG)),
+            self._store.evidence(migration_id),
+            self._clock.now(),
+        )
+
+
+def _pivot(migration: Migration) -> int:
+    return next(index for index, step in enumerate(migration.plan.steps) if step.kind is Kind.PIVOT)

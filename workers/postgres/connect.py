@@ -1,0 +1,84 @@
+"""Opens connections to RDS and Aurora as Daybreak's own role: TLS verified, every wait bounded."""
+
+from dataclasses import dataclass, field
+from typing import Any, LiteralString
+
+import psycopg
+from psycopg.rows import TupleRow
+
+from migration.errors import Transient
+from workers.traffic.port import Endpoint
+
+Connection = psycopg.Connection[TupleRow]
+
+# Found in pg_stat_activity: by stragglers' lists, and by whoever wonders what this session is.
+APPLICATION_NAME = "daybreak"
+
+
+@dataclass(frozen=True)
+class Login:
+    """A role's name and password; the password never shows in a repr."""
+
+    user: str
+    password: str = field(repr=False)
+    dbname: str
+
+
+class DatabaseUnreachable(Transient):
+    """The database does not take our connection."""
+
+    def __init__(self, endpoint: Endpoint, cause: Exception) -> None:
+        super().__init__(
+            f"No connection to {endpoint.host}:{endpoint.port}: {str(cause).strip() or type(cause)}"
+        )
+
+
+def connect(
+    endpoint: Endpoint,
+    login: Login,
+    ca_file: str,
+    *,
+    dbname: str = "",
+    connect_timeout_seconds: int = 10,
+    statement_timeout_seconds: float = 30.0,
+    lock_timeout_seconds: float = 5.0,
+) -> Connection:
+    """An autocommit connection; time-outs are enforced by the server as well.
+
+    Raises:
+        DatabaseUnreachable: refused, timed out, or the server's certificate is not trusted.
+    """
+    options: dict[str, Any] = {
+        "host": endpoint.host,
+        "port": endpoint.port,
+        "user": login.user,
+        "password": login.password,
+        "dbname": dbname or login.dbname,
+        "sslmode": "verify-full",
+        "sslrootcert": ca_file,
+        "application_name": APPLICATION_NAME,
+        "connect_timeout": connect_timeout_seconds,
+        # A dead peer shows within seconds rather than after two hours.
+        "keepalives_idle": 5,
+        "keepalives_interval": 2,
+        "keepalives_count": 3,
+        "options": (
+            f"-c statement_timeout={int(statement_timeout_seconds * 1000)} "
+            f"-c lock_timeout={int(lock_timeout_seconds * 1000)}"
+        ),
+    }
+    try:
+        return psycopg.connect(autocommit=True, **options)
+    except psycopg.OperationalError as error:
+        raise DatabaseUnreachable(endpoint, error) from error
+
+
+def rows(connection: Connection, query: LiteralString, *values: Any) -> list[TupleRow]:
+    """All rows of one query."""
+    return connection.execute(query, values or None).fetchall()
+
+
+def value(connection: Connection, query: LiteralString, *values: Any) -> Any:
+    """The first column of the first row of one query; None when there is no row."""
+    row = connection.execute(query, values or None).fetchone()
+    return row[0] if row else None
