@@ -1,0 +1,15 @@
+"""Migrations, events and evidence as JSON: what stands in Redis and what `show --json` prints."""
+
+from typing import Annotated
+
+from pydantic import Field, TypeAdapter
+
+from migration.events import Event
+from migration.model import Evidence, Migration, Reading
+from migration.ports import Inventory
+
+MIGRATION: TypeAdapter[Migration] = TypeAdapter(Migration)
+EVENT: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])
+EVIDENCE: TypeAdapter[Evidence] = TypeAdapter(Evidence)
+READING: TypeAdapter[Reading] = TypeAdapter(Reading)
+INVENTORY: TypeAdapter[Inventory] = TypeAdapter(Inventory)

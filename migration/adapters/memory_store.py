@@ -1,0 +1,162 @@
+"""The store in memory, for tests of the core: held to the same contract tests as Redis's."""
+
+import threading
+from collections import defaultdict
+from collections.abc import Sequence
+
+from migration.errors import Conflict, NoSuchMigration, SourceBusy
+from migration.events import Event
+from migration.model import Evidence, Migration, Reading
+from migration.ports import Clock, Engine, Inventory, Recorded, Work
+from migration.schedule import is_ready, next_look
+
+
+class MemoryLease:
+    """Held until released or until its time is over."""
+
+    def __init__(
+        self, held: dict[str, tuple[object, float]], key: str, clock: Clock, seconds: float
+    ):
+        """A lease that is not held yet."""
+        self._held, self._key, self._clock, self._seconds = held, key, clock, seconds
+        self._token = object()
+
+    def take(self) -> bool:
+        """Hold it, if nobody does."""
+        holder = self._held.get(self._key)
+        if holder is not None and holder[1] > self._clock.now():
+            return False
+        self._held[self._key] = (self._token, self._clock.now() + self._seconds)
+        return True
+
+    def renew(self) -> bool:
+        """Hold it longer; False when it was lost."""
+        token, until = self._held.get(self._key, (None, 0.0))
+        if token is not self._token or until <= self._clock.now():
+            return False
+        self._held[self._key] = (self._token, self._clock.now() + self._seconds)
+        return True
+
+    def release(self) -> None:
+        """Give it back."""
+        if self._held.get(self._key, (None, 0.0))[0] is self._token:
+            del self._held[self._key]
+
+
+class MemoryStore:
+    """Implements `migration.ports.Store`."""
+
+    def __init__(self, engine: Engine, clock: Clock) -> None:
+        """An empty store."""
+        self._engine = engine
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._migrations: dict[str, Migration] = {}
+        self._events: defaultdict[str, list[Event]] = defaultdict(list)
+        self._due: dict[str, float] = {}
+        self._readings: defaultdict[tuple[str, str], list[Reading]] = defaultdict(list)
+        self._evidence: dict[str, Evidence] = {}
+        self._inventory: Inventory | None = None
+        self._leases: dict[str, tuple[object, float]] = {}
+
+    def create(self, migration: Migration, events: Sequence[Event], work: Work | None) -> None:
+        """See `Store.create`."""
+        with self._lock:
+            for other in self._migrations.values():
+                if other.source == migration.source and not other.final:
+                    raise SourceBusy(migration.source, other.id)
+            if migration.id in self._migrations:
+                raise Conflict
+            self._write(migration, events, work)
+
+    def commit(
+        self,
+        before: Migration,
+        after: Migration,
+        events: Sequence[Event],
+        work: Work | None = None,
+    ) -> None:
+        """See `Store.commit`."""
+        with self._lock:
+            stored = self._migrations.get(before.id)
+            if stored is None:
+                raise NoSuchMigration
+            if stored.version != before.version:
+                raise Conflict
+            self._write(after, events, work)
+
+    def _write(self, migration: Migration, events: Sequence[Event], work: Work | None) -> None:
+        now = self._clock.now()
+        self._migrations[migration.id] = migration
+        self._events[migration.id].extend(events)
+        look = next_look(migration, work, now)
+        self._due.pop(migration.id, None)
+        if look is not None:
+            self._due[migration.id] = look
+        if work is not None and is_ready(work, now):
+            self._engine.submit(work)
+        self._engine.refresh(migration.id)
+
+    def load(self, migration_id: str) -> Migration:
+        """See `Store.load`."""
+        if migration_id not in self._migrations:
+            raise NoSuchMigration
+        return self._migrations[migration_id]
+
+    def append(self, migration_id: str, events: Sequence[Event]) -> None:
+        """See `Store.append`."""
+        self._events[migration_id].extend(events)
+        self._engine.refresh(migration_id)
+
+    def events(self, migration_id: str, after: int = 0) -> list[Recorded]:
+        """See `Store.events`."""
+        found = self._events[migration_id][after:]
+        return [Recorded(after + number, event) for number, event in enumerate(found, start=1)]
+
+    def recent(self, limit: int) -> list[Migration]:
+        """See `Store.recent`."""
+        newest = sorted(self._migrations.values(), key=lambda one: one.created_at, reverse=True)
+        return newest[:limit]
+
+    def under_way(self) -> list[Migration]:
+        """See `Store.under_way`."""
+        return [one for _, one in sorted(self._migrations.items()) if not one.final]
+
+    def add_reading(self, migration_id: str, reading: Reading) -> None:
+        """See `Store.add_reading`."""
+        self._readings[migration_id, reading.name].append(reading)
+
+    def readings(self, migration_id: str, name: str) -> list[Reading]:
+        """See `Store.readings`."""
+        return list(self._readings[migration_id, name])
+
+    def save_evidence(self, migration_id: str, evidence: Evidence) -> None:
+        """See `Store.save_evidence`."""
+        self._evidence[migration_id] = evidence
+
+    def evidence(self, migration_id: str) -> Evidence | None:
+        """See `Store.evidence`."""
+        return self._evidence.get(migration_id)
+
+    def save_inventory(self, inventory: Inventory) -> None:
+        """See `Store.save_inventory`."""
+        self._inventory = inventory
+
+    def inventory(self) -> Inventory | None:
+        """See `Store.inventory`."""
+        return self._inventory
+
+    def lease(self, migration_id: str, seconds: float) -> MemoryLease | None:
+        """See `Store.lease`."""
+        lease = MemoryLease(self._leases, migration_id, self._clock, seconds)
+        with self._lock:
+            return lease if lease.take() else None
+
+    def overdue(self, now: float) -> list[str]:
+        """See `Store.overdue`."""
+        return sorted(found for found, at in self._due.items() if at <= now)
+
+    def look_again(self, migration_id: str, at: float) -> None:
+        """See `Store.look_again`."""
+        if migration_id in self._due:
+            self._due[migration_id] = at

@@ -1,0 +1,81 @@
+"""RQ as the engine: ids as JSON, jobs found by the name of a callable, no time-outs of RQ's own."""
+
+from redis import Redis
+from redis.client import Pipeline
+from rq import Queue, Retry
+from rq.serializers import JSONSerializer
+
+from migration.plan import CUT_OVER
+from migration.ports import Work
+
+STEPS = "migrations"
+CUT_OVERS = "cutover"
+CHANNEL = "channel"
+
+RUN_STEP = "workers.tasks.run_step"
+OBSERVE = "workers.tasks.observe"
+REFRESH = "bot.notifier.refresh"
+ANSWER = "bot.notifier.answer"
+
+# RQ raises its time-out as an exception at any line of the job (SANDBOX.md 5): a step's own calls
+# are bounded instead, and this limit is far beyond all of them together.
+STEP_SECONDS = 900
+# -1: none. The cut-over has budgets of its own, and nothing may interrupt it between two acts.
+NO_LIMIT = -1
+# Results are in the store; what RQ keeps is for whoever looks at its queues.
+KEEP_SECONDS = 600
+RETRIES = 2
+
+
+class RqEngine:
+    """Puts jobs on queues, inside the caller's transaction where one is given."""
+
+    def __init__(self, redis: Redis) -> None:
+        """An engine on this Redis."""
+        self._queues = {
+            name: Queue(name, connection=redis, serializer=JSONSerializer)
+            for name in (STEPS, CUT_OVERS, CHANNEL)
+        }
+
+    def _enqueue(
+        self,
+        queue: str,
+        callable_name: str,
+        *args: object,
+        pipeline: Pipeline | None,
+        timeout: int = STEP_SECONDS,
+        retry: Retry | None = None,
+    ) -> None:
+        self._queues[queue].enqueue_call(
+            callable_name,
+            args=list(args),
+            timeout=timeout,
+            retry=retry,
+            result_ttl=0,
+            failure_ttl=KEEP_SECONDS,
+            pipeline=pipeline,
+        )
+
+    def submit(self, work: Work, pipeline: Pipeline | None = None) -> None:
+        """Queue a step; the cut-over's job is never repeated and never timed out by RQ."""
+        args = (work.migration_id, work.step, work.version)
+        if work.step == CUT_OVER:
+            self._enqueue(CUT_OVERS, RUN_STEP, *args, pipeline=pipeline, timeout=NO_LIMIT)
+        else:
+            self._enqueue(STEPS, RUN_STEP, *args, pipeline=pipeline, retry=Retry(RETRIES))
+
+    def observe(
+        self, migration_id: str, reply_to: str = "", pipeline: Pipeline | None = None
+    ) -> None:
+        """Queue the gathering of evidence."""
+        self._enqueue(
+            STEPS, OBSERVE, migration_id, reply_to, pipeline=pipeline, retry=Retry(RETRIES)
+        )
+
+    def refresh(self, migration_id: str, pipeline: Pipeline | None = None) -> None:
+        """Queue a refresh of the channel; what fails is asked for again by the reconciler."""
+        self._enqueue(CHANNEL, REFRESH, migration_id, pipeline=pipeline)
+
+    def answer(self, migration_id: str, reply_to: str) -> None:
+        """Queue the answer to whoever asked for evidence."""
+        self._enqueue(CHANNEL, ANSWER, migration_id, reply_to, pipeline=None)

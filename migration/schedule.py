@@ -1,0 +1,27 @@
+"""When a migration is looked at next: one rule for every store."""
+
+from migration.model import Migration, Status
+from migration.ports import Work
+
+# A queued job is not seen to run before a worker is free; after this the reconciler asks again.
+REDRIVE_SECONDS = 10.0
+
+
+def next_look(after: Migration, work: Work | None, now: float) -> float | None:
+    """Unix seconds of the next look; None when nothing but a person moves it on."""
+    if work is not None:
+        return (
+            max(work.not_before, now + REDRIVE_SECONDS)
+            if is_ready(work, now)
+            else (work.not_before)
+        )
+    if after.status is Status.WAITING_FOR_APPROVAL:
+        return now
+    if after.status is Status.CUTTING_OVER:
+        return now + REDRIVE_SECONDS
+    return None
+
+
+def is_ready(work: Work, now: float) -> bool:
+    """Whether the work is to be queued at once; otherwise the reconciler queues it when due."""
+    return work.not_before <= now
