@@ -1,0 +1,43 @@
+# Every target works as the first command in a fresh clone: `venv` makes what is missing.
+PYTHON ?= python3
+VENV := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help venv demo sandbox test test-all check newcomer bench clean
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):[^#]*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do printf '  make %-10s %s\n' "$$target" "$$text"; done
+
+venv: ## .venv from requirements.lock, with the project in it (every other target does this first)
+	@$(PYTHON) scripts/venv
+
+# A variable given to make reaches the recipes as an environment variable of the same name.
+demo: venv ## a whole migration, unattended, with a report (DATA_MB=, WRITERS=, REPORT=)
+	@$(VENV)/python -m sandbox demo
+
+sandbox: venv ## a cloud and a workspace on this machine that stay up (WITHOUT=slack,aws,...)
+	@$(VENV)/python -m sandbox up
+
+test: venv ## the tests, with the slice of the large tables that this commit selects (ARGS= for pytest)
+	@$(VENV)/python -m pytest $(ARGS)
+
+test-all: venv ## the tests, with every row of the large tables
+	@DAYBREAK_TABLES=all $(VENV)/python -m pytest $(ARGS)
+
+check: venv ## lint, format, types and import rules
+	@$(VENV)/ruff check . scripts/venv
+	@$(VENV)/ruff format --check . scripts/venv
+	@$(VENV)/mypy
+	@$(VENV)/lint-imports
+
+newcomer: ## demo and test in a bare Debian 12, as an ordinary user and as root (needs root, debootstrap)
+	@scripts/newcomer
+
+bench: venv ## the benchmarks, tests/bench/bench_*.py (BENCH= for a part of the name)
+	@files=$$(find tests/bench -name 'bench_*.py' -path '*$(BENCH)*' 2>/dev/null | sort); \
+	if [ -z "$$files" ]; then echo "There is no benchmark tests/bench/bench_*$(BENCH)*.py." >&2; exit 1; fi; \
+	$(VENV)/python -m pytest -s $$files
+
+clean: ## remove what the other targets made in this clone (stop a running sandbox first)
+	rm -rf .venv .sandbox build *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +
