@@ -16,7 +16,7 @@ class MemoryLease:
 
     def __init__(
         self, held: dict[str, tuple[object, float]], key: str, clock: Clock, seconds: float
-    ):
+    ) -> None:
         """A lease that is not held yet."""
         self._held, self._key, self._clock, self._seconds = held, key, clock, seconds
         self._token = object()

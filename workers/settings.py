@@ -1,0 +1,75 @@
+"""The settings of the workers and the reconciler."""
+
+from typing import Annotated
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class WorkerSettings(BaseSettings):
+    """What the workers need to know."""
+
+    model_config = SettingsConfigDict(env_prefix="DAYBREAK_", extra="ignore")
+
+    aws_region: str = Field(
+        validation_alias="AWS_REGION",
+        description="The Region of the instances. Credentials and `AWS_ENDPOINT_URL` are boto3's.",
+    )
+    rds_ca_file: str = Field(
+        description="The certificate bundle that RDS's server certificates are verified with."
+    )
+    poolers: Annotated[tuple[str, ...], NoDecode] = Field(
+        description="The agents beside the poolers, comma-separated, like "
+        "`https://10.0.0.5:7443,https://10.0.0.6:7443`."
+    )
+    cert_file: str = Field(
+        description="Daybreak's client certificate (common name `daybreak`) towards agents and "
+        "poolers."
+    )
+    key_file: str = Field(description="Its private key.")
+    ca_file: str = Field(description="The authority that signed the agents' and poolers' own.")
+    lag_sustain_seconds: float = Field(
+        default=300.0, gt=0, description="How long the lag must stay under its threshold, in s."
+    )
+    poll_seconds: float = Field(
+        default=15.0, gt=0, description="How often a step looks at what it waits for, in s."
+    )
+    watch_seconds: float = Field(
+        default=5.0, gt=0, description="How often a gate's conditions are looked at, in s."
+    )
+    inventory_seconds: float = Field(
+        default=30.0, gt=0, description="How often the list of instances is read from AWS, in s."
+    )
+    lease_seconds: float = Field(
+        default=15.0,
+        ge=2,
+        description="A job that is silent for so long has lost its migration, in s.",
+    )
+    longest_transaction_seconds: float = Field(
+        default=5.0,
+        gt=0,
+        description="A transaction older than this keeps the cut-over from beginning, in s.",
+    )
+    pause_seconds: float = Field(
+        default=2.0,
+        gt=0,
+        description="How long the cut-over waits for running transactions to end, in s; all "
+        "others are held meanwhile.",
+    )
+
+    @field_validator("poolers", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("poolers")
+    @classmethod
+    def _encrypted(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not value:
+            raise ValueError("at least one agent is needed: only it can redirect the traffic")
+        for url in value:
+            if not url.startswith("https://"):
+                raise ValueError(f"{url} must begin with https:// (mutual TLS)")
+        return value

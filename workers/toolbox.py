@@ -1,0 +1,30 @@
+"""What a step may use, handed to it by the composition root."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from migration.model import Reading
+from migration.ports import Clock
+from workers.aws.cloudwatch import CloudWatchGateway
+from workers.aws.ec2 import Ec2Gateway
+from workers.aws.rds import RdsGateway
+from workers.aws.secrets import SecretsGateway
+from workers.postgres.databases import Databases
+from workers.settings import WorkerSettings
+from workers.traffic.port import TrafficLayer
+
+
+@dataclass(frozen=True)
+class Toolbox:
+    """Gateways and settings of one process."""
+
+    rds: RdsGateway
+    ec2: Ec2Gateway
+    metrics: CloudWatchGateway
+    secrets: SecretsGateway
+    databases: Databases
+    traffic: TrafficLayer
+    settings: WorkerSettings
+    clock: Clock
+    #: (migration id, name) -> the last readings, oldest first
+    readings: Callable[[str, str], list[Reading]]
