@@ -6,6 +6,7 @@ Only the standard library: `scripts/venv` uses this before there is a virtual en
 import fcntl
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,7 @@ DPKG_STATUS = Path("/var/lib/dpkg/status")
 ROOT_CACHE = Path("/var/cache/daybreak")
 # An unpacked C library does not fit the loader that the system starts every program with.
 NEVER_UNPACKED = ("libc6_", "libc-bin_")
+LIBRARY = re.compile(r"\.so(\.[0-9.]+)?$")
 APT_LINES_SHOWN = 15
 
 
@@ -83,7 +85,8 @@ def unpacked(
 
 def library_path(tree: Path) -> str:
     """The `LD_LIBRARY_PATH` that programs in an unpacked tree need: every folder with libraries."""
-    return ":".join(sorted({str(found.parent) for found in tree.rglob("*.so*") if found.is_file()}))
+    libraries = (found for found in tree.rglob("*.so*") if LIBRARY.search(found.name))
+    return ":".join(sorted({str(found.parent) for found in libraries}))
 
 
 @contextmanager
@@ -97,12 +100,10 @@ def _download(packages: Sequence[str], work: Path, lists: Path) -> list[Path]:
     """Fetch the packages and those of their dependencies that the system does not have."""
     for folder in (work / "state", work / "cache" / "archives" / "partial", lists / "partial"):
         folder.mkdir(parents=True, exist_ok=True)
-    status = work / "status"
-    status.write_text(_status_without(packages), encoding="utf-8")
     options = {
         "Dir::State": work / "state",
         "Dir::State::Lists": lists,
-        "Dir::State::status": status,
+        "Dir::State::status": DPKG_STATUS,
         "Dir::Cache": work / "cache",
         "Debug::NoLocking": "1",
         # apt's own account cannot write below our folders
@@ -113,19 +114,24 @@ def _download(packages: Sequence[str], work: Path, lists: Path) -> list[Path]:
     for key, value in options.items():
         apt += ["-o", f"{key}={value}"]
     _run([*apt, "update"])
-    _run([*apt, "install", "--download-only", "--no-install-recommends", *packages])
+    again = ["--reinstall", *_installed_like(packages)]
+    _run([*apt, "install", "--download-only", "--no-install-recommends", *again, *packages])
     return sorted((work / "cache" / "archives").glob("*.deb"))
 
 
-def _status_without(packages: Sequence[str]) -> str:
-    """What dpkg has installed, without anything named like these packages.
+def _installed_like(packages: Sequence[str]) -> list[str]:
+    """The installed packages that are named like these.
 
     apt would not download a part that is installed (a lone postgresql-client, say), and the
     unpacked tree needs all of its parts side by side.
     """
     named = tuple(f"Package: {package}" for package in packages)
     paragraphs = DPKG_STATUS.read_text(encoding="utf-8").split("\n\n")
-    return "\n\n".join(text for text in paragraphs if not text.lstrip().startswith(named))
+    return [
+        text.lstrip().splitlines()[0].removeprefix("Package: ")
+        for text in paragraphs
+        if text.lstrip().startswith(named) and "\nStatus: install ok installed" in text
+    ]
 
 
 def _unpack(archives: Sequence[Path], tree: Path) -> Path:
