@@ -1,0 +1,64 @@
+"""Builds the boto3 clients of a process, once: retries and time-outs are decided here."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudwatch import CloudWatchClient
+    from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_rds import RDSClient
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+
+CONNECT_TIMEOUT_SECONDS = 3
+READ_TIMEOUT_SECONDS = 15
+MOST_ATTEMPTS = 4
+# Threads of one process that may ask at once; botocore's default is the same.
+POOL_CONNECTIONS = 10
+
+
+@dataclass(frozen=True)
+class Clients:
+    """One client a service."""
+
+    rds: "RDSClient"
+    ec2: "EC2Client"
+    cloudwatch: "CloudWatchClient"
+    secrets: "SecretsManagerClient"
+
+
+def open_clients(session: boto3.Session, endpoint_url: str | None = None) -> Clients:
+    """The clients of a process; without `endpoint_url` boto3 reads AWS_ENDPOINT_URL."""
+    # `standard` retries throttling, 5xx and dropped connections with backoff and jitter. Every
+    # mutating call but promote is safe to repeat: names are ours, and a second one is refused.
+    config = Config(
+        connect_timeout=CONNECT_TIMEOUT_SECONDS,
+        read_timeout=READ_TIMEOUT_SECONDS,
+        retries={"mode": "standard", "total_max_attempts": MOST_ATTEMPTS},
+        max_pool_connections=POOL_CONNECTIONS,
+    )
+    return Clients(
+        rds=session.client("rds", endpoint_url=endpoint_url, config=config),
+        ec2=session.client("ec2", endpoint_url=endpoint_url, config=config),
+        cloudwatch=session.client("cloudwatch", endpoint_url=endpoint_url, config=config),
+        secrets=session.client("secretsmanager", endpoint_url=endpoint_url, config=config),
+    )
+
+
+def open_promoting_client(
+    session: boto3.Session, read_timeout_seconds: float, endpoint_url: str | None = None
+) -> "RDSClient":
+    """A client that sends a request once and gives up after the time-out.
+
+    botocore sends a promotion up to three times by itself, on a read time-out too (SANDBOX.md);
+    after an unclear answer the cut-over has to look first.
+    """
+    config = Config(
+        connect_timeout=min(CONNECT_TIMEOUT_SECONDS, read_timeout_seconds),
+        read_timeout=read_timeout_seconds,
+        retries={"mode": "standard", "total_max_attempts": 1},
+    )
+    client: RDSClient = session.client("rds", endpoint_url=endpoint_url, config=config)
+    return client

@@ -1,0 +1,81 @@
+"""Metrics of CloudWatch: one call for many; what is missing is None and never 0."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from workers.aws.errors import asking
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudwatch import CloudWatchClient
+
+NAMESPACE = "AWS/RDS"
+# RDS publishes once a minute, and a datapoint arrives up to two minutes late.
+PERIOD_SECONDS = 60
+LOOK_BACK = timedelta(minutes=5)
+
+# Lag of a replica cluster behind an RDS instance, in seconds, on the cluster's instance.
+REPLICA_LAG = "RDSToAuroraPostgreSQLReplicaLag"
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One metric of one DB instance."""
+
+    name: str
+    instance: str
+    statistic: str = "Maximum"
+
+
+@dataclass(frozen=True)
+class Datapoint:
+    """A value and the start of its minute (unix seconds)."""
+
+    value: float
+    at: float
+
+
+class CloudWatchGateway:
+    """Reads metrics; raises what `workers.aws.errors.asking` raises."""
+
+    def __init__(self, client: "CloudWatchClient") -> None:
+        """Over this client."""
+        self._client = client
+
+    def latest(self, metrics: Sequence[Metric]) -> dict[Metric, Datapoint | None]:
+        """The newest datapoint of each in the last minutes; None where there is none."""
+        now = datetime.now(UTC)
+        with asking("cloudwatch:GetMetricData"):
+            answer = self._client.get_metric_data(
+                MetricDataQueries=[_query(n, metric) for n, metric in enumerate(metrics)],
+                StartTime=now - LOOK_BACK,
+                # The running minute is wanted too.
+                EndTime=now + timedelta(seconds=PERIOD_SECONDS),
+                ScanBy="TimestampDescending",
+            )
+        found = {result["Id"]: result for result in answer["MetricDataResults"]}
+        return {metric: _newest(found.get(f"m{n}", {})) for n, metric in enumerate(metrics)}
+
+
+def _query(number: int, metric: Metric) -> Any:
+    return {
+        "Id": f"m{number}",
+        "MetricStat": {
+            "Metric": {
+                "Namespace": NAMESPACE,
+                "MetricName": metric.name,
+                "Dimensions": [{"Name": "DBInstanceIdentifier", "Value": metric.instance}],
+            },
+            "Period": PERIOD_SECONDS,
+            "Stat": metric.statistic,
+        },
+    }
+
+
+def _newest(result: Mapping[str, Any]) -> Datapoint | None:
+    points = sorted(zip(result.get("Timestamps", ()), result.get("Values", ()), strict=True))
+    if not points:
+        return None
+    at, value = points[-1]
+    return Datapoint(float(value), at.timestamp())
