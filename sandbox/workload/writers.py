@@ -30,6 +30,10 @@ class NotCommittedError(Exception):
     """The server answered COMMIT with something else than COMMIT."""
 
 
+class GivenUpError(Exception):
+    """Nobody waits for this transaction any longer; its COMMIT must not be sent."""
+
+
 class Writer:
     """One client with one connection; it never repeats a transaction."""
 
@@ -57,7 +61,10 @@ class Writer:
         self._sent = 0.0
         self._sent_monotonic = 0.0
         self._commit_sent = False
-        self.busy = False
+        self._busy = False
+        self._given_up = False
+        # between one who gives up and a COMMIT about to be sent
+        self._decision = threading.Lock()
 
     def run(self, stop: threading.Event, think_seconds: float) -> None:
         """Write until told to stop."""
@@ -75,7 +82,7 @@ class Writer:
         self._commit_sent = False
         self._sent = time.time()
         self._sent_monotonic = time.monotonic()
-        self.busy = True
+        self._busy = True
         try:
             self._transaction(self._cursor or self._connect())
         except Exception as error:  # noqa: BLE001 - whatever it is, a client has seen it
@@ -90,7 +97,9 @@ class Writer:
 
     def give_up(self) -> None:
         """Record the transaction under way as one that nobody waited for any longer."""
-        if self.busy:
+        with self._decision:
+            self._given_up = True
+        if self._busy:
             self._record(
                 Outcome.UNKNOWN if self._commit_sent else Outcome.FAILED,
                 "stopped while it waited for an answer",
@@ -111,14 +120,17 @@ class Writer:
         cursor.execute(DEBIT, (amount, payer))
         cursor.execute(CREDIT, (amount + interest, payee))
         cursor.execute(LEDGER[self._lines], rows)
-        self._commit_sent = True
+        with self._decision:
+            if self._given_up:
+                raise GivenUpError
+            self._commit_sent = True
         cursor.execute("COMMIT")
         if cursor.statusmessage != "COMMIT":
             raise NotCommittedError(f"COMMIT was answered by {cursor.statusmessage}.")
 
     def _record(self, outcome: Outcome, error: str = "") -> None:
         ended_monotonic, ended = time.monotonic(), time.time()
-        self.busy = False
+        self._busy = False
         self._take(
             Record(
                 outcome,

@@ -1,0 +1,112 @@
+"""What the caller may say about a sandbox: its size, its writers, and which parts to leave out."""
+
+import getpass
+import hashlib
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+
+#: What a part that is left out must be known by; the caller's environment says it.
+ADDRESSES: dict[str, tuple[str, ...]] = {
+    "slack": ("SLACK_API_URL", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"),
+    "workload": (),
+    "aws": ("AWS_ENDPOINT_URL", "AWS_REGION", "DAYBREAK_SOURCE_DSN", "DAYBREAK_RDS_CA_FILE"),
+    "redis": ("REDIS_URL",),
+    # Without our pooler the agent beside it is not ours either.
+    "pgbouncer": (
+        "DAYBREAK_APP_DSN",
+        "DAYBREAK_PGBOUNCER_ADMIN_DSN",
+        "DAYBREAK_POOLERS",
+        "DAYBREAK_CERT_FILE",
+        "DAYBREAK_KEY_FILE",
+        "DAYBREAK_CA_FILE",
+    ),
+}
+
+
+class UsageError(Exception):
+    """Something was asked for that cannot be done as asked."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How large a sandbox is to be, and where it keeps its things."""
+
+    #: the folder in which `.sandbox` and relative paths lie; two sandboxes never share one
+    home: Path = CHECKOUT
+    #: where the Procfile and the product are
+    checkout: Path = CHECKOUT
+    data_mb: int = 300
+    rows: int = 1_000_000
+    writers: int = 16
+    think_ms: float = 0.0
+    without: frozenset[str] = frozenset()
+    report: Path = Path("build/demo.json")
+    #: the caller's environment: addresses of the parts left out, settings of the product
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> "Options":
+        """Read DATA_MB, WRITERS, REPORT and WITHOUT; raise UsageError for what makes no sense."""
+        return cls(
+            data_mb=_number(environment, "DATA_MB", 300, least=1),
+            writers=_number(environment, "WRITERS", 16, least=1),
+            without=_without(environment),
+            report=Path(environment.get("REPORT") or "build/demo.json"),
+            environment=environment,
+        )
+
+    @property
+    def visible(self) -> Path:
+        """Where people find logs, `env` and reports."""
+        return self.home / ".sandbox"
+
+    @property
+    def logs(self) -> Path:
+        """One file for each process."""
+        return self.visible / "logs"
+
+    @property
+    def run_directory(self) -> Path:
+        """Where servers keep data and sockets: short, and readable for their own account."""
+        digest = hashlib.sha256(str(self.home.resolve()).encode()).hexdigest()[:8]
+        return Path(tempfile.gettempdir()) / f"daybreak-{getpass.getuser()}-{digest}"
+
+    def has(self, part: str) -> bool:
+        """Whether the sandbox runs this part itself."""
+        return part not in self.without
+
+    def address(self, name: str) -> str:
+        """A setting of a part that is left out; UsageError when the caller did not say it."""
+        value = self.environment.get(name)
+        if not value:
+            parts = [part for part, names in ADDRESSES.items() if name in names]
+            raise UsageError(f"WITHOUT={','.join(parts)} needs {name} in the environment.")
+        return value
+
+    def check(self) -> None:
+        """Raise UsageError for a part left out whose address is unknown: all that is missing."""
+        for part in sorted(self.without):
+            missing = [name for name in ADDRESSES[part] if not self.environment.get(name)]
+            if missing:
+                raise UsageError(f"WITHOUT={part} needs {', '.join(missing)} in the environment.")
+
+
+def _number(environment: Mapping[str, str], name: str, default: int, *, least: int) -> int:
+    text = environment.get(name) or str(default)
+    if not text.isdecimal() or int(text) < least:
+        raise UsageError(f"{name}={text} is not a whole number of at least {least}.")
+    return int(text)
+
+
+def _without(environment: Mapping[str, str]) -> frozenset[str]:
+    parts = {part.strip() for part in environment.get("WITHOUT", "").split(",")} - {""}
+    unknown = sorted(parts - set(ADDRESSES))
+    if unknown:
+        raise UsageError(
+            f"WITHOUT={','.join(unknown)}: there is no such part. Parts: {', '.join(ADDRESSES)}."
+        )
+    return frozenset(parts)
