@@ -68,7 +68,7 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = {
             Status.COMPLETED,
         }
     ),
-    Status.HALTED: frozenset({Status.ACTIVE, Status.CANCELLING}),
+    Status.HALTED: frozenset({Status.ACTIVE, Status.WAITING_FOR_APPROVAL, Status.CANCELLING}),
     Status.CANCELLING: frozenset({Status.CANCELLING, Status.CANCELLED, Status.HALTED}),
     Status.CANCELLED: frozenset(),
     Status.COMPLETED: frozenset(),
@@ -98,7 +98,7 @@ class Options:
     #: Lag above this, in seconds, is no state to cut over in.
     lag_threshold_seconds: float = 5.0
     #: The cut-over gives up and reopens the source when it has not promoted by then.
-    max_write_pause_seconds: float = 30.0
+    max_write_pause_seconds: float = 300.0
     #: Class of the target's instance; empty: the source's.
     instance_class: str = ""
     #: The requester typed the source's name to accept that enabling backups interrupts it.

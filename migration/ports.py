@@ -78,13 +78,19 @@ class Store(Protocol):
         after: Migration,
         events: Sequence[Event],
         work: Work | None = None,
+        *,
+        quiet: bool = False,
     ) -> None:
-        """State, events and next job at once, if `before.version` still stands; else Conflict."""
+        """State, events and next job at once, if `before.version` still stands; else Conflict.
+
+        A quiet commit leaves the channel to the reconciler, some seconds later: while writers
+        wait, the processors have better things to do than to draw messages.
+        """
 
     def load(self, migration_id: str) -> Migration:
         """Raises NoSuchMigration."""
 
-    def append(self, migration_id: str, events: Sequence[Event]) -> None:
+    def append(self, migration_id: str, events: Sequence[Event], *, quiet: bool = False) -> None:
         """Add to the history without touching the state."""
 
     def events(self, migration_id: str, after: int = 0) -> list[Recorded]:

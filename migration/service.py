@@ -226,7 +226,9 @@ class Service:
                 "The cut-over stopped half-way. An engineer has to look first: docs/cut-over.md."
             )
         now = self._clock.now()
-        to = Status.CANCELLING if migration.cancelled_by else Status.ACTIVE
+        gate = bool(migration.step and migration.step.gate)
+        going_on = Status.WAITING_FOR_APPROVAL if gate else Status.ACTIVE
+        to = Status.CANCELLING if migration.cancelled_by else going_on
         after = migration.to(to, updated_at=now, attempts=0, problem=None)
         event = MigrationRetried(now, by, migration.problem.step)
         self._store.commit(migration, after, [event], work_of(after))
@@ -333,7 +335,8 @@ class Service:
         now = self._clock.now()
         after = migration.to(Status.CUTTING_OVER, updated_at=now, epoch=epoch, cut_over_began=now)
         # No work: nothing but this job may go on with it.
-        self._store.commit(migration, after, [CutOverBegan(now, epoch, gives_up_at)], None)
+        began = CutOverBegan(now, epoch, gives_up_at)
+        self._store.commit(migration, after, [began], None, quiet=True)
         return after
 
     def cut_over_aborted(self, migration: Migration, reason: str) -> Migration:
@@ -347,6 +350,22 @@ class Service:
             cut_over_began=None,
         )
         self._store.commit(migration, after, [CutOverAborted(now, reason)], None)
+        return after
+
+    def cut_over_abandoned(self, migration: Migration, reason: str) -> Migration:
+        """The source takes writes again, but the target was promoted: it can't be used any more."""
+        now = self._clock.now()
+        name = migration.step.name if migration.step else ""
+        after = migration.to(
+            Status.HALTED,
+            updated_at=now,
+            approval=None,
+            aborted=reason,
+            cut_over_began=None,
+            problem=Problem(name, reason, now),
+        )
+        events: list[Event] = [CutOverAborted(now, reason), MigrationHalted(now, name, reason)]
+        self._store.commit(migration, after, events, None)
         return after
 
     # What people see --------------------------------------------------------------------------

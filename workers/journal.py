@@ -11,8 +11,11 @@ from migration.ports import Clock, Store
 class StoreJournal:
     """Implements `migration.steps.Journal`."""
 
-    def __init__(self, store: Store, clock: Clock, migration_id: str, step: str) -> None:
-        """The journal of one run of one step."""
+    def __init__(
+        self, store: Store, clock: Clock, migration_id: str, step: str, *, quiet: bool = False
+    ) -> None:
+        """The journal of one run of one step; a quiet one leaves the channel for later."""
+        self._quiet = quiet
         self._store = store
         self._clock = clock
         self._migration_id = migration_id
@@ -21,12 +24,12 @@ class StoreJournal:
     def intend(self, act: str, **details: object) -> None:
         """See `Journal.intend`."""
         event = ActIntended(self._clock.now(), self._step, act, _plain(details))
-        self._store.append(self._migration_id, [event])
+        self._store.append(self._migration_id, [event], quiet=self._quiet)
 
     def done(self, act: str, **details: object) -> None:
         """See `Journal.done`."""
         event = ActDone(self._clock.now(), self._step, act, _plain(details))
-        self._store.append(self._migration_id, [event])
+        self._store.append(self._migration_id, [event], quiet=self._quiet)
 
     def reading(self, reading: Reading) -> None:
         """See `Journal.reading`."""

@@ -75,6 +75,8 @@ class MemoryStore:
         after: Migration,
         events: Sequence[Event],
         work: Work | None = None,
+        *,
+        quiet: bool = False,
     ) -> None:
         """See `Store.commit`."""
         with self._lock:
@@ -83,9 +85,16 @@ class MemoryStore:
                 raise NoSuchMigration
             if stored.version != before.version:
                 raise Conflict
-            self._write(after, events, work)
+            self._write(after, events, work, quiet=quiet)
 
-    def _write(self, migration: Migration, events: Sequence[Event], work: Work | None) -> None:
+    def _write(
+        self,
+        migration: Migration,
+        events: Sequence[Event],
+        work: Work | None,
+        *,
+        quiet: bool = False,
+    ) -> None:
         now = self._clock.now()
         self._migrations[migration.id] = migration
         self._events[migration.id].extend(events)
@@ -95,7 +104,8 @@ class MemoryStore:
             self._due[migration.id] = look
         if work is not None and is_ready(work, now):
             self._engine.submit(work)
-        self._engine.refresh(migration.id)
+        if not quiet:
+            self._engine.refresh(migration.id)
 
     def load(self, migration_id: str) -> Migration:
         """See `Store.load`."""
@@ -103,10 +113,11 @@ class MemoryStore:
             raise NoSuchMigration
         return self._migrations[migration_id]
 
-    def append(self, migration_id: str, events: Sequence[Event]) -> None:
+    def append(self, migration_id: str, events: Sequence[Event], *, quiet: bool = False) -> None:
         """See `Store.append`."""
         self._events[migration_id].extend(events)
-        self._engine.refresh(migration_id)
+        if not quiet:
+            self._engine.refresh(migration_id)
 
     def events(self, migration_id: str, after: int = 0) -> list[Recorded]:
         """See `Store.events`."""

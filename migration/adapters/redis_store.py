@@ -78,6 +78,8 @@ class RedisStore:
         after: Migration,
         events: Sequence[Event],
         work: Work | None = None,
+        *,
+        quiet: bool = False,
     ) -> None:
         """See `Store.commit`."""
         key = _key(before.id)
@@ -92,11 +94,17 @@ class RedisStore:
             if after.final:
                 pipe.srem(UNDER_WAY, after.id)
                 pipe.delete(_source_key(after.source))
-            self._write(pipe, after, events, work)
+            self._write(pipe, after, events, work, quiet=quiet)
             pipe.execute()
 
     def _write(
-        self, pipe: Pipeline, migration: Migration, events: Sequence[Event], work: Work | None
+        self,
+        pipe: Pipeline,
+        migration: Migration,
+        events: Sequence[Event],
+        work: Work | None,
+        *,
+        quiet: bool = False,
     ) -> None:
         now = self._clock.now()
         pipe.set(_key(migration.id), MIGRATION.dump_json(migration))
@@ -108,7 +116,8 @@ class RedisStore:
             pipe.zadd(DUE, {migration.id: look})
         if work is not None and is_ready(work, now):
             self._engine.submit(work, pipe)
-        self._engine.refresh(migration.id, pipe)
+        if not quiet:
+            self._engine.refresh(migration.id, pipe)
 
     def _write_events(self, pipe: Pipeline, migration_id: str, events: Sequence[Event]) -> None:
         for event in events:
@@ -146,12 +155,13 @@ class RedisStore:
 
     # History ----------------------------------------------------------------------------------
 
-    def append(self, migration_id: str, events: Sequence[Event]) -> None:
+    def append(self, migration_id: str, events: Sequence[Event], *, quiet: bool = False) -> None:
         """See `Store.append`."""
         with _answered(), self._redis.pipeline() as pipe:
             pipe.multi()
             self._write_events(pipe, migration_id, events)
-            self._engine.refresh(migration_id, pipe)
+            if not quiet:
+                self._engine.refresh(migration_id, pipe)
             pipe.execute()
 
     def events(self, migration_id: str, after: int = 0) -> list[Recorded]:

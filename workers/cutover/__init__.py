@@ -1,1 +1,1 @@
-"""The write pause, one file a phase."""
+"""The write pause, one file a phase: arm, pause, fence, drain, promote, check, redirect, open."""

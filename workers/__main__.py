@@ -1,0 +1,88 @@
+"""`python -m workers worker | reconciler | list | show`: one process, or one look."""
+
+import argparse
+import logging
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from types import FrameType
+
+from rq import Worker
+from rq.serializers import JSONSerializer
+
+from migration.adapters.connection import client, open_redis
+from migration.adapters.rq_engine import CUT_OVERS, STEPS
+from migration.adapters.settings import RedisSettings, read_settings
+from migration.errors import DaybreakError
+from workers.reports import print_list, print_migration
+
+log = logging.getLogger("workers")
+
+
+def work() -> None:
+    """Carry out steps until SIGTERM; the job at hand is finished first."""
+    from workers.tasks import workbench  # noqa: PLC0415  # `show` needs no settings of AWS
+
+    settings = read_settings(RedisSettings)
+    open_redis(settings).close()
+    workbench()
+    worker = Worker(
+        [CUT_OVERS, STEPS],
+        connection=client(settings, answer_seconds=None),
+        serializer=JSONSerializer,
+    )
+    log.info("ready for work")
+    worker.work(with_scheduler=False, logging_level="WARNING")
+
+
+def reconcile() -> None:
+    """Keep migrations moving until SIGTERM."""
+    from workers.reconciler import Reconciler  # noqa: PLC0415  # see `work`
+    from workers.tasks import workbench  # noqa: PLC0415  # see `work`
+
+    open_redis(read_settings(RedisSettings)).close()
+    stop = threading.Event()
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    reconciler = Reconciler(workbench())
+    log.info("watching")
+    reconciler.run(stop)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status is 1 after an error that has been told."""
+    parser = argparse.ArgumentParser(prog="python -m workers", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("worker", help="carry out the steps of migrations")
+    commands.add_parser("reconciler", help="keep migrations moving")
+    listing = commands.add_parser("list", help="show the latest migrations")
+    listing.add_argument("--json", action="store_true", help="for programs")
+    show = commands.add_parser("show", help="show one migration with its history")
+    show.add_argument("migration")
+    show.add_argument("--json", action="store_true", help="for programs")
+    chosen = parser.parse_args(arguments)
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    try:
+        if chosen.command == "worker":
+            work()
+        elif chosen.command == "reconciler":
+            reconcile()
+        elif chosen.command == "list":
+            print_list(as_json=chosen.json)
+        else:
+            print_migration(chosen.migration, as_json=chosen.json)
+    except DaybreakError as error:
+        print(f"{parser.prog} {chosen.command}: {error}", file=sys.stderr)  # noqa: T201  # to people
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

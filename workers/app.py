@@ -1,0 +1,89 @@
+"""The composition root of the workers: settings in, a workbench out."""
+
+import ssl
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import boto3
+from redis import Redis
+
+from migration.adapters.clock import SystemClock
+from migration.adapters.connection import client
+from migration.adapters.redis_store import RedisStore
+from migration.adapters.rq_engine import RqEngine
+from migration.adapters.settings import RedisSettings, SettingsWrong, read_settings
+from migration.approvals import Policy
+from migration.service import Service
+from workers.aws.clients import open_clients, open_promoting_client
+from workers.aws.cloudwatch import CloudWatchGateway
+from workers.aws.ec2 import Ec2Gateway
+from workers.aws.rds import RdsGateway
+from workers.aws.secrets import SecretsGateway
+from workers.cutover.job import CutOver
+from workers.postgres.databases import Databases
+from workers.settings import WorkerSettings
+from workers.toolbox import Toolbox
+from workers.traffic.client import Certificates, PoolerGroup
+
+
+@dataclass(frozen=True)
+class Workbench:
+    """Everything that a job needs."""
+
+    redis: Redis
+    store: RedisStore
+    engine: RqEngine
+    service: Service
+    tools: Toolbox
+    clock: SystemClock
+    settings: WorkerSettings
+
+    def cut_over(self) -> CutOver:
+        """The one step that polls in place."""
+        return CutOver(self.tools, self.store, self.service)
+
+
+def open_store(redis: Redis) -> tuple[RedisStore, RqEngine, Service]:
+    """The core over this Redis; nobody approves through a worker, so its policy is empty."""
+    clock = SystemClock()
+    engine = RqEngine(redis)
+    store = RedisStore(redis, engine, clock)
+    return store, engine, Service(store, clock, Policy(frozenset()))
+
+
+def compose() -> Workbench:
+    """Build it all from the environment; nothing is connected yet."""
+    settings = read_settings(WorkerSettings)
+    redis = client(read_settings(RedisSettings))
+    store, engine, service = open_store(redis)
+    session = boto3.Session(region_name=settings.aws_region)
+    clients = open_clients(session)
+    rds = RdsGateway(clients.rds, partial(open_promoting_client, session))
+    secrets = SecretsGateway(clients.secrets)
+    clock = SystemClock()
+    tools = Toolbox(
+        rds=rds,
+        ec2=Ec2Gateway(clients.ec2),
+        metrics=CloudWatchGateway(clients.cloudwatch),
+        secrets=secrets,
+        databases=Databases(secrets, rds, settings.rds_ca_file),
+        traffic=_traffic(settings),
+        settings=settings,
+        clock=clock,
+        readings=store.readings,
+    )
+    return Workbench(redis, store, engine, service, tools, clock, settings)
+
+
+def _traffic(settings: WorkerSettings) -> PoolerGroup:
+    certificates = Certificates(
+        Path(settings.cert_file), Path(settings.key_file), Path(settings.ca_file)
+    )
+    try:
+        return PoolerGroup(settings.poolers, certificates)
+    except (OSError, ssl.SSLError) as error:
+        raise SettingsWrong(
+            "DAYBREAK_CERT_FILE, DAYBREAK_KEY_FILE or DAYBREAK_CA_FILE can't be used: "
+            f"{error}. They are PEM files; the key belongs to the certificate."
+        ) from error

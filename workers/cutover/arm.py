@@ -1,0 +1,172 @@
+"""Arm: everything that can be done and found out before anybody waits."""
+
+from dataclasses import replace
+
+from migration.errors import DaybreakError
+from migration.model import Migration
+from workers.cutover.attempt import ACT_SECONDS, Attempt, Databases
+from workers.cutover.budget import Budget
+from workers.cutover.errors import NotReady
+from workers.cutover.promote import CALL_SECONDS
+from workers.evidence import gather
+from workers.journal import StoreJournal
+from workers.leases import HeldLease
+from workers.postgres import fence
+from workers.postgres.connect import Connection, Login, connect, rows, value
+from workers.toolbox import Toolbox
+from workers.traffic.port import Endpoint, PoolerState
+
+TRANSACTION_POOLING = "transaction"
+# 15 s is PgBouncer's default, and for as long writes stay away after one failed login.
+LONGEST_LOGIN_RETRY_SECONDS = 1.0
+EPOCH_TAG = "daybreak:epoch"
+# CHECKPOINT wants superuser below PostgreSQL 15, and pg_checkpoint from there on.
+CHECKPOINT_ROLE = "pg_checkpoint"
+
+
+def arm(migration: Migration, tools: Toolbox, lease: HeldLease, journal: StoreJournal) -> Attempt:
+    """Look at every condition again, open what is needed, rehearse the fence.
+
+    Raises:
+        NotReady: a condition does not hold; nothing was changed that anybody notices.
+    """
+    _gate(migration, tools)
+    databases = _open(migration, tools)
+    try:
+        source = databases.source
+        roles = fence.login_roles(source)
+        _refuse_unfenceable(source)
+        journal.intend("raise epoch", source=migration.source, at_least=migration.epoch)
+        fence.prepare(source, migration.id)
+        epoch = fence.raise_epoch(source, migration.id, migration.epoch)
+        tools.rds.tag(_arn(tools, migration), {EPOCH_TAG: str(epoch)})
+        journal.done("raise epoch", epoch=epoch)
+        fence.close(source, epoch, roles, rehearse=True)
+        _poolers(migration, tools)
+        _checkpoint(databases.target)
+        tools.rds.prepare_promotion(CALL_SECONDS)
+        return Attempt(
+            migration=replace(migration, epoch=epoch),
+            epoch=epoch,
+            tools=tools,
+            lease=lease,
+            journal=journal,
+            databases=databases,
+            budget=Budget(migration.options.max_write_pause_seconds),
+            roles=roles,
+        )
+    except BaseException:
+        databases.close()
+        raise
+
+
+def _gate(migration: Migration, tools: Toolbox) -> None:
+    evidence = gather(migration, tools)
+    missing = [f"{check.name}: {check.detail}" for check in evidence.checks if not check.ok]
+    if missing or not evidence.holds:
+        raise NotReady("The conditions no longer hold. " + "; ".join(missing))
+
+
+def _open(migration: Migration, tools: Toolbox) -> Databases:
+    instance = tools.rds.instance(migration.source)
+    cluster = tools.rds.cluster(migration.target)
+    if instance is None or instance.endpoint is None:
+        raise NotReady(f"`{migration.source}` has no endpoint.")
+    if cluster is None or cluster.endpoint is None:
+        raise NotReady(f"The cluster `{migration.target}` has no endpoint.")
+    login = tools.secrets.login(migration.source)
+    source = _connect(instance.endpoint, login, tools)
+    try:
+        target = _connect(cluster.endpoint, login, tools)
+    except DaybreakError:
+        source.close()
+        raise
+    return Databases(login, instance.endpoint, cluster.endpoint, source, target)
+
+
+def _connect(endpoint: Endpoint, login: Login, tools: Toolbox) -> Connection:
+    return connect(
+        endpoint,
+        login,
+        tools.settings.rds_ca_file,
+        statement_timeout_seconds=ACT_SECONDS,
+        lock_timeout_seconds=ACT_SECONDS / 2,
+    )
+
+
+def _arn(tools: Toolbox, migration: Migration) -> str:
+    cluster = tools.rds.cluster(migration.target)
+    if cluster is None:
+        raise NotReady(f"The cluster `{migration.target}` is gone.")
+    return cluster.arn
+
+
+def _refuse_unfenceable(source: Connection) -> None:
+    foreign = fence.foreign_superusers(source)
+    if foreign:
+        raise NotReady(
+            "These superusers could not be kept out: " + ", ".join(foreign) + ". RDS has none of "
+            "its own making; is this an RDS instance?"
+        )
+    ours = rows(
+        source,
+        "SELECT DISTINCT coalesce(application_name, ''), coalesce(host(client_addr), '') "
+        "FROM pg_stat_activity WHERE usename = current_user AND application_name <> %s",
+        "daybreak",
+    )
+    if ours:
+        seen = ", ".join(f"{application or 'unnamed'} from {host}" for application, host in ours)
+        raise NotReady(
+            f"Somebody else uses Daybreak's own role: {seen}. The fence leaves that role in, so it "
+            "must be Daybreak's alone."
+        )
+
+
+def _poolers(migration: Migration, tools: Toolbox) -> None:
+    states = tools.traffic.states(migration.source)
+    if not states:
+        raise NotReady("No pooler is configured (DAYBREAK_POOLERS): nothing could be redirected.")
+    wrong = [problem for state in states for problem in _misfits(state, migration)]
+    if wrong:
+        raise NotReady("The poolers' settings do not fit. " + "; ".join(wrong))
+
+
+def _misfits(state: PoolerState, migration: Migration) -> list[str]:
+    # Before the promotion, and as much again after it.
+    longest = 2 * migration.options.max_write_pause_seconds
+    found = []
+    if state.paused:
+        found.append(f"{state.url} is paused already")
+    if state.pool_mode != TRANSACTION_POOLING:
+        found.append(f"{state.url}: pool_mode is {state.pool_mode}, transaction is needed")
+    if state.server_login_retry > LONGEST_LOGIN_RETRY_SECONDS:
+        found.append(
+            f"{state.url}: server_login_retry is {state.server_login_retry:.0f} s, "
+            "1 at most is needed"
+        )
+    for name, seconds in (
+        ("query_wait_timeout", state.query_wait_timeout),
+        ("client_login_timeout", state.client_login_timeout),
+    ):
+        if 0 < seconds < longest:
+            found.append(
+                f"{state.url}: {name} is {seconds:.0f} s and would turn waiting clients away "
+                f"before {longest:.0f} s, twice the longest write pause"
+            )
+    return found
+
+
+def _checkpoint(target: Connection) -> None:
+    """A checkpoint beforehand shortens the promotion; a role that may not do it goes without."""
+    allowed = (
+        value(
+            target,
+            "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = %s) AND pg_has_role(%s, 'member')",
+            CHECKPOINT_ROLE,
+            CHECKPOINT_ROLE,
+        )
+        if value(target, "SELECT to_regrole(%s)", CHECKPOINT_ROLE)
+        else False
+    )
+    if allowed:
+        target.execute("CHECKPOINT")

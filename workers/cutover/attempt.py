@@ -1,0 +1,104 @@
+"""One attempt to cut over: what it holds, how far it got, and its journal."""
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from migration.model import Facts, Migration
+from workers.cutover.budget import Budget
+from workers.journal import StoreJournal
+from workers.leases import HeldLease
+from workers.postgres.connect import Connection, Login
+from workers.toolbox import Toolbox
+from workers.traffic.port import Endpoint
+
+# Longest that one act on a server may take; the server enforces it as well.
+ACT_SECONDS = 5.0
+
+
+def _background() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=4, thread_name_prefix="cutover")
+
+
+class Progress(IntEnum):
+    """How far an attempt got: what going back has to undo."""
+
+    ARMED = 0
+    PAUSED = 1
+    FENCED = 2
+    PROMOTE_SENT = 3
+    CLAIMED = 4
+    #: The pivot: clients may have written to the target.
+    LIFTED = 5
+    OPEN = 6
+
+
+@dataclass
+class Databases:
+    """Connections opened beforehand; the target's is opened anew after the promotion."""
+
+    login: Login
+    source_endpoint: Endpoint
+    target_endpoint: Endpoint
+    source: Connection
+    target: Connection
+
+    def close(self) -> None:
+        """Close what is open."""
+        self.source.close()
+        self.target.close()
+
+
+@dataclass
+class Attempt:
+    """The state of one cut-over while it runs; all of it can be told from the servers again."""
+
+    migration: Migration
+    epoch: int
+    tools: Toolbox
+    lease: HeldLease
+    journal: StoreJournal
+    databases: Databases
+    #: Until the promotion is sent.
+    budget: Budget
+    #: Role names that the fence switches off.
+    roles: tuple[str, ...] = ()
+    sequences: Facts = field(default_factory=dict)
+    progress: Progress = Progress.ARMED
+    began_at: float = 0.0
+    ended_at: float = 0.0
+    phases_ms: dict[str, float] = field(default_factory=dict)
+    checked: dict[str, object] = field(default_factory=dict)
+    #: Journal entries and overlapping acts are written while the servers work.
+    background: ThreadPoolExecutor = field(default_factory=_background)
+
+    @property
+    def source(self) -> str:
+        """The source instance's identifier."""
+        return self.migration.source
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        """Measure a phase, in milliseconds."""
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.phases_ms[name] = round((time.perf_counter() - began) * 1000, 2)
+
+    def intend_soon(self, act: str, **details: object) -> Future[None]:
+        """Begin to write an intent; the act waits for the future's result."""
+        return self.background.submit(self.journal.intend, act, **details)
+
+    def settle(self) -> None:
+        """Wait for whatever still runs beside the main thread: an undo must come after it."""
+        self.background.shutdown(wait=True)
+        self.background = _background()
+
+    def close(self) -> None:
+        """Let go of connections and threads."""
+        self.background.shutdown(wait=True)
+        self.databases.close()

@@ -1,0 +1,43 @@
+"""Drain: everything the source acknowledged has reached the target, and is proven to have."""
+
+import time
+
+from workers.cutover.attempt import Attempt
+from workers.cutover.budget import POLL_SECONDS
+from workers.postgres import fence
+from workers.postgres.connect import Connection, rows, value
+
+# The standby has it on its own disk: promotion replays what was received. Its *replayed* position
+# is reported only every `wal_receiver_status_interval` (10 s) on a source that nobody writes to;
+# that it was replayed, the marker shows that is read on the target itself.
+RECEIVED = """
+SELECT EXISTS (
+    SELECT FROM pg_stat_replication
+    WHERE state = 'streaming' AND flush_lsn >= %s::pg_lsn
+)
+"""
+SEQUENCES = """
+SELECT format('%I.%I', schemaname, sequencename), last_value
+FROM pg_sequences WHERE last_value IS NOT NULL
+"""
+
+
+def drain(attempt: Attempt) -> str:
+    """Mark the end under the fence and see the mark arrive; gives the fixed WAL position."""
+    source, target = attempt.databases.source, attempt.databases.target
+    position = fence.mark(source, attempt.epoch)
+    while fence.marker(target) != attempt.epoch:
+        attempt.budget.check("waited for the target to replay the marker")
+        time.sleep(POLL_SECONDS)
+    while not value(source, RECEIVED, position):
+        attempt.budget.check("waited for the source to see its replica caught up")
+        time.sleep(POLL_SECONDS)
+    attempt.sequences = sequences(source)
+    attempt.checked["marker"] = attempt.epoch
+    attempt.checked["position"] = position
+    return position
+
+
+def sequences(connection: Connection) -> dict[str, int]:
+    """Where every sequence that was used stands."""
+    return dict(rows(connection, SEQUENCES))

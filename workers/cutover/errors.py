@@ -1,0 +1,27 @@
+"""Why a cut-over does not begin, or goes back."""
+
+from migration.errors import Permanent, Transient
+
+
+class NotReady(Permanent):
+    """The cut-over did not begin: a condition does not hold."""
+
+
+class OverBudget(Transient):
+    """The time for this was over."""
+
+
+class LeaseTooShort(Transient):
+    """Too little of the lease is left for this act: another process may take over."""
+
+
+class Stragglers(Transient):
+    """Sessions did not end under the fence."""
+
+
+class TargetNotFit(Permanent):
+    """The promoted target is not what the source was."""
+
+
+class WayBackFailed(Permanent):
+    """Going back failed as well: an engineer is needed now."""

@@ -1,0 +1,105 @@
+"""Promote: ask AWS once at a time, and believe only what the target itself says.
+
+Rule 2 of the design: an answer that proves the call was not executed may be followed by another
+call; after anything else the target is looked at until it is plain what happened. Promoting twice
+does no harm, so while time is left an unclear call is repeated after enough equal looks.
+"""
+
+import time
+from concurrent.futures import Future
+
+import psycopg
+
+from workers.aws.promotion import PromoteRefused, PromoteUnclear
+from workers.cutover.attempt import ACT_SECONDS, Attempt, Progress
+from workers.cutover.budget import LATER_POLL_SECONDS, POLL_SECONDS, Budget, check_lease
+from workers.cutover.errors import OverBudget
+from workers.cutover.pause import RENEW_EVERY_SECONDS, renew
+from workers.postgres.connect import Connection, DatabaseUnreachable, connect
+
+# The call itself answers at once; the promotion goes on behind it.
+CALL_SECONDS = 10.0
+# So long must the target keep saying "still a replica" before an unclear call is repeated.
+REPEAT_AFTER_SECONDS = 3.0
+
+
+def promote(attempt: Attempt, intent: Future[None]) -> None:
+    """Promote the target; afterwards `attempt.databases.target` is a new login on a primary.
+
+    Raises:
+        OverBudget: it is still a replica, as far as can be seen.
+    """
+    intent.result()
+    attempt.budget.check("was about to promote")
+    check_lease(attempt.lease, ACT_SECONDS, "promoted")
+    attempt.progress = Progress.PROMOTE_SENT
+    watch = _Watch(attempt)
+    call = _send(attempt)
+    sent = renewed = time.monotonic()
+    budget = Budget(attempt.migration.options.max_write_pause_seconds)
+    while not watch.promoted():
+        now = time.monotonic()
+        if budget.left <= 0:
+            raise OverBudget("The target did not become writable in time after the promotion.")
+        if call.done() and now - sent > REPEAT_AFTER_SECONDS and _may_repeat(attempt, call):
+            call, sent = _send(attempt), now
+        if now - renewed > RENEW_EVERY_SECONDS:
+            renew(attempt)
+            renewed = now
+        time.sleep(POLL_SECONDS if now - sent < 1 else LATER_POLL_SECONDS)
+
+
+def _send(attempt: Attempt) -> Future[None]:
+    return attempt.background.submit(
+        attempt.tools.rds.promote, attempt.migration.target, timeout_seconds=CALL_SECONDS
+    )
+
+
+def _may_repeat(attempt: Attempt, call: Future[None]) -> bool:
+    """Whether the answered call gives reason to send another."""
+    error = call.exception()
+    if error is None:
+        return False
+    if isinstance(error, PromoteRefused):
+        cluster = attempt.tools.rds.cluster(attempt.migration.target)
+        # Refused because it is promoting already: then wait for it.
+        return cluster is not None and cluster.replication_source is not None
+    if isinstance(error, PromoteUnclear):
+        return True
+    raise error
+
+
+class _Watch:
+    """Asks the target whether it is still a replica; promotion ends its sessions."""
+
+    def __init__(self, attempt: Attempt) -> None:
+        self._attempt = attempt
+
+    def promoted(self) -> bool:
+        """One look; a server that does not answer has not said yes."""
+        databases = self._attempt.databases
+        try:
+            if databases.target.closed:
+                databases.target = self._connect()
+            return not _in_recovery(databases.target)
+        except psycopg.Error:
+            databases.target.close()
+        except DatabaseUnreachable:
+            pass
+        return False
+
+    def _connect(self) -> Connection:
+        databases = self._attempt.databases
+        return connect(
+            databases.target_endpoint,
+            databases.login,
+            self._attempt.tools.settings.rds_ca_file,
+            connect_timeout_seconds=2,
+            statement_timeout_seconds=ACT_SECONDS,
+            lock_timeout_seconds=ACT_SECONDS / 2,
+        )
+
+
+def _in_recovery(connection: Connection) -> bool:
+    row = connection.execute("SELECT pg_is_in_recovery()").fetchone()
+    return row is None or bool(row[0])

@@ -1,0 +1,308 @@
+"""The fence: what keeps writers off a database, and the row that says who put it up.
+
+The row stands in the database itself, in a table of ours, so that it travels to the replica with
+everything else: whoever finds a fenced database can tell by which attempt (epoch), and what to
+switch on again. Every act is one transaction that first checks `epoch = mine and state = expected`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import LiteralString
+
+from psycopg import sql
+
+from migration.errors import Permanent
+from workers.postgres.connect import Connection, rows, value
+
+# Roles of RDS's own (DOMAIN.md 1.5, 4): they stay, for replication and recovery are theirs.
+# An explicit list: a customer's role may begin with `rds`, too.
+PROVIDER_ROLES = (
+    "rdsadmin",
+    "rdsrepladmin",
+    "rdsproxyadmin",
+    "rdstopmgr",
+    "rdswriteforwarduser",
+)
+
+# What may hold a snapshot of its own and write: people's sessions, and workers that act for them.
+WRITING_BACKENDS = (
+    "client backend",
+    "background worker",
+    "parallel worker",
+    "logical replication worker",
+    "logical replication apply worker",
+    "logical replication tablesync worker",
+    "pg_cron",
+    "pg_cron scheduler",
+)
+
+
+class State(StrEnum):
+    """What the row says of its database."""
+
+    #: Takes clients' writes (on the source).
+    OPEN = "open"
+    #: Closed by the attempt of this epoch.
+    FENCED = "fenced"
+    #: On the way back: this epoch may never claim the target any more.
+    REOPENING = "reopening"
+    #: The promoted target belongs to the attempt of this epoch, still closed.
+    CLAIMED = "claimed"
+    #: The target takes clients' writes.
+    OPENED = "opened"
+    #: The promoted target never takes writes: the attempt went back.
+    ABANDONED = "abandoned"
+
+
+@dataclass(frozen=True)
+class Fence:
+    """The row, as one server shows it."""
+
+    migration: str
+    epoch: int
+    state: State
+    marker: int
+    logins_off: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Straggler:
+    """A session that is still there under the fence."""
+
+    pid: int
+    user: str
+    application: str
+    address: str
+    backend_type: str
+    state: str
+    seconds: float
+
+    def __str__(self) -> str:
+        return (
+            f"{self.user} ({self.application or self.backend_type}) from "
+            f"{self.address or 'the server itself'}, {self.state or 'running'} "
+            f"for {self.seconds:.1f} s"
+        )
+
+
+class NotMine(Permanent):
+    """Another attempt has taken over, or the database is not in the state this act needs."""
+
+
+class NoFence(Permanent):
+    """The fence's table is not there: no attempt has begun on this database."""
+
+
+TABLE = """
+CREATE SCHEMA IF NOT EXISTS daybreak;
+CREATE TABLE IF NOT EXISTS daybreak.fence (
+    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    migration text NOT NULL,
+    epoch bigint NOT NULL,
+    state text NOT NULL,
+    marker bigint NOT NULL DEFAULT 0,
+    logins_off text[] NOT NULL DEFAULT '{}',
+    changed_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+COMMENT ON TABLE daybreak.fence IS
+    'Kept by Daybreak: which attempt closed this database, and the roles to let in again.';
+"""
+
+
+def prepare(connection: Connection, migration: str) -> None:
+    """Make the table and its row, once."""
+    if value(connection, "SELECT to_regclass('daybreak.fence')") is None:
+        with connection.transaction():
+            connection.execute(TABLE)
+    connection.execute(
+        "INSERT INTO daybreak.fence (migration, epoch, state) VALUES (%s, 0, %s) "
+        "ON CONFLICT DO NOTHING",
+        [migration, State.OPEN],
+    )
+
+
+def read(connection: Connection) -> Fence:
+    """The row as this server has it.
+
+    Raises:
+        NoFence: there is none.
+    """
+    if value(connection, "SELECT to_regclass('daybreak.fence')") is None:
+        raise NoFence
+    found = rows(
+        connection, "SELECT migration, epoch, state, marker, logins_off FROM daybreak.fence"
+    )
+    if not found:
+        raise NoFence
+    migration, epoch, state, marker, logins_off = found[0]
+    return Fence(migration, epoch, State(state), marker, tuple(logins_off))
+
+
+def marker(connection: Connection) -> int:
+    """The epoch whose marker has arrived on this server: one quick look."""
+    found = value(connection, "SELECT marker FROM daybreak.fence")
+    return int(found) if found is not None else 0
+
+
+def raise_epoch(connection: Connection, migration: str, at_least: int) -> int:
+    """Begin a new attempt: from here on nothing of an earlier one is obeyed.
+
+    Raises:
+        NotMine: the database is closed already.
+    """
+    with connection.transaction():
+        row = connection.execute(
+            "UPDATE daybreak.fence SET epoch = greatest(epoch, %s) + 1, migration = %s, "
+            "changed_at = clock_timestamp() WHERE state = %s RETURNING epoch",
+            [at_least, migration, State.OPEN],
+        ).fetchone()
+    if row is None:
+        found = read(connection)
+        raise NotMine(
+            f"The source is {found.state} already, by {found.migration} under epoch {found.epoch}."
+        )
+    return int(row[0])
+
+
+def login_roles(connection: Connection) -> tuple[str, ...]:
+    """Every role that may log in, but ours and the provider's."""
+    found = rows(
+        connection,
+        "SELECT rolname FROM pg_roles WHERE rolcanlogin AND NOT rolsuper "
+        "AND rolname <> current_user AND rolname <> ALL (%s) ORDER BY rolname",
+        list(PROVIDER_ROLES),
+    )
+    return tuple(name for (name,) in found)
+
+
+def foreign_superusers(connection: Connection) -> tuple[str, ...]:
+    """Superusers that are not the provider's: RDS has none, and none could be fenced."""
+    found = rows(
+        connection,
+        "SELECT rolname FROM pg_roles WHERE rolcanlogin AND rolsuper AND rolname <> ALL (%s)",
+        list(PROVIDER_ROLES),
+    )
+    return tuple(name for (name,) in found)
+
+
+def _step(
+    connection: Connection, epoch: int, before: Sequence[State], after: State, new_epoch: int
+) -> None:
+    changed = connection.execute(
+        "UPDATE daybreak.fence SET state = %s, epoch = %s, changed_at = clock_timestamp() "
+        "WHERE epoch = %s AND state = ANY (%s)",
+        [after, new_epoch, epoch, list(before)],
+    ).rowcount
+    if changed != 1:
+        raise NotMine
+
+
+def _logins(connection: Connection, roles: Sequence[str], word: LiteralString) -> None:
+    # One round trip for all of them: an account can have hundreds.
+    with connection.pipeline():
+        for role in roles:
+            connection.execute(
+                sql.SQL("ALTER ROLE {} {}").format(sql.Identifier(role), sql.SQL(word))
+            )
+
+
+def close(connection: Connection, epoch: int, roles: Sequence[str], *, rehearse: bool) -> None:
+    """Logins off for these roles, and the row that says so; a rehearsal is rolled back.
+
+    Raises:
+        NotMine: another attempt has taken over.
+    """
+    with connection.transaction(force_rollback=rehearse):
+        connection.execute("SET LOCAL synchronous_commit = on")
+        _step(connection, epoch, [State.OPEN], State.FENCED, epoch)
+        connection.execute("UPDATE daybreak.fence SET logins_off = %s", [list(roles)])
+        _logins(connection, roles, "NOLOGIN")
+
+
+def end_sessions(connection: Connection) -> None:
+    """End every session that could write, but ours and the provider's."""
+    connection.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() "
+        "AND backend_type = ANY (%s) AND usename IS NOT NULL "
+        "AND usename <> current_user AND usename <> ALL (%s)",
+        [list(WRITING_BACKENDS), list(PROVIDER_ROLES)],
+    )
+
+
+def stragglers(connection: Connection) -> tuple[Straggler, ...]:
+    """Who is still there that could write."""
+    found = rows(
+        connection,
+        "SELECT pid, coalesce(usename, ''), coalesce(application_name, ''), "
+        "coalesce(host(client_addr), ''), backend_type, coalesce(state, ''), "
+        "extract(epoch FROM clock_timestamp() - coalesce(xact_start, backend_start))::float8 "
+        "FROM pg_stat_activity WHERE pid <> pg_backend_pid() "
+        "AND backend_type = ANY (%s) AND usename IS NOT NULL "
+        "AND usename <> current_user AND usename <> ALL (%s)",
+        list(WRITING_BACKENDS),
+        list(PROVIDER_ROLES),
+    )
+    return tuple(Straggler(*row) for row in found)
+
+
+def mark(connection: Connection, epoch: int) -> str:
+    """Commit the marker under the fence, synchronously, and give the WAL position after it.
+
+    Only the position *after* a synchronous commit covers what others committed asynchronously
+    (SANDBOX.md 4: an acknowledged commit lay behind `pg_current_wal_lsn()`).
+    """
+    with connection.transaction():
+        connection.execute("SET LOCAL synchronous_commit = on")
+        changed = connection.execute(
+            "UPDATE daybreak.fence SET marker = epoch WHERE epoch = %s AND state = %s",
+            [epoch, State.FENCED],
+        ).rowcount
+        if changed != 1:
+            raise NotMine
+    return str(value(connection, "SELECT pg_current_wal_insert_lsn()"))
+
+
+def claim(connection: Connection, epoch: int) -> None:
+    """Take the promoted target for this attempt; raises NotMine if the attempt went back."""
+    with connection.transaction():
+        connection.execute("SET LOCAL synchronous_commit = on")
+        _step(connection, epoch, [State.FENCED], State.CLAIMED, epoch)
+
+
+def lift(connection: Connection, epoch: int) -> None:
+    """Let clients in on the claimed target: the pivot."""
+    with connection.transaction():
+        connection.execute("SET LOCAL synchronous_commit = on")
+        _step(connection, epoch, [State.CLAIMED], State.OPENED, epoch)
+        _logins(connection, read(connection).logins_off, "LOGIN")
+
+
+def abandon(connection: Connection, epoch: int) -> None:
+    """On a promoted target: it never takes clients' writes. Said twice, it stays said."""
+    with connection.transaction():
+        connection.execute("SET LOCAL synchronous_commit = on")
+        _step(
+            connection,
+            epoch,
+            [State.FENCED, State.CLAIMED, State.ABANDONED],
+            State.ABANDONED,
+            epoch,
+        )
+
+
+def announce_reopening(connection: Connection, epoch: int) -> int:
+    """On the source, still closed: raise the epoch, so that this one can never claim the target."""
+    with connection.transaction():
+        connection.execute("SET LOCAL synchronous_commit = on")
+        _step(connection, epoch, [State.FENCED], State.REOPENING, epoch + 1)
+    return epoch + 1
+
+
+def reopen(connection: Connection, epoch: int) -> None:
+    """On the source: let back in exactly those that the fence kept out."""
+    with connection.transaction():
+        connection.execute("SET LOCAL synchronous_commit = on")
+        _step(connection, epoch, [State.REOPENING], State.OPEN, epoch)
+        _logins(connection, read(connection).logins_off, "LOGIN")
+        connection.execute("UPDATE daybreak.fence SET logins_off = '{}'")

@@ -1,0 +1,97 @@
+"""Keeps migrations moving: timers, jobs whose worker died, gates to watch, a channel left behind.
+
+RQ's own scheduler and registries are not relied upon (SANDBOX.md 5): when a migration wants its
+next look stands in the store, written in the commit that asked for it, and this loop asks the
+engine again until somebody has looked. Several reconcilers do no harm: jobs are bound to a version.
+"""
+
+import logging
+import threading
+import time
+
+from migration.errors import Conflict, DaybreakError, NoSuchMigration, StoreUnavailable
+from migration.model import Migration, Status
+from migration.schedule import REDRIVE_SECONDS
+from migration.service import work_of
+from workers.app import Workbench
+from workers.collector import collect
+
+log = logging.getLogger(__name__)
+
+ROUND_SECONDS = 0.25
+# The channel's own job comes first; what it has not done by then is asked for again.
+CHANNEL_PATIENCE_SECONDS = 3.0
+
+ORPHANED = (
+    "The process that carried out the cut-over is gone, and its lease has lapsed. Writes may be "
+    "held: the poolers let them go by themselves within a minute. If the source is fenced they are "
+    "refused until an engineer opens one side: docs/cut-over.md says how to tell which."
+)
+
+
+class Reconciler:
+    """One loop over what is overdue."""
+
+    def __init__(self, bench: Workbench) -> None:
+        """A reconciler of this process."""
+        self._bench = bench
+        self._refreshed: dict[str, float] = {}
+        self._collected = 0.0
+        self._away = False
+
+    def run(self, stop: threading.Event) -> None:
+        """Until told to stop."""
+        while not stop.wait(ROUND_SECONDS):
+            try:
+                self.round()
+            except StoreUnavailable as error:
+                if not self._away:
+                    log.warning("%s Everything waits until it is back.", error)
+                self._away = True
+            else:
+                if self._away:
+                    log.warning("Redis is back.")
+                self._away = False
+
+    def round(self) -> None:
+        """Look once at everything that is due."""
+        now = self._bench.clock.now()
+        for migration_id in self._bench.store.overdue(now):
+            try:
+                self._drive(self._bench.store.load(migration_id), now)
+            except (Conflict, NoSuchMigration):
+                continue
+        self._refresh_channels(now)
+        self._collect()
+
+    def _drive(self, migration: Migration, now: float) -> None:
+        store = self._bench.store
+        if store.leased(migration.id):
+            store.look_again(migration.id, now + 1)
+        elif migration.status is Status.WAITING_FOR_APPROVAL:
+            store.look_again(migration.id, now + self._bench.settings.watch_seconds)
+            self._bench.engine.observe(migration.id)
+        elif migration.cut_over_began is not None:
+            self._bench.service.halt(migration, ORPHANED)
+        else:
+            work = work_of(migration)
+            if work is not None:
+                store.look_again(migration.id, now + REDRIVE_SECONDS)
+                self._bench.engine.submit(work)
+
+    def _refresh_channels(self, now: float) -> None:
+        for migration_id in self._bench.store.channel_overdue(now - CHANNEL_PATIENCE_SECONDS):
+            if now - self._refreshed.get(migration_id, 0.0) >= CHANNEL_PATIENCE_SECONDS:
+                self._refreshed[migration_id] = now
+                self._bench.engine.refresh(migration_id)
+
+    def _collect(self) -> None:
+        if time.monotonic() - self._collected < self._bench.settings.inventory_seconds:
+            return
+        try:
+            self._bench.store.save_inventory(collect(self._bench.tools.rds, self._bench.clock))
+        except StoreUnavailable:
+            raise
+        except DaybreakError as error:
+            log.warning("The list of instances could not be read: %s", error)
+        self._collected = time.monotonic()

@@ -1,0 +1,68 @@
+"""What `list` and `show` print: for a terminal, or as JSON."""
+
+import datetime as dt
+import json
+import sys
+from typing import Any
+
+from migration.adapters.connection import client
+from migration.adapters.json_codec import EVENT, MIGRATION
+from migration.adapters.settings import RedisSettings, read_settings
+from migration.model import Migration
+from migration.plan import CUT_OVER
+from migration.ports import Recorded
+from workers.app import open_store
+
+SHOWN = 50
+
+
+def describe(migration: Migration, history: list[Recorded]) -> dict[str, Any]:
+    """A migration as JSON: the aggregate, its cut-over and its events, oldest first."""
+    description: dict[str, Any] = MIGRATION.dump_python(migration, mode="json")
+    description["target"] = migration.target
+    description["phase"] = migration.phase.value
+    description["cutover"] = migration.facts.get(CUT_OVER)
+    description["events"] = [
+        {"number": entry.number, **EVENT.dump_python(entry.event, mode="json")} for entry in history
+    ]
+    return description
+
+
+def print_list(*, as_json: bool) -> None:
+    """The latest migrations, newest first."""
+    store, _, _ = open_store(client(read_settings(RedisSettings)))
+    found = store.recent(SHOWN)
+    if as_json:
+        _write(json.dumps([MIGRATION.dump_python(one, mode="json") for one in found], indent=2))
+        return
+    for one in found:
+        _write(f"{one.id:32} {one.source} -> {one.target}: {one.status}, {one.phase}")
+
+
+def print_migration(migration_id: str, *, as_json: bool) -> None:
+    """One migration with its history."""
+    store, _, _ = open_store(client(read_settings(RedisSettings)))
+    migration = store.load(migration_id)
+    history = store.events(migration_id)
+    if as_json:
+        _write(json.dumps(describe(migration, history), indent=2))
+        return
+    step = migration.step.name if migration.step else "-"
+    _write(f"{migration.id}: {migration.source} -> {migration.target}")
+    _write(f"{migration.status}, {migration.phase}, step {step}, epoch {migration.epoch}")
+    if migration.problem:
+        _write(f"stands still: {migration.problem.reason}")
+    for entry in history:
+        at = dt.datetime.fromtimestamp(entry.event.at, dt.UTC).isoformat(timespec="milliseconds")
+        _write(f"{entry.number:4} {at} {_words(EVENT.dump_python(entry.event, mode='json'))}")
+
+
+def _words(event: dict[str, Any]) -> str:
+    kind = str(event.pop("kind")).replace("_", " ")
+    event.pop("at")
+    event.pop("evidence", None)
+    return kind + ": " + ", ".join(f"{name} {value}" for name, value in event.items())
+
+
+def _write(line: str) -> None:
+    sys.stdout.write(line + "\n")

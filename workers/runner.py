@@ -1,0 +1,80 @@
+"""Runs one step of one migration under its lease, and records what came of it."""
+
+import logging
+import time
+
+from migration.errors import Conflict, DaybreakError, StoreUnavailable, Transient
+from migration.model import Migration, Status
+from migration.plan import CUT_OVER
+from migration.ports import Lease
+from workers.app import Workbench
+from workers.journal import StoreJournal
+from workers.leases import HeldLease, held
+from workers.steps import STEPS
+
+log = logging.getLogger(__name__)
+
+# The job that queued this one gives its lease back a moment after it has committed.
+LEASE_WAIT_SECONDS = 1.0
+LEASE_POLL_SECONDS = 0.02
+
+
+class StepRunner:
+    """What both engines reach through `workers.tasks.run_step`."""
+
+    def __init__(self, bench: Workbench) -> None:
+        """A runner of this process."""
+        self._bench = bench
+
+    def run(self, migration_id: str, step: str, version: int) -> None:
+        """Run that step, if the migration still stands where the job was queued for."""
+        lease = self._lease(migration_id)
+        if lease is None:
+            self._bench.store.look_again(migration_id, self._bench.clock.now() + 1)
+            return
+        with held(lease, self._bench.settings.lease_seconds) as holder:
+            migration = self._bench.store.load(migration_id)
+            if migration.version != version or not migration.step or migration.step.name != step:
+                log.info("%s has moved on from %s v%d", migration_id, step, version)
+                return
+            try:
+                self._run(migration, holder)
+            except Conflict:
+                log.info("%s was changed while %s ran; its answer is void", migration_id, step)
+
+    def _lease(self, migration_id: str) -> Lease | None:
+        until = time.monotonic() + LEASE_WAIT_SECONDS
+        while True:
+            lease = self._bench.store.lease(migration_id, self._bench.settings.lease_seconds)
+            if lease is not None or time.monotonic() >= until:
+                return lease
+            time.sleep(LEASE_POLL_SECONDS)
+
+    def _run(self, migration: Migration, holder: HeldLease) -> None:
+        step = migration.step
+        if step is None:
+            return
+        if step.name == CUT_OVER and migration.status is not Status.CANCELLING:
+            if migration.status is Status.CUTTING_OVER and migration.cut_over_began is None:
+                self._bench.cut_over().run(migration, holder)
+            return
+        journal = StoreJournal(self._bench.store, self._bench.clock, migration.id, step.name)
+        activity = STEPS[step.name](self._bench.tools)
+        act = activity.compensate if migration.status is Status.CANCELLING else activity.run
+        try:
+            outcome = act(migration, journal)
+        except StoreUnavailable:
+            # Nothing can be recorded: the reconciler asks again once Redis answers.
+            raise
+        except DaybreakError as error:
+            self._bench.service.failed(migration, error)
+        except Exception as error:  # a bug of ours or an answer nobody foresaw
+            log.exception("%s of %s", step.name, migration.id)
+            self._bench.service.failed(
+                migration,
+                Transient(
+                    f"Unexpected {type(error).__name__} in {step.name}; see the worker's log."
+                ),
+            )
+        else:
+            self._bench.service.record(migration, outcome)

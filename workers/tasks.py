@@ -1,0 +1,39 @@
+"""The callables that engines reach by name; their arguments are ids."""
+
+from functools import cache
+
+from migration.errors import NoSuchMigration
+from migration.model import Status
+from migration.service import LAG
+from workers.app import Workbench, compose
+from workers.evidence import gather
+from workers.runner import StepRunner
+
+
+@cache
+def workbench() -> Workbench:
+    """Built once a process, before the worker forks: work-horses inherit it."""
+    return compose()
+
+
+def run_step(migration_id: str, step: str, version: int) -> None:
+    """Run one step of one migration; a job that comes too late finds nothing to do."""
+    StepRunner(workbench()).run(migration_id, step, version)
+
+
+def observe(migration_id: str, reply_to: str = "") -> None:
+    """Gather the gate's evidence as of now; whoever asked is answered under `reply_to`."""
+    bench = workbench()
+    try:
+        migration = bench.store.load(migration_id)
+    except NoSuchMigration:
+        return
+    if migration.status is Status.WAITING_FOR_APPROVAL:
+        evidence = gather(migration, bench.tools)
+        bench.store.save_evidence(migration_id, evidence)
+        for reading in evidence.readings:
+            if reading.name == LAG:
+                bench.store.add_reading(migration_id, reading)
+        bench.engine.refresh(migration_id)
+    if reply_to:
+        bench.engine.answer(migration_id, reply_to)
