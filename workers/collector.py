@@ -3,14 +3,12 @@
 from migration.ports import Clock, Inventory, Source
 from workers.aws.rds import RdsGateway
 
-POSTGRES = "postgres"
-
 
 def collect(rds: RdsGateway, clock: Clock) -> Inventory:
     """Every RDS for PostgreSQL instance, by name."""
     found = [
         Source(
-            identifier=instance.identifier,
+            identifier=instance.id,
             engine=instance.engine,
             engine_version=instance.engine_version,
             status=instance.status,
@@ -18,6 +16,6 @@ def collect(rds: RdsGateway, clock: Clock) -> Inventory:
             backup_retention_days=instance.backup_retention_days,
         )
         for instance in rds.instances()
-        if instance.engine == POSTGRES
+        if not instance.cluster
     ]
     return Inventory(tuple(sorted(found, key=lambda one: one.identifier)), clock.now())
