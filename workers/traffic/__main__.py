@@ -84,6 +84,7 @@ async def _until_told_to_end(tasks: list[asyncio.Task[None]]) -> None:
 def main() -> int:
     """Read the settings and run; 2 when they are wrong."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("botocore").setLevel(logging.WARNING)
     try:
         settings = AgentSettings()
         asyncio.run(serve(load(settings.agent_config), settings.aws_region))

@@ -87,11 +87,18 @@ class Agent:
     async def pause(
         self, source: str, epoch: int, *, timeout_seconds: float, resume_after_seconds: float
     ) -> float:
-        """Hold every entry of the source, or none; the milliseconds it took."""
+        """Hold every entry of the source, or none; the milliseconds it took. Again: put off."""
         async with self._change(source, epoch) as record:
-            names = self._entries.to_hold(source, await self._pooler.ways())
-            await self._intend_hold(source, record, timeout_seconds, resume_after_seconds)
+            ways = await self._pooler.ways()
+            names = self._entries.to_hold(source, ways)
             started = time.perf_counter()
+            if record.hold and all(ways[name].held for name in names):
+                if await self._pooler.is_drained(names):
+                    record.hold.resume_after_seconds = resume_after_seconds
+                    self._put_off(self._memory(source), record)
+                    await self._journal.save(durable=False)
+                    return 0.0
+            await self._intend_hold(source, record, timeout_seconds, resume_after_seconds)
             await self._hold(source, record, names, timeout_seconds)
             return (time.perf_counter() - started) * 1000
 

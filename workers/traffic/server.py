@@ -73,7 +73,6 @@ class Server:
                 ),
                 403,
             )
-        request["caller"] = name
         started = time.perf_counter()
         response = await handler(request)
         if request.method == "POST":
@@ -137,7 +136,7 @@ class Server:
         return _answer(
             wire.EntryAnswer(
                 dbname=name,
-                user=request["caller"],
+                user=_common_name(request) or "",
                 host=pooler.public_host,
                 port=pooler.public_port,
             )
@@ -170,6 +169,10 @@ async def _errors_as_json(request: web.Request, handler: Handler) -> web.StreamR
         status, body = answer
         log.warning("%s %s: %s", request.method, request.path, error)
         return _answer(body, status)
+    except Exception:
+        log.exception("%s %s", request.method, request.path)
+        message = "The agent failed: its log says where."
+        return _answer(wire.ErrorAnswer(error="internal", message=message), 500)
 
 
 async def _body(request: web.Request, model: type[Model]) -> Model:
