@@ -11,6 +11,10 @@ Tags = Mapping[str, str]
 
 AVAILABLE = "available"
 
+# On everything that Daybreak makes: whose it is, and of which source.
+MIGRATION_TAG = "daybreak:migration"
+SOURCE_TAG = "daybreak:source"
+
 
 @dataclass(frozen=True)
 class SubnetGroup:

@@ -1,0 +1,233 @@
+"""What is in a server and its databases: named queries, each with the reason it is asked."""
+
+from dataclasses import dataclass
+
+from workers.postgres.connect import Connection, rows, value
+from workers.postgres.fence import PROVIDER_ROLES
+
+# Databases that belong to the provider or hold nothing; nobody can log in to `rdsadmin`.
+_NOT_OURS = ("rdsadmin", "template0", "template1")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A setting in force; the unit is that of the value (`8kB`, `ms`, ...)."""
+
+    value: str
+    unit: str
+
+
+@dataclass(frozen=True)
+class Database:
+    """A database of the server."""
+
+    name: str
+    owner: str
+    connectable: bool
+    size_bytes: int
+    #: The version of the collation library it was made with differs from the present one.
+    collation_changed: bool
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A replication slot: while it stands, the server keeps WAL for it."""
+
+    name: str
+    kind: str
+    plugin: str
+    database: str
+    active: bool
+    wal_status: str
+    retained_bytes: int | None
+
+
+@dataclass(frozen=True)
+class PreparedTransaction:
+    """A transaction that waits for its COMMIT PREPARED, and holds its locks meanwhile."""
+
+    gid: str
+    owner: str
+    database: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class LongTransaction:
+    """An open transaction of a client."""
+
+    pid: int
+    user: str
+    database: str
+    application: str
+    address: str
+    state: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Session:
+    """A client's session."""
+
+    user: str
+    application: str
+    address: str
+
+
+def settings(connection: Connection) -> dict[str, Setting]:
+    """Every setting in force, by name."""
+    found = rows(connection, "SELECT name, setting, coalesce(unit, '') FROM pg_settings")
+    return {name: Setting(setting, unit) for name, setting, unit in found}
+
+
+def server_version(connection: Connection) -> int:
+    """Like 150020 for 15.20."""
+    return int(value(connection, "SELECT current_setting('server_version_num')::int"))
+
+
+def databases(connection: Connection) -> list[Database]:
+    """The customer's databases."""
+    # `datcollversion` came with PostgreSQL 15.
+    if server_version(connection) >= 150000:
+        found = rows(
+            connection,
+            "SELECT datname, pg_get_userbyid(datdba), datallowconn, "
+            "pg_database_size(oid), coalesce(datcollversion <> "
+            "pg_database_collation_actual_version(oid), false) "
+            "FROM pg_database WHERE datname <> ALL (%s) ORDER BY datname",
+            list(_NOT_OURS),
+        )
+    else:
+        found = rows(
+            connection,
+            "SELECT datname, pg_get_userbyid(datdba), datallowconn, pg_database_size(oid), false "
+            "FROM pg_database WHERE datname <> ALL (%s) ORDER BY datname",
+            list(_NOT_OURS),
+        )
+    return [Database(*row) for row in found]
+
+
+def slots(connection: Connection) -> list[Slot]:
+    """Every replication slot."""
+    found = rows(
+        connection,
+        "SELECT slot_name, slot_type, coalesce(plugin, ''), coalesce(database, ''), active, "
+        "coalesce(wal_status, ''), CASE WHEN pg_is_in_recovery() THEN NULL ELSE "
+        "pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)::bigint END "
+        "FROM pg_replication_slots ORDER BY slot_name",
+    )
+    return [Slot(*row) for row in found]
+
+
+def prepared_transactions(connection: Connection) -> list[PreparedTransaction]:
+    """Every prepared transaction of every database."""
+    found = rows(
+        connection,
+        "SELECT gid, owner, database, "
+        "extract(epoch FROM clock_timestamp() - prepared)::float8 "
+        "FROM pg_prepared_xacts ORDER BY prepared",
+    )
+    return [PreparedTransaction(*row) for row in found]
+
+
+def long_transactions(connection: Connection, seconds: float) -> list[LongTransaction]:
+    """Clients' transactions open for longer, in every database, the oldest first."""
+    found = rows(
+        connection,
+        "SELECT pid, coalesce(usename, ''), coalesce(datname, ''), "
+        "coalesce(application_name, ''), coalesce(host(client_addr), ''), coalesce(state, ''), "
+        "extract(epoch FROM clock_timestamp() - xact_start)::float8 "
+        "FROM pg_stat_activity WHERE xact_start IS NOT NULL AND pid <> pg_backend_pid() "
+        "AND backend_type = 'client backend' AND coalesce(usename, '') <> ALL (%s) "
+        "AND xact_start < clock_timestamp() - make_interval(secs => %s) ORDER BY xact_start",
+        list(PROVIDER_ROLES),
+        seconds,
+    )
+    return [LongTransaction(*row) for row in found]
+
+
+def subscriptions(connection: Connection) -> list[str]:
+    """Subscriptions of every database: after promotion both copies would consume their slots."""
+    found = rows(
+        connection,
+        "SELECT d.datname || '.' || s.subname FROM pg_subscription s "
+        "JOIN pg_database d ON d.oid = s.subdbid ORDER BY 1",
+    )
+    return [name for (name,) in found]
+
+
+def sessions_of_own_role(connection: Connection, application: str) -> list[Session]:
+    """Sessions of our own role that are not ours, by the name that ours give themselves."""
+    found = rows(
+        connection,
+        "SELECT DISTINCT usename, coalesce(application_name, ''), coalesce(host(client_addr), '') "
+        "FROM pg_stat_activity WHERE usename = current_user AND pid <> pg_backend_pid() "
+        "AND backend_type = 'client backend' AND application_name IS DISTINCT FROM %s",
+        application,
+    )
+    return [Session(*row) for row in found]
+
+
+# Of one database ------------------------------------------------------------------------------
+
+
+def unlogged_tables(connection: Connection) -> list[str]:
+    """Unlogged tables: a physical copy has them empty."""
+    found = rows(
+        connection,
+        "SELECT oid::regclass::text FROM pg_class "
+        "WHERE relpersistence = 'u' AND relkind IN ('r', 'p') ORDER BY 1",
+    )
+    return [name for (name,) in found]
+
+
+def extensions(connection: Connection) -> dict[str, str]:
+    """Installed extensions and their versions."""
+    return dict(rows(connection, "SELECT extname, extversion FROM pg_extension ORDER BY 1"))
+
+
+def available_extensions(connection: Connection) -> set[tuple[str, str]]:
+    """Every name and version of an extension that the server's files could install."""
+    found = rows(connection, "SELECT name, version FROM pg_available_extension_versions")
+    return {(name, version) for name, version in found}
+
+
+def invalid_indexes(connection: Connection) -> list[str]:
+    """Indexes that a failed build left behind."""
+    found = rows(
+        connection,
+        "SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid ORDER BY 1",
+    )
+    return [name for (name,) in found]
+
+
+def tables_without_key(connection: Connection) -> list[str]:
+    """Ordinary tables without a replica identity: a feed back could not carry their updates."""
+    found = rows(
+        connection,
+        "SELECT c.oid::regclass::text FROM pg_class c "
+        "JOIN pg_namespace n ON n.oid = c.relnamespace "
+        "WHERE c.relkind = 'r' AND c.relpersistence = 'p' AND c.relreplident IN ('d', 'n') "
+        "AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND NOT EXISTS "
+        "(SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary) ORDER BY 1",
+    )
+    return [name for (name,) in found]
+
+
+def large_objects(connection: Connection) -> int:
+    """How many large objects there are."""
+    return int(value(connection, "SELECT count(*) FROM pg_largeobject_metadata"))
+
+
+def unreadable_tables(connection: Connection) -> list[str]:
+    """Tables that our role may not read, so that their rows could not be counted."""
+    found = rows(
+        connection,
+        "SELECT c.oid::regclass::text FROM pg_class c "
+        "JOIN pg_namespace n ON n.oid = c.relnamespace "
+        "WHERE c.relkind = 'r' AND c.relpersistence = 'p' "
+        "AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_toast' "
+        "AND NOT (has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')) "
+        "ORDER BY 1",
+    )
+    return [name for (name,) in found]
