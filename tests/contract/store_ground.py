@@ -1,0 +1,43 @@
+"""What the contract tests stand on: a store, its clock, and what was queued."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from migration.ports import Store, Work
+
+
+@dataclass
+class Clock:
+    """Stands still until told otherwise."""
+
+    time: float = 1_800_000_000.0
+
+    def now(self) -> float:
+        """The time that was set."""
+        return self.time
+
+
+class ListEngine:
+    """The fake engine: remembers the work it was given."""
+
+    def __init__(self) -> None:
+        self.work: list[Work] = []
+
+    def submit(self, work: Work) -> None:
+        """Remember it."""
+        self.work.append(work)
+
+    def observe(self, migration_id: str, reply_to: str = "") -> None:
+        """Nothing here asks for it."""
+
+    def refresh(self, migration_id: str) -> None:
+        """The channel is tested with the bot."""
+
+
+@dataclass
+class Ground:
+    """A store, its clock, and the steps that were queued: (migration, step, version)."""
+
+    store: Store
+    clock: Clock
+    queued: Callable[[], list[tuple[str, str, int]]]
