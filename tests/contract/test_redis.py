@@ -1,7 +1,9 @@
 """What only Redis can get wrong: settings that forget, jobs in pickle, a server that is away."""
 
 import json
+import time
 import zlib
+from collections.abc import Callable
 
 import pytest
 import redis as redis_library
@@ -32,6 +34,14 @@ def test_a_redis_that_keeps_everything_is_accepted(redis_server: Redis) -> None:
     open_redis(settings(redis_server.url)).close()
 
 
+def until(condition: Callable[[], bool]) -> None:
+    """Poll, with a generous limit."""
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
 @pytest.mark.parametrize(
     ("name", "bad", "good"),
     [
@@ -50,6 +60,8 @@ def test_a_redis_that_could_forget_is_refused(
             open_redis(settings(redis_server.url))
     finally:
         connection.config_set(name, good)
+        # Until the file is written anew, this server could not be ended politely.
+        until(lambda: not connection.info("persistence")["aof_rewrite_in_progress"])
 
 
 def test_a_redis_that_is_away_is_told_and_its_password_is_not() -> None:
