@@ -1,0 +1,86 @@
+"""`python -m bot`: listens to Slack; `python -m bot channel`: shows migrations there."""
+
+import logging
+import sys
+
+from pydantic import ValidationError
+from redis import Redis
+from slack_bolt.error import BoltError
+from slack_sdk.errors import SlackApiError, SlackClientError
+
+from bot import channel_worker, http_server, notifier, slack_clients, socket_mode
+from bot.app import build_app
+from bot.settings import BotSettings, SlackSettings, Transport
+from migration.adapters.connection import client, open_redis
+from migration.adapters.settings import RedisSettings
+from migration.errors import DaybreakError
+
+log = logging.getLogger("bot")
+
+USAGE = "usage: python -m bot [channel]"
+
+
+def main(arguments: list[str]) -> int:
+    """Run one of the two processes; 1 when it can't begin, with the reason on stderr."""
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    if arguments not in ([], ["channel"]):
+        return _fail(USAGE)
+    try:
+        if arguments:
+            _show_in_slack()
+        else:
+            _listen()
+    except ValidationError as error:
+        return _fail(_settings_missing(error))
+    except DaybreakError as error:
+        return _fail(str(error))
+    except (SlackClientError, BoltError, OSError) as error:
+        return _fail(f"Slack (SLACK_API_URL) can't be used: {_reason(error)}")
+    return 0
+
+
+def _listen() -> None:
+    settings = BotSettings()
+    redis = open_redis(RedisSettings())
+    identity = slack_clients.identify(slack_clients.listening(settings))
+    app = build_app(redis, settings, identity)
+    if settings.transport is Transport.SOCKET:
+        socket_mode.serve(app, settings)
+    else:
+        http_server.serve(app, settings.http_host, settings.http_port)
+
+
+def _show_in_slack() -> None:
+    settings = RedisSettings()
+    SlackSettings()
+    open_redis(settings).close()
+    notifier.the_relay()
+    # RQ waits for jobs on its connection, for longer than any answer may take.
+    jobs: Redis = client(settings, answer_seconds=None)
+    channel_worker.work(jobs)
+
+
+def _settings_missing(error: ValidationError) -> str:
+    """Each setting with what is wrong with it, and never with its value."""
+    lines = []
+    for one in error.errors(include_input=False, include_url=False, include_context=False):
+        name = ".".join(str(part) for part in one["loc"])
+        lines.append(f"{name}: {one['msg']}" if name else one["msg"])
+    return "The settings are not complete (docs/settings.md):\n  " + "\n  ".join(lines)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, SlackApiError):
+        return str(error.response.get("error"))
+    return str(error)
+
+
+def _fail(message: str) -> int:
+    sys.stderr.write(f"{message}\n")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,99 @@
+"""The composition root: settings become clients, the core's adapters, and listeners."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from redis import Redis
+from slack_bolt import App
+
+from bot import actions, commands, home, middleware, promote, slack_clients, wizard
+from bot.cursor import Cursors
+from bot.edge import Edge
+from bot.people import People
+from bot.relay import Relay
+from bot.root_message import RootMessage
+from bot.settings import BotSettings, SlackSettings
+from bot.slack_clients import Identity
+from bot.turn import Turns
+from migration.adapters.clock import SystemClock
+from migration.adapters.redis_store import RedisStore
+from migration.adapters.rq_engine import RqEngine
+from migration.approvals import Policy
+from migration.service import Service
+
+# Bolt's own five starve on six slow answers of Slack's Web API.
+LISTENERS = 32
+
+
+@dataclass(frozen=True)
+class Core:
+    """The core over Redis."""
+
+    clock: SystemClock
+    engine: RqEngine
+    store: RedisStore
+    policy: Policy
+    service: Service
+
+
+def build_core(redis: Redis, settings: SlackSettings) -> Core:
+    """The core's service and its adapters."""
+    clock, engine = SystemClock(), RqEngine(redis)
+    store = RedisStore(redis, engine, clock)
+    policy = Policy(settings.approvers)
+    return Core(clock, engine, store, policy, Service(store, clock, policy))
+
+
+def build_app(redis: Redis, settings: BotSettings, identity: Identity) -> App:
+    """The Bolt app with every listener; it serves both transports."""
+    client = slack_clients.listening(settings)
+    core = build_core(redis, settings)
+    edge = Edge(
+        service=core.service,
+        store=core.store,
+        engine=core.engine,
+        people=People(client, identity.team_id, core.policy, core.clock),
+        cursors=Cursors(redis),
+        policy=core.policy,
+        client=client,
+        fallback_channel=settings.fallback_channel,
+    )
+    app = App(
+        name="daybreak",
+        client=client,
+        signing_secret=settings.slack_signing_secret.get_secret_value(),
+        listener_executor=ThreadPoolExecutor(LISTENERS, thread_name_prefix="listener"),
+    )
+    app.use(middleware.know_who_asks)
+    app.error(middleware.say_what_went_wrong)
+    for room in (commands, wizard, promote, actions, home):
+        room.register(app, edge)
+    return app
+
+
+def build_relay(redis: Redis, settings: SlackSettings, identity: Identity) -> Relay:
+    """What the channel's worker runs."""
+    client, poster = slack_clients.relaying(settings), slack_clients.posting(settings)
+    core = build_core(redis, settings)
+    cursors = Cursors(redis)
+    root = RootMessage(
+        client,
+        poster,
+        identity,
+        cursors,
+        core.clock,
+        settings.approvers,
+        settings.fallback_channel,
+    )
+    return Relay(
+        client,
+        poster,
+        identity,
+        core.store,
+        core.service,
+        People(client, identity.team_id, core.policy, core.clock),
+        cursors,
+        Turns(redis),
+        root,
+        settings.approvers,
+    )

@@ -1,0 +1,34 @@
+"""What every listener works with, put together once in `app.py`."""
+
+from dataclasses import dataclass
+
+from slack_sdk import WebClient
+
+from bot.cursor import Cursors
+from bot.people import People
+from migration.approvals import Policy
+from migration.ports import Engine, Store
+from migration.service import Service
+
+
+@dataclass(frozen=True)
+class Edge:
+    """The core's use cases and ports, who is who, and where things are shown."""
+
+    service: Service
+    store: Store
+    engine: Engine
+    people: People
+    cursors: Cursors
+    policy: Policy
+    client: WebClient
+    fallback_channel: str
+
+    @property
+    def approvers(self) -> frozenset[str]:
+        """Ids of the people and groups that may approve."""
+        return self.policy.approvers
+
+    def link(self, migration_id: str) -> str:
+        """Where the migration's live message is; empty while there is none."""
+        return self.cursors.load(migration_id).link

@@ -1,0 +1,33 @@
+"""What can go wrong at the edge to Slack; the docstrings are what people read."""
+
+from migration.errors import DaybreakError
+
+
+class IdentityUnknown(DaybreakError):
+    """Slack did not say who you are, so this is refused; nothing was changed."""
+
+    def __init__(self, ask: str) -> None:
+        super().__init__(
+            "Slack did not say who you are and which groups you are in, so this is refused and "
+            f"nothing was changed. Try again in a moment; if it goes on, ask {ask}."
+        )
+
+
+class NotAMember(DaybreakError):
+    """Only full members of this workspace can do this: no guests, no bots, nobody from outside."""
+
+
+class NotYours(DaybreakError):
+    """Only the one who asked for a migration and the approvers can do this."""
+
+
+class NowhereToShow(DaybreakError):
+    """Daybreak can't post in this channel. Invite it (`/invite @daybreak`) and type this again."""
+
+
+class TriggerLost(DaybreakError):
+    """Slack took too long to open the dialog, so nothing happened. Please do it once more."""
+
+
+class TurnLost(DaybreakError):
+    """Somebody else brings this migration's channel up to date now."""

@@ -1,0 +1,1 @@
+"""The presenter: what the store knows becomes text and blocks; pure, without any I/O."""

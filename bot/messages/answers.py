@@ -1,0 +1,75 @@
+"""What the sub-commands of `/migrate` answer to the one who typed them."""
+
+import difflib
+from collections.abc import Mapping, Sequence
+
+from bot.messages.buttons import CANCEL, Press, button
+from bot.messages.root import root
+from bot.messages.text import Message, day, escape, mention, plain, safe, section
+from bot.messages.words import step_name
+from migration.model import Migration
+from migration.service import Snapshot
+
+COMMANDS: Mapping[str, str] = {
+    "start [instance]": "Move an RDS for PostgreSQL instance to Aurora: asks what the plan needs.",
+    "status [id]": "How a migration stands.",
+    "list": "Those under way and the latest that ended.",
+    "cancel <id>": "End one and take back what it made.",
+    "help": "This.",
+}
+TYPED = 40
+
+
+def told(text: str) -> Message:
+    """One paragraph; mrkdwn."""
+    return Message(text, [section(text)])
+
+
+def usage(typed: str = "") -> Message:
+    """What can be typed; after something unknown, what comes nearest to it."""
+    lines = [f"• `/migrate {escape(form)}` {words}" for form, words in COMMANDS.items()]
+    head = "*What Daybreak can do*"
+    if typed:
+        known = [form.split()[0] for form in COMMANDS]
+        near = difflib.get_close_matches(typed.lower(), known, n=1, cutoff=0.5)
+        hint = f" Did you mean `/migrate {near[0]}`?" if near else ""
+        head = f"There is no `/migrate {safe(typed, TYPED)}`.{hint}"
+    return told("\n".join([head, *lines]))
+
+
+def status(snapshot: Snapshot, approvers: frozenset[str], link: str) -> Message:
+    """The root's content without its buttons, which belong to the root."""
+    shown = root(snapshot, approvers)
+    blocks = [block for block in shown.blocks if block["type"] != "actions"]
+    return Message(shown.text, [*blocks, section(f"<{link}|The live message>")] if link else blocks)
+
+
+def listing(migrations: Sequence[Migration]) -> Message:
+    """A line for each."""
+    if not migrations:
+        return told("There is no migration yet. `/migrate start` begins one.")
+    return told("\n".join(_line(migration) for migration in migrations))
+
+
+def _line(migration: Migration) -> str:
+    step = "" if migration.final or not migration.step else f", {step_name(migration.step.name)}"
+    return (
+        f"• `{migration.id}` {migration.source} → {migration.target}: *{migration.status}*{step}; "
+        f"asked for by {mention(migration.requester)} on {day(migration.created_at)}"
+    )
+
+
+def which(migrations: Sequence[Migration]) -> Message:
+    """Several are under way: which is meant?"""
+    ids = "\n".join(f"• `/migrate status {migration.id}`" for migration in migrations)
+    return told(f"Several migrations are under way:\n{ids}")
+
+
+def really_cancel(migration: Migration) -> Message:
+    """The question before a cancellation, and the button that answers it."""
+    text = (
+        f"Cancel `{migration.id}`? What it made for `{migration.target}` is taken down. "
+        f"`{migration.source}` goes on as it is. If you don't mean it, do nothing."
+    )
+    press = button(CANCEL, plain(f"Cancel {migration.id}", 75), Press.of(migration).value, "danger")
+    return Message(text, [section(text), {"type": "actions", "elements": [press]}])

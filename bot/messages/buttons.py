@@ -1,0 +1,123 @@
+"""The buttons of a migration: what they are called, what they carry, and when they are there."""
+
+import json
+from dataclasses import dataclass
+from typing import Self
+
+from bot.messages.text import Block
+from migration.approvals import EVIDENCE_LIFETIME_SECONDS, Click
+from migration.model import Kind, Migration, Status
+from migration.service import Snapshot
+
+PROMOTE = "promote"
+CANCEL = "cancel"
+RETRY = "retry"
+LOOK_AGAIN = "look_again"
+
+_CANCELLABLE = frozenset({Status.ACTIVE, Status.WAITING_FOR_APPROVAL, Status.HALTED})
+
+
+@dataclass(frozen=True)
+class Press:
+    """What a button carries: which migration, gate and version it was drawn for; no authority."""
+
+    migration: str
+    gate: str
+    version: int
+
+    @classmethod
+    def of(cls, migration: Migration) -> Self:
+        """What the buttons of this version of a migration carry."""
+        gate = migration.step.gate if migration.step else ""
+        return cls(migration.id, gate, migration.version)
+
+    @classmethod
+    def parse(cls, value: str) -> Self:
+        """What a button or a modal gave back."""
+        found = json.loads(value)
+        return cls(str(found["m"]), str(found["g"]), int(found["v"]))
+
+    @property
+    def value(self) -> str:
+        """The same for a button's `value`."""
+        return json.dumps({"m": self.migration, "g": self.gate, "v": self.version})
+
+    @property
+    def click(self) -> Click:
+        """What the core decides upon."""
+        return Click(self.gate, self.version)
+
+
+def is_fresh(snapshot: Snapshot) -> bool:
+    """Whether the evidence is of now."""
+    evidence = snapshot.evidence
+    return evidence is not None and 0 <= snapshot.now - evidence.at <= EVIDENCE_LIFETIME_SECONDS
+
+
+def can_promote(snapshot: Snapshot) -> bool:
+    """Whether the gate waits, and rests on evidence of now that holds."""
+    evidence = snapshot.evidence
+    waiting = snapshot.migration.status is Status.WAITING_FOR_APPROVAL
+    return waiting and evidence is not None and evidence.holds and is_fresh(snapshot)
+
+
+def can_cancel(migration: Migration) -> bool:
+    """Whether cancelling loses nothing: the rule of `Service.cancel`, for what is shown."""
+    pivot = next(
+        index for index, step in enumerate(migration.plan.steps) if step.kind is Kind.PIVOT
+    )
+    return (
+        migration.status in _CANCELLABLE
+        and migration.position <= pivot
+        and migration.cut_over_began is None
+    )
+
+
+def can_retry(migration: Migration) -> bool:
+    """Whether a halted migration may go on without an engineer: the rule of `Service.retry`."""
+    return migration.status is Status.HALTED and migration.cut_over_began is None
+
+
+def button(action: str, text: str, value: str, style: str = "") -> Block:
+    """One button."""
+    element = {
+        "type": "button",
+        "action_id": action,
+        "text": {"type": "plain_text", "text": text},
+        "value": value,
+    }
+    return {**element, "style": style} if style else element
+
+
+def cancel_button(migration: Migration) -> Block:
+    """Cancel, with Slack's own question before it."""
+    return {
+        **button(CANCEL, "Cancel", Press.of(migration).value, "danger"),
+        "confirm": {
+            "title": {"type": "plain_text", "text": "Cancel this migration?"},
+            "text": {
+                "type": "mrkdwn",
+                "text": f"What it made for `{migration.target}` is taken down. "
+                f"`{migration.source}` goes on as it is.",
+            },
+            "confirm": {"type": "plain_text", "text": "Cancel it"},
+            "deny": {"type": "plain_text", "text": "Keep it"},
+            "style": "danger",
+        },
+    }
+
+
+def buttons(snapshot: Snapshot) -> list[Block]:
+    """An actions block with what can be done now; nothing when there is nothing."""
+    migration = snapshot.migration
+    value = Press.of(migration).value
+    elements = []
+    if can_promote(snapshot):
+        elements.append(button(PROMOTE, "Promote", value, "primary"))
+    elif migration.status is Status.WAITING_FOR_APPROVAL:
+        elements.append(button(LOOK_AGAIN, "Check again", value))
+    if can_retry(migration):
+        elements.append(button(RETRY, "Retry", value, "primary"))
+    if can_cancel(migration):
+        elements.append(cancel_button(migration))
+    return [{"type": "actions", "block_id": "actions", "elements": elements}] if elements else []

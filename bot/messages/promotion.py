@@ -1,0 +1,72 @@
+"""The modal in which an approver decides: what is so now, what will stop, and the name to type."""
+
+from bot.messages.buttons import Press, is_fresh
+from bot.messages.evidence import check_lines, reading_lines
+from bot.messages.modals import View, modal, notice, text_input
+from bot.messages.refusals import decided
+from bot.messages.text import Block, duration, section, when
+from migration.model import Evidence, Migration, Status
+from migration.service import Snapshot
+
+CALLBACK = "promote"
+TITLE = "Promote to Aurora"
+#: The field, by the name of its block and of its action.
+NAME = "name"
+
+
+def loading(migration: Migration) -> View:
+    """Shown at once, while the source and the target are looked at."""
+    return notice(
+        TITLE,
+        f"Looking at `{migration.source}` and `{migration.target}` as they are now …\n"
+        "If this stays for more than a minute, no worker is running. Nothing has been decided.",
+    )
+
+
+def question(snapshot: Snapshot, press: Press) -> View:
+    """The evidence as of now, and the question; or why there is no question."""
+    migration, evidence = snapshot.migration, snapshot.evidence
+    if migration.status is not Status.WAITING_FOR_APPROVAL or press != Press.of(migration):
+        return notice(TITLE, decided(migration))
+    if evidence is None or not is_fresh(snapshot):
+        return notice(
+            TITLE,
+            f"`{migration.source}` and `{migration.target}` could not be looked at. Nothing has "
+            "been decided; press the button again in a moment.",
+        )
+    if not evidence.holds:
+        return modal(TITLE, [section("*Not now: a condition is not met.*"), *_seen(evidence)])
+    return modal(
+        TITLE,
+        [*_consequences(migration), *_seen(evidence), _name_field()],
+        callback=CALLBACK,
+        submit="Promote",
+        close="Not now",
+        metadata={"m": press.migration, "g": press.gate, "v": press.version},
+    )
+
+
+def _consequences(migration: Migration) -> list[Block]:
+    most = duration(migration.options.max_write_pause_seconds)
+    return [
+        section(
+            f":warning: *This moves every application from `{migration.source}` to "
+            f"`{migration.target}`.*\n"
+            f"• Writes to `{migration.source}` stop, for {most} at most. Not promoted by then, it "
+            "goes back by itself and the source takes writes.\n"
+            "• Sessions are ended once, and transactions that do not end by themselves are named "
+            "and the cut-over goes back.\n"
+            f"• Once `{migration.target}` is open, applications write there: nothing goes back to "
+            f"`{migration.source}` by itself."
+        )
+    ]
+
+
+def _seen(evidence: Evidence) -> list[Block]:
+    checks = "\n".join([f"As of {when(evidence.at)}:", *check_lines(evidence.checks)])
+    readings = "\n".join(reading_lines(evidence.readings))
+    return [section(text) for text in (checks, readings) if text]
+
+
+def _name_field() -> Block:
+    return text_input(NAME, "Type the source instance's name", most=63)

@@ -1,0 +1,77 @@
+"""Why somebody's click did nothing, and what they can do."""
+
+from collections.abc import Callable, Mapping
+
+from bot.messages.evidence import failing_words
+from bot.messages.modals import FIELD_ERROR
+from bot.messages.text import mention, mentions, plain, utc, when
+from migration.approvals import Reason
+from migration.model import Evidence, Migration, Status
+
+Words = Callable[[Migration, frozenset[str]], str]
+
+
+def refusal(reason: Reason, migration: Migration, approvers: frozenset[str], link: str = "") -> str:
+    """For the person who pressed the button, and for nobody else; mrkdwn."""
+    words = REFUSALS[reason](migration, approvers) if reason in REFUSALS else _not_met()
+    live = f" <{link}|The live message>" if link else ""
+    return f"{words} Nothing was changed.{live}"
+
+
+def _not_met() -> str:
+    return "The conditions for this do not hold now."
+
+
+def _not_an_approver(_migration: Migration, approvers: frozenset[str]) -> str:
+    return f"You can't decide here: you are not among the approvers. {mentions(approvers)} can."
+
+
+def _is_requester(migration: Migration, approvers: frozenset[str]) -> str:
+    return (
+        f"You asked for `{migration.id}`, so somebody else has to decide. "
+        f"{mentions(approvers)} can."
+    )
+
+
+def decided(migration: Migration, *_: object) -> str:
+    """What has become of the question that a button was drawn for."""
+    approval = migration.approval
+    if approval is not None:
+        return f"{mention(approval.by)} approved this at {when(approval.at)} already."
+    if migration.status is Status.WAITING_FOR_APPROVAL:
+        return "This button is out of date; the live message has the one that counts."
+    return f"There is nothing to decide any more: this migration is {migration.status}."
+
+
+REFUSALS: Mapping[Reason, Words] = {
+    Reason.NOT_AN_APPROVER: _not_an_approver,
+    Reason.IS_REQUESTER: _is_requester,
+    Reason.STALE: decided,
+    Reason.NOT_WAITING: decided,
+}
+
+
+def field_error(
+    reason: Reason, migration: Migration, evidence: Evidence | None, decider: str
+) -> str:
+    """The same under the field of the modal, where Slack formats nothing."""
+    approval = migration.approval
+    if reason in {Reason.STALE, Reason.NOT_WAITING}:
+        if approval is not None:
+            return f"{plain(decider, 80)} approved this at {utc(approval.at)} already."
+        return f"There is nothing to decide any more: this migration is {migration.status}."
+    if reason is Reason.CONDITIONS_NOT_MET and evidence is not None:
+        return plain(f"Not now. {failing_words(evidence, FIELD_ERROR)}", FIELD_ERROR)
+    return FIELD_ERRORS[reason](migration)
+
+
+FIELD_ERRORS: Mapping[Reason, Callable[[Migration], str]] = {
+    Reason.WRONG_NAME: lambda migration: f"This is not the source's name, {migration.source}.",
+    Reason.NOT_AN_APPROVER: lambda _: "You are not among the approvers.",
+    Reason.IS_REQUESTER: lambda _: "You asked for this migration; somebody else has to decide.",
+    Reason.NO_EVIDENCE: lambda _: "Nothing has been looked at yet. Close this and press again.",
+    Reason.EVIDENCE_TOO_OLD: lambda _: (
+        "What you see is no longer of now. Close this and press the button again."
+    ),
+    Reason.CONDITIONS_NOT_MET: lambda _: "The conditions for this do not hold now.",
+}

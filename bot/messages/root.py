@@ -1,0 +1,77 @@
+"""The one message that stands for a migration in its channel."""
+
+from bot.messages.buttons import buttons, is_fresh
+from bot.messages.checklist import checklist
+from bot.messages.evidence import check_lines, failing, lag_line
+from bot.messages.result import result
+from bot.messages.state import sentence
+from bot.messages.text import (
+    HEADER,
+    Block,
+    Message,
+    context,
+    day,
+    mention,
+    plain,
+    safe,
+    section,
+)
+from migration.model import Status
+from migration.service import Snapshot
+
+ABORTED = 900
+
+
+def root(snapshot: Snapshot, approvers: frozenset[str]) -> Message:
+    """A migration as it stands; at most seven blocks."""
+    migration = snapshot.migration
+    said = sentence(snapshot, approvers)
+    title = f"{migration.source} → {migration.target}"
+    blocks: list[Block] = [
+        {"type": "header", "text": {"type": "plain_text", "text": plain(title, HEADER)}},
+        section(said),
+        checklist(migration),
+        *_details(snapshot),
+        context(_small_print(snapshot)),
+        *buttons(snapshot),
+    ]
+    return Message(f"{safe(title, HEADER)}: {said}", blocks)
+
+
+def _details(snapshot: Snapshot) -> list[Block]:
+    migration = snapshot.migration
+    if migration.status is Status.COMPLETED:
+        return _paragraphs(result(migration))
+    if migration.final:
+        return []
+    lag = lag_line(snapshot.lag, migration.options.lag_threshold_seconds)
+    return _paragraphs(*_gate(snapshot), lag)
+
+
+def _paragraphs(*texts: str) -> list[Block]:
+    return [section(text) for text in texts if text]
+
+
+def _gate(snapshot: Snapshot) -> list[str]:
+    """Why the gate is shut, as far as it is."""
+    migration = snapshot.migration
+    if migration.status is not Status.WAITING_FOR_APPROVAL:
+        return []
+    said = []
+    if migration.aborted:
+        reason = safe(migration.aborted, ABORTED)
+        said.append(f"*The last cut-over went back*, and the source takes writes: {reason}")
+    if snapshot.evidence is not None and is_fresh(snapshot):
+        said.append("\n".join(check_lines(failing(snapshot.evidence))))
+    return said
+
+
+def _small_print(snapshot: Snapshot) -> str:
+    migration = snapshot.migration
+    times = [migration.updated_at, *(reading.at for reading in snapshot.lag[-1:])]
+    if snapshot.evidence is not None and not migration.final:
+        times.append(snapshot.evidence.at)
+    return (
+        f"`{migration.id}` · asked for by {mention(migration.requester)} · updated "
+        f"{day(max(times))}"
+    )

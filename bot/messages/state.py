@@ -1,0 +1,115 @@
+"""A migration's state in a sentence, and what is wanted of whom."""
+
+from collections.abc import Callable, Mapping
+
+from bot.messages.buttons import can_promote, can_retry, is_fresh
+from bot.messages.text import day, duration, mention, mentions, safe, when
+from bot.messages.words import step_name
+from migration.model import Migration, Status
+from migration.service import Snapshot
+
+REASON = 900
+NOBODY = "Nothing is wanted of anybody."
+
+Approvers = frozenset[str]
+
+
+def sentence(snapshot: Snapshot, approvers: Approvers) -> str:
+    """How it stands, and who is to do what; mrkdwn."""
+    return SENTENCES[snapshot.migration.status](snapshot, approvers)
+
+
+def _active(snapshot: Snapshot, _approvers: Approvers) -> str:
+    migration = snapshot.migration
+    name = step_name(migration.step.name) if migration.step else "the end"
+    said = f"*Under way, {migration.phase.value}*: {name}."
+    if migration.attempts:
+        said += " The last attempt did not work; it is tried again by itself."
+    left = _time_left(migration)
+    return f"{said} {left}{NOBODY}"
+
+
+def _time_left(migration: Migration) -> str:
+    """From how far it came in how long, as of the last look: no clock of the reader's own."""
+    waiting = migration.waiting
+    if waiting is None:
+        return ""
+    passed = migration.updated_at - waiting.since
+    if not waiting.progress or passed <= 0:
+        return f"Waiting since {when(waiting.since)}. "
+    left = passed / waiting.progress * (1 - waiting.progress)
+    return f"About {duration(left)} left at this pace. "
+
+
+def _at_the_gate(snapshot: Snapshot, approvers: Approvers) -> str:
+    migration = snapshot.migration
+    if can_promote(snapshot):
+        return (
+            f"*Ready to promote.* {mentions(approvers)}: an approver other than "
+            f"{mention(migration.requester)} decides, with the button below."
+        )
+    if snapshot.evidence is None or not is_fresh(snapshot):
+        return f"*At the gate.* Its conditions are being looked at. {NOBODY}"
+    return f"*At the gate, and its conditions do not hold yet.* {NOBODY} Promote appears with them."
+
+
+def _cutting_over(snapshot: Snapshot, _approvers: Approvers) -> str:
+    migration = snapshot.migration
+    approval = migration.approval
+    by = f"Approved by {mention(approval.by)} at {when(approval.at)}. " if approval else ""
+    most = duration(migration.options.max_write_pause_seconds)
+    return (
+        f"*Cutting over.* {by}Writes pause for {most} at most, or it goes back by itself. {NOBODY}"
+    )
+
+
+def _halted(snapshot: Snapshot, _approvers: Approvers) -> str:
+    migration = snapshot.migration
+    problem = migration.problem
+    where = f" at “{step_name(problem.step)}”" if problem and problem.step else ""
+    reason = f": {safe(problem.reason, REASON)}" if problem else "."
+    who = mention(migration.requester)
+    if not can_retry(migration):
+        return (
+            f"*Stopped{where}*{reason}\n{who}: the cut-over stopped half-way. An engineer has to "
+            "look before anything else is done: `docs/cut-over.md`."
+        )
+    return (
+        f"*Stopped{where}*{reason}\n{who} or an approver: put it right and press Retry, or Cancel. "
+        f"`{migration.source}` takes writes as before."
+    )
+
+
+def _cancelling(snapshot: Snapshot, _approvers: Approvers) -> str:
+    migration = snapshot.migration
+    return (
+        f"*Being cancelled*, asked by {mention(migration.cancelled_by)}: what it made is being "
+        f"taken back. `{migration.source}` goes on as it is. {NOBODY}"
+    )
+
+
+def _cancelled(snapshot: Snapshot, _approvers: Approvers) -> str:
+    migration = snapshot.migration
+    return (
+        f"*Cancelled* by {mention(migration.cancelled_by)} on {day(migration.updated_at)}. "
+        f"`{migration.source}` goes on as it was."
+    )
+
+
+def _completed(snapshot: Snapshot, _approvers: Approvers) -> str:
+    migration = snapshot.migration
+    return (
+        f"*Done* on {day(migration.updated_at)}: applications use `{migration.target}`. "
+        f"`{migration.source}` is kept, closed to applications."
+    )
+
+
+SENTENCES: Mapping[Status, Callable[[Snapshot, Approvers], str]] = {
+    Status.ACTIVE: _active,
+    Status.WAITING_FOR_APPROVAL: _at_the_gate,
+    Status.CUTTING_OVER: _cutting_over,
+    Status.HALTED: _halted,
+    Status.CANCELLING: _cancelling,
+    Status.CANCELLED: _cancelled,
+    Status.COMPLETED: _completed,
+}

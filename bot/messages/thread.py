@@ -1,0 +1,186 @@
+"""The thread: a migration's events as entries that are added and never changed.
+
+Acts and phases make no entry of their own: they are folded into the one that closes them.
+Refusals make none: nobody is shown up in front of others.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.messages.evidence import check_lines
+from bot.messages.facts import fact_lines
+from bot.messages.result import phases_line, result
+from bot.messages.text import Message, bullets, mention, mentions, safe, section, when
+from bot.messages.words import named, step_name
+from migration.events import (
+    ActDone,
+    Approved,
+    CancelRequested,
+    CutOverAborted,
+    CutOverBegan,
+    Event,
+    GateReached,
+    MigrationCancelled,
+    MigrationCompleted,
+    MigrationHalted,
+    MigrationRetried,
+    MigrationStarted,
+    PhaseDone,
+    StepCompensated,
+    StepDone,
+    StepFailed,
+)
+from migration.model import Facts, Migration
+from migration.ports import Recorded
+
+REASON = 900
+ACTS = 10
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry: the number of its event, its words, and whether the channel sees it too."""
+
+    number: int
+    message: Message
+    broadcast: bool
+
+
+@dataclass(frozen=True)
+class Readers:
+    """Whom the words are for: approvers to call, and names of those who are not called."""
+
+    approvers: frozenset[str]
+    names: Mapping[str, str]
+
+    def name(self, slack_id: str) -> str:
+        """A person named without being called."""
+        return safe(self.names.get(slack_id, slack_id), 80)
+
+
+@dataclass
+class _Folded:
+    """What happened since the last entry and belongs into the next."""
+
+    acts: list[str]
+    phases: dict[str, float]
+
+    def take(self, event: Event) -> None:
+        if isinstance(event, ActDone):
+            self.acts.append(f"`{safe(event.act, 80)}`")
+        elif isinstance(event, PhaseDone):
+            self.phases[event.phase] = event.milliseconds
+
+    def lines(self) -> list[str]:
+        acts = "Did " + ", ".join(bullets(self.acts, ACTS)) + "." if self.acts else ""
+        phases = f"Phases: {phases_line(self.phases)}" if self.phases else ""
+        return [line for line in (acts, phases) if line]
+
+
+def actors(history: Sequence[Recorded]) -> set[str]:
+    """Ids of the people who did something in it."""
+    found = {getattr(recorded.event, "by", "") for recorded in history}
+    return found - {""}
+
+
+def entries(
+    migration: Migration, history: Sequence[Recorded], after: int, readers: Readers
+) -> list[Entry]:
+    """The entries for the events numbered higher than `after`, out of the whole history."""
+    found = []
+    folded = _Folded([], {})
+    for recorded in history:
+        folded.take(recorded.event)
+        words = _words(migration, recorded.event, readers)
+        if not words:
+            continue
+        closing = isinstance(recorded.event, CLOSING)
+        text = "\n".join([words, *(folded.lines() if closing else [])])
+        if closing:
+            folded = _Folded([], {})
+        if recorded.number > after:
+            broadcast = isinstance(recorded.event, BROADCAST)
+            block = section(text)
+            message = Message(block["text"]["text"], [block])
+            found.append(Entry(recorded.number, message, broadcast))
+    return found
+
+
+CLOSING = StepDone | StepFailed | StepCompensated | MigrationHalted | CutOverAborted
+BROADCAST = GateReached | MigrationHalted | CutOverAborted | MigrationCancelled | MigrationCompleted
+
+
+def _words(migration: Migration, event: Event, readers: Readers) -> str:
+    """What an event says; empty for one that makes no entry."""
+    match event:
+        case StepDone() | StepFailed() | StepCompensated():
+            return _step_words(event)
+        case MigrationHalted() | GateReached() | CutOverAborted():
+            return _calling_words(migration, event, readers)
+        case MigrationCompleted():
+            done = f"*Done.* Applications use `{migration.target}`."
+            return "\n".join(part for part in (done, result(migration)) if part)
+        case MigrationCancelled():
+            return f"*Cancelled.* `{migration.source}` goes on as it was."
+        case CutOverBegan():
+            until = when(event.gives_up_at)
+            return (
+                f"*The cut-over began* (attempt {event.epoch}). Not promoted by {until}, it goes "
+                "back by itself."
+            )
+        case _:
+            return _deed_words(event, readers)
+
+
+def _step_words(event: StepDone | StepFailed | StepCompensated) -> str:
+    name = step_name(event.step)
+    if isinstance(event, StepFailed):
+        return (
+            f"*{name}* did not work (attempt {event.attempt}), and is tried again: "
+            f"{safe(event.reason, REASON)}"
+        )
+    verb = "done" if isinstance(event, StepDone) else "taken back"
+    return "\n".join([f"*{name}*: {verb}.", *_facts(event.facts)])
+
+
+def _facts(facts: Facts) -> list[str]:
+    return fact_lines({name: value for name, value in facts.items() if name != "phases_ms"})
+
+
+def _calling_words(
+    migration: Migration, event: MigrationHalted | GateReached | CutOverAborted, readers: Readers
+) -> str:
+    """Words that call somebody: only those who must act."""
+    approvers = mentions(readers.approvers)
+    requester = readers.name(migration.requester)
+    if isinstance(event, GateReached):
+        return (
+            f"*Approval needed* to {named(event.gate)} `{migration.source}`. {approvers}: anyone "
+            f"of you but {requester}. The button appears above as soon as the conditions hold."
+        )
+    reason = safe(event.reason, REASON)
+    if isinstance(event, CutOverAborted):
+        return (
+            f"*The cut-over went back; `{migration.source}` takes writes.* {reason}\n"
+            f"{approvers}: to try again, an approval is needed anew."
+        )
+    where = f" at “{step_name(event.step)}”" if event.step else ""
+    return f"*Stopped{where}.* {reason}\n{mention(migration.requester)}: please look."
+
+
+def _deed_words(event: Event, readers: Readers) -> str:
+    """What a person did."""
+    match event:
+        case MigrationStarted():
+            route = f"`{safe(event.source, 80)}` → `{safe(event.target, 80)}`"
+            return f"*Started* by {readers.name(event.by)}: {route}."
+        case MigrationRetried():
+            return f"*Tried again* by {readers.name(event.by)}: {step_name(event.step)}."
+        case CancelRequested():
+            return f"*Cancelled* by {readers.name(event.by)}; what it made is being taken back."
+        case Approved():
+            seen = check_lines(event.evidence.checks)
+            head = f"*Approved* by {readers.name(event.by)}, on what was seen at "
+            return "\n".join([f"{head}{when(event.evidence.at)}:", *seen])
+        case _:
+            return ""  # acts, phases and refusals: see the module's first lines

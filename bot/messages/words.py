@@ -1,0 +1,24 @@
+"""What steps, gates and checks are called when people read of them."""
+
+STEPS = {
+    "check_source": "Check the source",
+    "enable_backups": "Enable backups",
+    "check_network": "Check the network",
+    "copy_parameters": "Copy the parameters",
+    "take_safety_snapshot": "Take a safety snapshot",
+    "create_replica": "Create the replica cluster",
+    "watch_lag": "Watch the lag",
+    "validate_target": "Validate the target",
+    "cut_over": "Cut over",
+    "protect_target": "Protect the target",
+}
+
+
+def named(identifier: str) -> str:
+    """An identifier as words."""
+    return identifier.replace("_", " ").replace("-", " ")
+
+
+def step_name(step: str) -> str:
+    """A step's name; plans of another version may hold steps that are not known here."""
+    return STEPS.get(step) or named(step).capitalize()

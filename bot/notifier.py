@@ -1,0 +1,28 @@
+"""The jobs of RQ's queue `channel`: thin callables around one relay a process."""
+
+from functools import lru_cache
+
+from bot import slack_clients
+from bot.app import build_relay
+from bot.relay import Relay
+from bot.settings import SlackSettings
+from migration.adapters.connection import open_redis
+from migration.adapters.settings import RedisSettings
+
+
+@lru_cache(maxsize=1)
+def the_relay() -> Relay:
+    """Made from the environment by the first job, and kept: its connections are reused."""
+    settings = SlackSettings()
+    identity = slack_clients.identify(slack_clients.relaying(settings))
+    return build_relay(open_redis(RedisSettings()), settings, identity)
+
+
+def refresh(migration_id: str) -> None:
+    """Make a migration's channel show what the store says."""
+    the_relay().refresh(migration_id)
+
+
+def answer(migration_id: str, reply_to: str) -> None:
+    """Fill a modal that waits for the evidence which is in the store now."""
+    the_relay().answer(migration_id, reply_to)

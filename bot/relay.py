@@ -1,0 +1,111 @@
+"""The message relay: makes a migration's channel show what the store says, each event once."""
+
+import logging
+from collections.abc import Sequence
+from typing import Protocol
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+
+from bot import once
+from bot.cursor import Cursor, Cursors
+from bot.messages import promotion
+from bot.messages.thread import Entry, Readers, actors, entries
+from bot.people import People
+from bot.reply import Reply
+from bot.root_message import NONE, RootMessage
+from bot.slack_clients import Identity
+from bot.turn import Turn, Turns
+from migration.model import Migration
+from migration.ports import Recorded, Store
+from migration.service import Service
+
+log = logging.getLogger(__name__)
+
+#: Slack's words for a modal that its reader has closed or left behind.
+CLOSED_VIEW = frozenset({"not_found", "view_not_found", "hash_conflict"})
+
+
+class ChannelStore(Store, Protocol):
+    """A store that knows which channels are behind."""
+
+    def channel_done(self, migration_id: str, version_seen: int, events_seen: int) -> None:
+        """The channel shows this version and these events."""
+
+
+class Relay:
+    """Posts, edits and answers for migrations."""
+
+    def __init__(
+        self,
+        client: WebClient,
+        poster: WebClient,
+        identity: Identity,
+        store: ChannelStore,
+        service: Service,
+        people: People,
+        cursors: Cursors,
+        turns: Turns,
+        root: RootMessage,
+        approvers: frozenset[str],
+    ) -> None:
+        """A relay from this store to this workspace."""
+        self._client = client
+        self._poster = poster
+        self._identity = identity
+        self._store = store
+        self._service = service
+        self._people = people
+        self._cursors = cursors
+        self._turns = turns
+        self._root = root
+        self._approvers = approvers
+
+    def refresh(self, migration_id: str) -> None:
+        """Bring a migration's channel up to date; what fails stays due in the store."""
+        self._turns.run(migration_id, lambda turn: self._bring_up_to_date(migration_id, turn))
+
+    def _bring_up_to_date(self, migration_id: str, turn: Turn) -> None:
+        snapshot, cursor = self._root.show(lambda: self._service.snapshot(migration_id))
+        migration = snapshot.migration
+        history: Sequence[Recorded] = []
+        if self._store.events(migration_id, cursor.posted):
+            # All of it: an entry folds in what happened before it.
+            history = self._store.events(migration_id)
+            self._post_entries(migration, history, cursor, turn)
+            cursor = self._cursors.save(migration_id, posted=len(history), intended=NONE)
+        self._store.channel_done(migration_id, migration.version, cursor.posted)
+
+    def _post_entries(
+        self, migration: Migration, history: Sequence[Recorded], cursor: Cursor, turn: Turn
+    ) -> None:
+        new = history[cursor.posted :]
+        wanted = actors(new) | {migration.requester}
+        names = {user: self._people.name(user) for user in sorted(wanted)}
+        readers = Readers(self._approvers, names)
+        for entry in entries(migration, history, cursor.posted, readers):
+            turn.check()
+            self._post_entry(migration, entry, cursor)
+
+    def _post_entry(self, migration: Migration, entry: Entry, cursor: Cursor) -> None:
+        place = once.Place(cursor.channel, cursor.root, since=migration.created_at)
+        mark = once.metadata(migration.id, entry.number)
+        if cursor.intended != entry.number or not once.find(
+            self._client, self._identity.bot_id, place, mark
+        ):
+            self._cursors.save(migration.id, intended=entry.number)
+            once.post(
+                self._poster, place, entry.message, mark, reply_broadcast=entry.broadcast or None
+            )
+        self._cursors.save(migration.id, posted=entry.number, intended=NONE)
+
+    def answer(self, migration_id: str, reply_to: str) -> None:
+        """Fill a modal that waits for evidence."""
+        reply = Reply.parse(reply_to)
+        view = promotion.question(self._service.snapshot(migration_id), reply.press)
+        try:
+            self._client.views_update(view_id=reply.view_id, view=view)
+        except SlackApiError as error:
+            if error.response.get("error") not in CLOSED_VIEW:
+                raise
+            log.info("The modal for %s was closed before it was filled", migration_id)

@@ -1,0 +1,159 @@
+"""Keeps one message a migration in its channel, edited in place."""
+
+import hashlib
+import json
+import logging
+import time
+from collections.abc import Callable
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+
+from bot import once
+from bot.cursor import Cursor, Cursors
+from bot.messages.root import root
+from bot.messages.text import Block, Message, section
+from bot.places import CLOSED
+from bot.slack_clients import Identity
+from migration.model import Migration
+from migration.ports import Clock
+from migration.service import Snapshot
+
+log = logging.getLogger(__name__)
+
+ROOT = 0
+NONE = -1
+# Slack's own advice for one message; what a button shows or no longer shows does not wait.
+SECONDS_BETWEEN_EDITS = 1.0
+#: Slack's words for a message that is no longer there to be edited.
+GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
+
+
+class RootMessage:
+    """The root messages of all migrations."""
+
+    def __init__(
+        self,
+        client: WebClient,
+        poster: WebClient,
+        identity: Identity,
+        cursors: Cursors,
+        clock: Clock,
+        approvers: frozenset[str],
+        fallback_channel: str,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """Root messages posted and edited through these clients."""
+        self._client = client
+        self._poster = poster
+        self._identity = identity
+        self._cursors = cursors
+        self._clock = clock
+        self._approvers = approvers
+        self._fallback = fallback_channel
+        self._pause = pause
+
+    def show(self, look: Callable[[], Snapshot]) -> tuple[Snapshot, Cursor]:
+        """Make the root show the present state; gives what was shown, and where."""
+        snapshot = look()
+        migration = snapshot.migration
+        message = root(snapshot, self._approvers)
+        cursor = self._cursors.load(migration.id)
+        if not cursor.root:
+            return snapshot, self._post(snapshot, message, cursor)
+        if cursor.shown == _hash(message):
+            return snapshot, cursor
+        early = cursor.edited_at + SECONDS_BETWEEN_EDITS - self._clock.now()
+        if early > 0 and cursor.buttons == _hash_buttons(message):
+            self._pause(min(early, SECONDS_BETWEEN_EDITS))
+            snapshot = look()
+            message = root(snapshot, self._approvers)
+        return snapshot, self._edit(snapshot, message, cursor)
+
+    def _edit(self, snapshot: Snapshot, message: Message, cursor: Cursor) -> Cursor:
+        migration = snapshot.migration
+        try:
+            self._update(cursor.channel, cursor.root, message, migration.id)
+        except SlackApiError as error:
+            reason = error.response.get("error")
+            if reason in GONE | CLOSED:
+                log.warning("The root of %s is gone (%s): posting it again", migration.id, reason)
+                blank = self._cursors.save(migration.id, root="", link="", intended=NONE)
+                return self._post(snapshot, message, blank)
+            raise
+        return self._shown(migration, message)
+
+    def _update(self, channel: str, ts: str, message: Message, migration_id: str) -> None:
+        def update(blocks: list[Block]) -> None:
+            self._client.chat_update(
+                channel=channel,
+                ts=ts,
+                text=message.text,
+                blocks=blocks,
+                metadata=once.metadata(migration_id, ROOT),
+            )
+
+        try:
+            update(message.blocks)
+        except SlackApiError as error:
+            if error.response.get("error") != "invalid_blocks":
+                raise
+            log.exception("Slack refused the blocks of %s", migration_id)
+            update([section(message.text)])
+
+    def _post(self, snapshot: Snapshot, message: Message, cursor: Cursor) -> Cursor:
+        migration = snapshot.migration
+        channel = cursor.channel or migration.channel
+        try:
+            ts = self._post_once(migration, message, channel, cursor)
+        except SlackApiError as error:
+            if error.response.get("error") not in CLOSED or self._fallback in {"", channel}:
+                raise
+            log.warning("%s can't be shown in %s: using %s", migration.id, channel, self._fallback)
+            channel = self._fallback
+            ts = self._post_once(migration, message, channel, cursor)
+        self._cursors.save(
+            migration.id, channel=channel, root=ts, link=self._link(channel, ts), intended=NONE
+        )
+        return self._shown(migration, message)
+
+    def _post_once(
+        self, migration: Migration, message: Message, channel: str, cursor: Cursor
+    ) -> str:
+        place = once.Place(channel, since=migration.created_at)
+        mark = once.metadata(migration.id, ROOT)
+        if cursor.intended == ROOT:
+            found = once.find(self._client, self._identity.bot_id, place, mark)
+            if found:
+                # What it shows may be older than this.
+                self._update(channel, found, message, migration.id)
+                return found
+        self._cursors.save(migration.id, intended=ROOT)
+        return once.post(self._poster, place, message, mark)
+
+    def _link(self, channel: str, ts: str) -> str:
+        try:
+            answer = self._client.chat_getPermalink(channel=channel, message_ts=ts)
+        except (SlackClientError, OSError):
+            return ""
+        return str(answer["permalink"])
+
+    def _shown(self, migration: Migration, message: Message) -> Cursor:
+        return self._cursors.save(
+            migration.id,
+            shown=_hash(message),
+            buttons=_hash_buttons(message),
+            edited_at=self._clock.now(),
+        )
+
+
+def _hash(message: Message) -> str:
+    return _digest([message.text, message.blocks])
+
+
+def _hash_buttons(message: Message) -> str:
+    return _digest([block for block in message.blocks if block["type"] == "actions"])
+
+
+def _digest(content: object) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,108 @@
+"""The settings of the Slack edge, each with the words that `docs/settings.md` shows."""
+
+import re
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+SLACK_API = "https://slack.com/api/"
+# Slack's ids of people (U, W) and of user groups (S).
+APPROVER = re.compile(r"[UWS][A-Z0-9]+")
+
+
+class Transport(StrEnum):
+    """How Slack's requests reach the bot."""
+
+    SOCKET = "socket"
+    HTTP = "http"
+
+
+class SlackSettings(BaseSettings):
+    """What both of the bot's processes need to speak to Slack."""
+
+    model_config = SettingsConfigDict(extra="ignore", populate_by_name=True)
+
+    slack_api_url: str = Field(
+        SLACK_API,
+        validation_alias="SLACK_API_URL",
+        description="Where Slack's Web API is.",
+    )
+    slack_bot_token: SecretStr = Field(
+        min_length=1,
+        validation_alias="SLACK_BOT_TOKEN",
+        description="The app's bot token, `xoxb-...`.",
+    )
+    approvers: Annotated[frozenset[str], NoDecode] = Field(
+        min_length=1,
+        validation_alias="DAYBREAK_APPROVERS",
+        description="Who may approve: Slack ids of people (`U...`) and of user groups (`S...`), "
+        "separated by commas. Nobody approves a migration of their own.",
+    )
+    fallback_channel: str = Field(
+        "",
+        validation_alias="DAYBREAK_CHANNEL",
+        description="Id of the channel that a migration is shown in when it can't be shown where "
+        "`/migrate` was typed; empty: none.",
+    )
+
+    @field_validator("slack_api_url")
+    @classmethod
+    def _end_with_a_slash(cls, value: str) -> str:
+        return value if value.endswith("/") else f"{value}/"
+
+    @field_validator("approvers", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return frozenset(part.strip() for part in value.split(",") if part.strip())
+
+    @field_validator("approvers")
+    @classmethod
+    def _look_like_ids(cls, value: frozenset[str]) -> frozenset[str]:
+        wrong = sorted(entry for entry in value if not APPROVER.fullmatch(entry))
+        if wrong:
+            raise ValueError(f"not ids of people or of user groups: {', '.join(wrong)}")
+        return value
+
+
+class BotSettings(SlackSettings):
+    """What the process that listens to Slack needs on top."""
+
+    transport: Transport = Field(
+        Transport.SOCKET,
+        validation_alias="DAYBREAK_SLACK_TRANSPORT",
+        description="`socket`: Socket Mode, no public address. `http`: signed requests.",
+    )
+    slack_app_token: SecretStr = Field(
+        SecretStr(""),
+        validation_alias="SLACK_APP_TOKEN",
+        description="The app-level token, `xapp-...`, with `connections:write`; for `socket`.",
+    )
+    slack_signing_secret: SecretStr = Field(
+        SecretStr(""),
+        validation_alias="SLACK_SIGNING_SECRET",
+        description="What Slack signs its requests with; for `http`.",
+    )
+    http_host: str = Field(
+        "127.0.0.1",
+        validation_alias="DAYBREAK_HTTP_HOST",
+        description="The address that `http` listens on, behind whatever ends TLS.",
+    )
+    http_port: int = Field(
+        3000,
+        ge=0,
+        le=65535,
+        validation_alias="DAYBREAK_HTTP_PORT",
+        description="The port that `http` listens on.",
+    )
+
+    @model_validator(mode="after")
+    def _have_what_the_transport_needs(self) -> Self:
+        if self.transport is Transport.SOCKET and not self.slack_app_token.get_secret_value():
+            raise ValueError("SLACK_APP_TOKEN is needed for Socket Mode")
+        if self.transport is Transport.HTTP and not self.slack_signing_secret.get_secret_value():
+            raise ValueError("SLACK_SIGNING_SECRET is needed for DAYBREAK_SLACK_TRANSPORT=http")
+        return self
