@@ -83,10 +83,17 @@ def unpacked(
     return tree
 
 
-def library_path(tree: Path) -> str:
-    """The `LD_LIBRARY_PATH` that programs in an unpacked tree need: every folder with libraries."""
+def environment(tree: Path) -> dict[str, str]:
+    """What a program in an unpacked tree needs of its environment to find its other parts."""
     libraries = (found for found in tree.rglob("*.so*") if LIBRARY.search(found.name))
-    return ":".join(sorted({str(found.parent) for found in libraries}))
+    folders = sorted({str(found.parent) for found in libraries})
+    found = {"LD_LIBRARY_PATH": ":".join(folders)} if folders else {}
+    if (tree / "etc/fonts").exists():
+        found["FONTCONFIG_PATH"] = str(tree / "etc/fonts")
+    if (tree / "usr/share/fonts").exists():
+        # fontconfig looks for fonts below these, too
+        found["XDG_DATA_DIRS"] = f"{tree / 'usr/share'}:/usr/local/share:/usr/share"
+    return found
 
 
 @contextmanager
@@ -140,6 +147,13 @@ def _unpack(archives: Sequence[Path], tree: Path) -> Path:
     for archive in archives:
         if not archive.name.startswith(NEVER_UNPACKED):
             _run(["dpkg-deb", "--extract", str(archive), str(tree)])
+    for link in tree.rglob("*"):
+        # written for a package in its installed place, it would lead out of the tree
+        if link.is_symlink() and link.readlink().is_absolute():
+            inside = tree / link.readlink().relative_to("/")
+            if inside.exists():
+                link.unlink()
+                link.symlink_to(os.path.relpath(inside, link.parent))
     return tree
 
 

@@ -87,8 +87,7 @@ def _from_packages(wanted: Wanted, cache: Path) -> Program:
         folders = _newest_first(wanted.debian_folder, below=tree)
         if not folders:
             raise UnusableError(f"{' '.join(wanted.debian_packages)} bring no {wanted.mains[0]}.")
-        libraries = debian.library_path(tree)
-        environment = {"LD_LIBRARY_PATH": libraries} if libraries else {}
+        environment = debian.environment(tree)
         return _inspect(wanted, folders[0], "Debian's packages, unpacked", environment)
 
     def usable(tree: Path) -> bool:
@@ -173,7 +172,7 @@ def _version(wanted: Wanted, program: Path, environment: dict[str, str]) -> str:
 def _advice(wanted: Wanted, refused: list[str]) -> str:
     floor = f" {wanted.floor} or later" if wanted.at_least else ""
     lines = [f"No {wanted.title}{floor} found.", *(f"  - {reason}" for reason in refused)]
-    line = install_line(wanted.name)
+    line = install_line(wanted)
     if line:
         lines.append(f"Run:\n    {line}")
     lines.append(f"{'Or' if line else 'Install it, or'} name its folder in {wanted.setting}.")

@@ -1,7 +1,8 @@
 """Which programs are wanted, how old they may be, and the line that installs them on a platform."""
 
 import shutil
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,9 @@ class Wanted:
     at_least: tuple[int, ...] = ()
     # folders off the PATH, with wildcards for versions
     folders: tuple[str, ...] = ("/usr/sbin", "/usr/bin")
+    # what package managers call it, those apart that have a name of their own for it
+    package: str = ""
+    other_packages: Mapping[str, str] = field(default_factory=dict)
     # what to unpack on Debian, and where it then lies
     debian_packages: tuple[str, ...] = ()
     debian_folder: str = "usr/bin"
@@ -44,6 +48,13 @@ CATALOGUE = {
             companions=("initdb", "pg_ctl", "pg_basebackup", "pg_controldata", "psql"),
             at_least=(14,),
             folders=("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/usr/bin"),
+            package="postgresql",
+            other_packages={
+                "dnf": "postgresql-server postgresql-contrib",
+                "zypper": "postgresql-server postgresql-contrib",
+                "apk": "postgresql postgresql-contrib",
+                "brew": "postgresql@17",
+            },
             debian_packages=("postgresql",),
             debian_folder="usr/lib/postgresql/*/bin",
         ),
@@ -52,6 +63,8 @@ CATALOGUE = {
             title="Redis",
             mains=("redis-server",),
             at_least=(6, 2),
+            package="redis",
+            other_packages={"apt-get": "redis-server"},
             # the server's program is a link to one of the tools
             debian_packages=("redis-server", "redis-tools"),
         ),
@@ -60,6 +73,7 @@ CATALOGUE = {
             title="PgBouncer",
             mains=("pgbouncer",),
             at_least=(1, 18),
+            package="pgbouncer",
             debian_packages=("pgbouncer",),
             debian_folder="usr/sbin",
         ),
@@ -67,6 +81,8 @@ CATALOGUE = {
             name="chromium",
             title="Chromium",
             mains=("chromium", "chromium-browser", "google-chrome", "chrome"),
+            package="chromium",
+            other_packages={"brew": "--cask chromium"},
             # the program in /usr/bin is a script that looks for it in its installed place
             debian_packages=("chromium", "fonts-liberation"),
             debian_folder="usr/lib/chromium",
@@ -84,28 +100,11 @@ INSTALL = {
     "apk": "sudo apk add {}",
     "brew": "brew install {}",
 }
-PACKAGES = {
-    "postgres": {
-        "dnf": "postgresql-server postgresql-contrib",
-        "zypper": "postgresql-server postgresql-contrib",
-        "apk": "postgresql postgresql-contrib",
-        "brew": "postgresql@17",
-    },
-    "redis": {"apt-get": "redis-server"},
-    "pgbouncer": {},
-    "chromium": {"brew": "--cask chromium"},
-}
-SAME_EVERYWHERE = {
-    "postgres": "postgresql",
-    "redis": "redis",
-    "pgbouncer": "pgbouncer",
-    "chromium": "chromium",
-}
 
 
-def install_line(name: str) -> str | None:
+def install_line(wanted: Wanted) -> str | None:
     """The command that installs a program here; None on a platform that is not known."""
     for tool, line in INSTALL.items():
         if shutil.which(tool):
-            return line.format(PACKAGES[name].get(tool, SAME_EVERYWHERE[name]))
+            return line.format(wanted.other_packages.get(tool, wanted.package))
     return None
