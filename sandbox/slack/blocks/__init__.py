@@ -1,0 +1,1 @@
+"""Block Kit as Slack checks it: known types and keys, limits, and where a payload breaks them."""

@@ -1,0 +1,1 @@
+"""What people do becomes the requests that Slack sends; the answers become what people see."""
