@@ -1,0 +1,1 @@
+"""moto's RDS, its instances and clusters backed by real PostgreSQL servers."""

@@ -1,0 +1,175 @@
+"""What all RDS actions share: the lock, events, the past that a lagging describe shows, configuration."""
+
+import copy
+import threading
+import time
+from collections import deque
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from types import ModuleType
+from typing import Any
+
+from moto.core.exceptions import ServiceException
+from moto.ec2.models import ec2_backends
+from moto.rds import urls
+from moto.rds.models import RDSBackend
+
+from sandbox.aws import configuration
+from sandbox.aws.datacenter import Datacenter
+from sandbox.aws.firewall import hba_lines
+from sandbox.aws.parameters import Default, Parameter, catalogue
+from sandbox.aws.rds.models import Cluster, ClusterInstance, Instance
+from sandbox.servers.postgres import PostgresServer
+
+AnyInstance = Instance | ClusterInstance
+# How far back a lagging describe can look.
+_HISTORY = 1000
+
+
+class RDSError(ServiceException):
+    """An error of the RDS API, by the code that `ClientError.response` carries."""
+
+
+class Core(RDSBackend):
+    """moto's RDS backend with a datacenter below it."""
+
+    def __init__(self, datacenter: Datacenter, region_name: str, account_id: str) -> None:
+        super().__init__(region_name, account_id)
+        self.datacenter = datacenter
+        self.lock = threading.RLock()
+        self._past: deque[tuple[float, dict[str, Any], dict[str, Any]]] = deque(maxlen=_HISTORY)
+        self.log: list[dict[str, Any]] = []
+        # The engine's defaults, as the first server that runs tells them.
+        self.defaults: dict[str, Default] = {}
+
+    @property
+    def _url_module(self) -> ModuleType:
+        # moto looks for `urls` beside the class; ours live elsewhere.
+        return urls
+
+    # -- looking things up ----------------------------------------------------------------------
+
+    def instance(self, identifier: str) -> AnyInstance:
+        """The instance of that name, or AWS's error."""
+        found = self.databases.get(identifier)
+        if found is None:
+            raise RDSError("DBInstanceNotFound", f"DBInstance {identifier} not found.")
+        return found  # type: ignore[return-value]
+
+    def cluster(self, identifier: str) -> Cluster:
+        """The cluster of that name, or AWS's error."""
+        found = self.clusters.get(identifier)
+        if found is None:
+            raise RDSError("DBClusterNotFoundFault", f"DBCluster {identifier} not found.")
+        return found  # type: ignore[return-value]
+
+    def server(self, instance: AnyInstance) -> PostgresServer:
+        """The PostgreSQL server behind an instance."""
+        return self.datacenter.servers[instance.db_instance_identifier]
+
+    # -- the past -------------------------------------------------------------------------------
+
+    def changed(self) -> None:
+        """Remember how things look now, for describe answers that lag behind."""
+        with self.lock:
+            databases = {name: copy.copy(found) for name, found in self.databases.items()}
+            clusters = {}
+            for name, found in self.clusters.items():
+                twin = copy.copy(found)
+                twin.frozen_members = [  # type: ignore[attr-defined]
+                    databases[member.db_instance_identifier] for member in found.members
+                ]
+                clusters[name] = twin
+            self._past.append((time.monotonic(), databases, clusters))
+
+    def visible(self) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+        """Instances and clusters as a describe shows them."""
+        lag = self.datacenter.scenario.describe_lag_seconds
+        if lag <= 0:
+            return self.databases, self.clusters
+        then = time.monotonic() - lag
+        for moment, databases, clusters in reversed(self._past):
+            if moment <= then:
+                return databases, clusters
+        return {}, {}
+
+    def event(self, kind: str, identifier: str, arn: str, category: str, message: str) -> None:
+        """Write an event, as DescribeEvents shows it."""
+        entry = {
+            "SourceIdentifier": identifier,
+            "SourceType": kind,
+            "SourceArn": arn,
+            "EventCategories": [category],
+            "Message": message,
+            "Date": datetime.now(UTC),
+        }
+        self.log.append(entry)
+
+    def instance_event(self, instance: AnyInstance, category: str, message: str) -> None:
+        """An event of an instance."""
+        self.event("db-instance", instance.db_instance_identifier, instance.arn, category, message)
+
+    def cluster_event(self, cluster: Cluster, category: str, message: str) -> None:
+        """An event of a cluster."""
+        self.event("db-cluster", cluster.db_cluster_identifier, cluster.arn, category, message)
+
+    # -- configuration --------------------------------------------------------------------------
+
+    def parameter_values(
+        self, instance: AnyInstance
+    ) -> tuple[dict[str, Parameter], dict[str, str]]:
+        """The family's parameters and the values in force; an instance's group beats its cluster's."""
+        program = self.datacenter.program
+        own = catalogue(program, instance.family)
+        own_user = self.db_parameter_groups[instance.parameter_group].parameters
+        if not isinstance(instance, ClusterInstance):
+            return own, configuration.applied(own, own_user)
+        shared = catalogue(program, instance.family, cluster=True)
+        group = self.db_cluster_parameter_groups[instance.cluster.parameter_group]
+        values = configuration.applied(shared, group.parameters)
+        values |= {name: entry["ParameterValue"] for name, entry in own_user.items()}
+        return shared, values
+
+    def configure(self, instance: AnyInstance) -> dict[str, str]:
+        """Write the configuration of an instance's server; returns its static part."""
+        parameters, values = self.parameter_values(instance)
+        settings = configuration.server_settings(values)
+        static = configuration.static_part(parameters, settings)
+        ec2 = ec2_backends[self.account_id][self.region_name]
+        groups = [ec2.get_security_group_from_id(group) for group in instance.group_states]
+        hba = hba_lines(
+            [group for group in groups if group is not None],
+            self.datacenter.members,
+            int(instance.port),
+            force_ssl=settings.get("rds.force_ssl") == "1",
+        )
+        settings |= instance.standby_settings
+        if instance.upstream is not None:
+            delay = self.datacenter.scenario.replica_apply_delay_seconds
+            settings["recovery_min_apply_delay"] = f"{int(delay * 1000)}ms"
+        self.server(instance).configure(settings, hba)
+        return static
+
+    def reconfigure(self, instance: AnyInstance) -> None:
+        """Apply what can be applied to a running server, and note what waits for a reboot."""
+        static = self.configure(instance)
+        self.server(instance).reload()
+        waits = static != instance.static_at_start
+        instance.apply_status = "pending-reboot" if waits else "in-sync"
+
+    def boot(self, instance: AnyInstance) -> None:
+        """Start an instance's server with the configuration of now."""
+        instance.static_at_start = self.configure(instance)
+        self.server(instance).start()
+        instance.apply_status = "in-sync"
+
+    def restart(self, instance: AnyInstance) -> None:
+        """Restart it: sessions end, static parameters take effect."""
+        self.server(instance).stop()
+        self.boot(instance)
+
+    def apply_firewalls(self) -> None:
+        """Security groups changed: judge new connections everywhere by the rules of now."""
+        for instance in list(self.databases.values()):
+            if instance.status in {"available", "backing-up", "modifying"}:
+                self.reconfigure(instance)  # type: ignore[arg-type]

@@ -1,0 +1,40 @@
+"""How unkind AWS is today: switches that a test or the demo turns at run time."""
+
+from dataclasses import dataclass
+
+
+@dataclass
+class Scenario:
+    """Every switch is read at the moment it matters. The counters go down as they are used up.
+
+    The default is AWS on a good day, and that is unkind enough: promotion ends the target's
+    sessions, the master user is no superuser, statuses take their time.
+    """
+
+    # Promotion: the target stays read-only for this long, its cluster `promoting`.
+    promote_seconds: float = 0.0
+    # The target writes already, but the cluster stays `promoting` for this much longer.
+    promote_settle_seconds: float = 0.0
+    # The target is restarted right after it was promoted.
+    promote_restarts_target: bool = False
+    # So many promote calls are answered with a 500 although they were carried out ...
+    promote_fails_times: int = 0
+    # ... or although nothing was done: a client cannot tell which.
+    promote_fails_unexecuted_times: int = 0
+    # So many are refused with `Throttling`: that answer proves that nothing was done.
+    promote_throttled_times: int = 0
+    # So many lose the connection after they were carried out ...
+    lose_promote_answers: int = 0
+    # ... or before.
+    lose_promote_requests: int = 0
+    # The call is carried out this much later than it arrives (a client's time-out passes meanwhile).
+    promote_call_delay_seconds: float = 0.0
+
+    # DescribeDBInstances and DescribeDBClusters show the state of so long ago.
+    describe_lag_seconds: float = 0.0
+    # A replica's instance stays `creating` this much longer than its copy takes.
+    create_replica_seconds: float = 0.0
+    # A replica applies what it received this much later (recovery_min_apply_delay).
+    replica_apply_delay_seconds: float = 0.0
+    # CloudWatch has no new datapoints, as happens for minutes.
+    metrics_missing: bool = False
