@@ -62,9 +62,8 @@ def page() -> str:
         parts.append("| variable | default | what it is |\n|---|---|---|")
         for field, info in model.model_fields.items():
             if field not in inherited:
-                parts.append(
-                    f"| `{name_of(model, field)}` | {default_of(model, field)} | {info.description} |"
-                )
+                name, default = name_of(model, field), default_of(model, field)
+                parts.append(f"| `{name}` | {default} | {info.description} |")
     return "\n".join(parts) + "\n"
 
 
