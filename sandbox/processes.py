@@ -34,6 +34,8 @@ class Supervised:
         self.name = name
         self.log = log
         self.starts = 0
+        #: how long a stop waits before it kills
+        self.patience = STOP_SECONDS
         self._command = list(command)
         self._environment = dict(environment)
         self._directory = directory
@@ -77,7 +79,7 @@ class Supervised:
             return
         self._send(how)
         try:
-            child.wait(STOP_SECONDS)
+            child.wait(self.patience)
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()

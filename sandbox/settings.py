@@ -9,6 +9,9 @@ from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
+DATA_MB = 300
+ROWS = 1_000_000
+
 #: What a part that is left out must be known by; the caller's environment says it.
 ADDRESSES: dict[str, tuple[str, ...]] = {
     "slack": ("SLACK_API_URL", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"),
@@ -27,6 +30,16 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
 }
 
 
+#: What the sandbox gives the product unless the caller's environment says otherwise: nobody who
+#: tries it out wants to wait for five minutes of steady lag.
+PRODUCT_SETTINGS: dict[str, str] = {
+    "DAYBREAK_LAG_SUSTAIN_SECONDS": "5",
+    "DAYBREAK_POLL_SECONDS": "1",
+    "DAYBREAK_WATCH_SECONDS": "1",
+    "DAYBREAK_INVENTORY_SECONDS": "5",
+}
+
+
 class UsageError(Exception):
     """Something was asked for that cannot be done as asked."""
 
@@ -39,23 +52,34 @@ class Options:
     home: Path = CHECKOUT
     #: where the Procfile and the product are
     checkout: Path = CHECKOUT
-    data_mb: int = 300
-    rows: int = 1_000_000
+    data_mb: int = DATA_MB
+    rows: int = ROWS
     writers: int = 16
     think_ms: float = 0.0
     without: frozenset[str] = frozenset()
     report: Path = Path("build/demo.json")
-    #: the caller's environment: addresses of the parts left out, settings of the product
-    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    #: how Slack's requests reach the bot: `socket` or `http`
+    transport: str = "socket"
+    #: which instances of the seed there are; none named: all
+    instances: tuple[str, ...] = ()
+    #: settings of the product that differ from the sandbox's own
+    settings: Mapping[str, str] = field(default_factory=dict)
+    #: the caller's environment: addresses of the parts left out, and what else its processes need
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Options":
         """Read DATA_MB, WRITERS, REPORT and WITHOUT; raise UsageError for what makes no sense."""
+        data_mb = _number(environment, "DATA_MB", DATA_MB, least=1)
         return cls(
-            data_mb=_number(environment, "DATA_MB", 300, least=1),
+            data_mb=data_mb,
+            # who asks for less data gets fewer rows: their bare size is more than half of it
+            rows=min(ROWS, ROWS * data_mb // DATA_MB),
             writers=_number(environment, "WRITERS", 16, least=1),
             without=_without(environment),
             report=Path(environment.get("REPORT") or "build/demo.json"),
+            transport=environment.get("DAYBREAK_SLACK_TRANSPORT") or "socket",
+            settings={n: v for n, v in environment.items() if n in PRODUCT_SETTINGS},
             environment=environment,
         )
 

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+from sandbox.workload.records import read
 from sandbox.workload.writers import Writers
 
 
@@ -19,8 +20,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--first-client",
         type=int,
-        default=1,
-        help="the clients' numbers begin here; no two runs against one ledger may share a number",
+        help="the clients' numbers begin here (after the highest in the file, if not said):"
+        " no two runs against one ledger may share a number",
     )
     parser.add_argument(
         "--think-ms", type=float, default=0.0, help="a client's rest between two transactions"
@@ -35,13 +36,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.dsn,
         options.out,
         writers=options.writers,
-        first_client=options.first_client,
+        first_client=options.first_client or _next_client(options.out),
         think_seconds=options.think_ms / 1000,
     )
     print(f"{options.writers} writers at work, records in {options.out}", flush=True)
     asked_to_stop.wait()
     writers.stop()
     return 0
+
+
+def _next_client(out: Path) -> int:
+    """Go on after those who wrote into this file before."""
+    return max((record.client for record in read([out])), default=0) + 1 if out.exists() else 1
 
 
 if __name__ == "__main__":
