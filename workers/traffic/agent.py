@@ -92,12 +92,12 @@ class Agent:
             ways = await self._pooler.ways()
             names = self._entries.to_hold(source, ways)
             started = time.perf_counter()
-            if record.hold and all(ways[name].held for name in names):
-                if await self._pooler.is_drained(names):
-                    record.hold.resume_after_seconds = resume_after_seconds
-                    self._put_off(self._memory(source), record)
-                    await self._journal.save(durable=False)
-                    return 0.0
+            held = record.hold is not None and all(ways[name].held for name in names)
+            if record.hold and held and await self._pooler.is_drained(names):
+                record.hold.resume_after_seconds = resume_after_seconds
+                self._put_off(self._memory(source), record)
+                await self._journal.save(durable=False)
+                return 0.0
             await self._intend_hold(source, record, timeout_seconds, resume_after_seconds)
             await self._hold(source, record, names, timeout_seconds)
             return (time.perf_counter() - started) * 1000
@@ -139,12 +139,13 @@ class Agent:
                 return
             left = memory.let_go_at - time.monotonic()
             if left <= 0:
+                term = record.hold.resume_after_seconds
                 await self._let_go(source, record)
                 log.warning(
                     "Nobody called about the pause of %s (epoch %d) for %g s: traffic resumed.",
                     source,
                     record.epoch,
-                    record.hold.resume_after_seconds if record.hold else 0,
+                    term,
                 )
                 return
             ways = await self._pooler.ways()

@@ -59,7 +59,10 @@ class _Agent:
             response = self.http.request(method, f"/v1/{path}", json=body, timeout=timeout)
         except (httpx.HTTPError, ssl.SSLError) as error:
             what = str(error) or type(error).__name__
-            raise PoolerUnreachable(f"The agent at {self.url} does not answer: {what}.") from error
+            raise PoolerUnreachable(
+                f"The agent at {self.url} does not answer ({what.rstrip('.')}): see that it runs, "
+                "and that our certificate is valid and of its `client_ca`."
+            ) from error
         if response.is_success:
             return response.content
         try:

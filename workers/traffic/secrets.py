@@ -37,7 +37,7 @@ class Secrets:
             retries={"total_max_attempts": ATTEMPTS, "mode": "standard"},
         )
         try:
-            self._client = boto3.client("secretsmanager", region_name=region, config=config)
+            self._client = boto3.client("secretsmanager", region_name=region or None, config=config)
         except BotoCoreError as error:
             raise InvalidAgentConfig(f"AWS cannot be used: {error} Set AWS_REGION.") from error
 

@@ -4,6 +4,7 @@ import itertools
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from sandbox.servers.resolve import resolve
 from sandbox.servers.server_process import free_port
 
 ADDRESS = "127.0.0.1"
+NUMBERS = itertools.count(1)
 # No test pulls the plug: nothing has to reach the disk.
 SETTINGS = {"max_connections": "100", "fsync": "off"}
 
@@ -96,14 +98,13 @@ def cloud() -> Iterator[Cloud]:
     server.stop()
 
 
-@pytest.fixture
-def make_ground(
+@contextmanager
+def _grounds(
     run_directory: Path, authority: Authority, cloud: Cloud, source: PostgresServer
 ) -> Iterator[Callable[..., Ground]]:
-    """Makes poolers with agents, started unless told otherwise; each has a folder of its own."""
     made: list[Ground] = []
 
-    def make(*, start: bool = True, entries: list[dict[str, Any]] | None = None) -> Ground:
+    def make(entries: list[dict[str, Any]] | None = None) -> Ground:
         place = run_directory / f"ground-{next(NUMBERS)}"
         place.mkdir()
         entry = {
@@ -116,17 +117,42 @@ def make_ground(
         }
         ground = Ground(place, authority, cloud, entries or [entry])
         made.append(ground)
-        if start:
-            ground.pooler.start()
-            ground.start_agent()
+        ground.pooler.start()
+        ground.start_agent()
         return ground
 
-    yield make
-    for ground in made:
-        ground.close()
+    try:
+        yield make
+    finally:
+        for ground in made:
+            ground.close()
 
 
-NUMBERS = itertools.count(1)
+@pytest.fixture
+def make_ground(
+    run_directory: Path, authority: Authority, cloud: Cloud, source: PostgresServer
+) -> Iterator[Callable[..., Ground]]:
+    """Makes poolers with agents, up; each has a folder of its own."""
+    with _grounds(run_directory, authority, cloud, source) as make:
+        yield make
+
+
+@pytest.fixture(scope="session")
+def shared_ground(
+    run_directory: Path,
+    authority: Authority,
+    cloud: Cloud,
+    servers: tuple[PostgresServer, PostgresServer],
+) -> Iterator[Ground]:
+    """One for the tests that change nothing."""
+    with _grounds(run_directory, authority, cloud, servers[0]) as make:
+        yield make()
+
+
+@pytest.fixture(scope="session")
+def source_port(servers: tuple[PostgresServer, PostgresServer]) -> int:
+    """Where the source listens."""
+    return servers[0].port
 
 
 @pytest.fixture

@@ -132,7 +132,11 @@ class Ground:
         """Run it as a platform would."""
         with self.log.open("ab") as log:
             self._agent = subprocess.Popen(
-                [sys.executable, "-W", "error", "-m", "workers.traffic"],
+                # connections of callers that stay are not waited for at the end
+                [
+                    sys.executable,
+                    *["-W", "error", "-W", "default::ResourceWarning", "-m", "workers.traffic"],
+                ],
                 stdout=log,
                 stderr=log,
                 env={
@@ -197,7 +201,7 @@ class Ground:
 
     def close(self) -> None:
         """End everything; what the agent logged is shown when a test fails."""
-        print(self.log.read_text() if self.log.exists() else "no agent was started")
+        print(self.log.read_text() if self.log.exists() else "no agent was started")  # noqa: T201 - pytest keeps it for a failure
         if self._agent is not None:
             self.end_agent(signal.SIGKILL)
         self.pooler.kill()
@@ -208,7 +212,8 @@ class Applications:
 
     def __init__(self, ground: Ground, count: int = 6) -> None:
         self.errors: list[str] = []
-        self.acknowledged: list[tuple[int, int, int]] = []
+        # the server's port, client, number, and the server's own time of the transaction
+        self.acknowledged: list[tuple[int, int, int, float]] = []
         self._stop = threading.Event()
         self._threads = [
             threading.Thread(target=self._run, args=(ground, number)) for number in range(count)
@@ -222,12 +227,12 @@ class Applications:
                     n += 1
                     row = connection.execute(
                         "INSERT INTO written (client, n) VALUES (%s, %s)"
-                        " RETURNING inet_server_port()",
+                        " RETURNING inet_server_port(), extract(epoch FROM clock_timestamp())",
                         (client, n),
                     ).fetchone()
                     connection.commit()
                     assert row is not None
-                    self.acknowledged.append((row[0], client, n))
+                    self.acknowledged.append((row[0], client, n, float(row[1])))
         except psycopg.Error as error:
             self.errors.append(f"client {client}: {error}")
 
@@ -235,7 +240,7 @@ class Applications:
         """Wait until they have committed so many more."""
         goal = len(self.acknowledged) + commits
         eventually(lambda: len(self.acknowledged) >= goal or bool(self.errors), "more commits")
-        assert not self.errors
+        assert self.errors == []
 
     def are_still(self) -> bool:
         """Whether nothing is committed for a moment."""
@@ -245,13 +250,15 @@ class Applications:
 
     def by_port(self) -> Counter[int]:
         """Commits by the server that took them."""
-        return Counter(port for port, _, _ in self.acknowledged)
+        return Counter(port for port, *_ in self.acknowledged)
 
     def start(self) -> None:
+        """Set them to work."""
         for thread in self._threads:
             thread.start()
 
     def stop(self) -> None:
+        """Let each finish its transaction."""
         self._stop.set()
         for thread in self._threads:
             thread.join(PATIENCE)
