@@ -1,0 +1,264 @@
+"""What the cut-over's tests stand on: real servers, a replica that follows, and live clients.
+
+The product's own steps prepare the replica; no worker process stands in between, so that a test
+says when the cut-over runs, and what happens around it.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from migration.adapters.redis_store import RedisStore
+from migration.approvals import Click, Person, Policy
+from migration.model import Migration, Options, Status
+from migration.service import Service, work_of
+from sandbox import agent_config
+from sandbox.access import Access
+from sandbox.agent_config import Entry
+from sandbox.aws import seed as aws_seed
+from sandbox.aws.cloud import Cloud
+from sandbox.servers.pgbouncer import ADMIN, PgBouncer, Trust
+from sandbox.servers.redis import Redis
+from sandbox.servers.resolve import resolve
+from sandbox.servers.server_process import free_port
+from sandbox.workload.data import load
+from workers.app import Workbench
+from workers.collector import collect
+from workers.postgres import fence
+from workers.runner import StepRunner
+from workers.tasks import observe, workbench
+
+SOURCE, TARGET = "orders", "orders-aurora"
+RITA, ADAM = "U0RITA", "U0ADAM"
+PATIENCE = 60.0
+
+
+def eventually(condition: Callable[[], bool], what: str) -> None:
+    """Wait until it holds, generously."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, f"{what} never came true"
+        time.sleep(0.01)
+
+
+@dataclass
+class Client:
+    """An application that writes as fast as it can, through the pooler, and never retries."""
+
+    dsn: str
+    acknowledged: list[int] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def write(self, number: int, connection: psycopg.Connection[Any]) -> None:
+        """One transaction."""
+        with connection.transaction():
+            connection.execute(
+                "INSERT INTO seen (client, number) VALUES (%s, %s)", [id(self), number]
+            )
+        self.acknowledged.append(number)
+
+    def run(self, stop: threading.Event) -> None:
+        """Until told to stop; an error costs the connection."""
+        number = 0
+        while not stop.is_set():
+            try:
+                with psycopg.connect(self.dsn, prepare_threshold=None, autocommit=True) as link:
+                    while not stop.is_set():
+                        number += 1
+                        self.write(number, link)
+            except psycopg.Error as error:
+                self.errors.append(str(error))
+
+
+class Ground:
+    """One cloud with one source, its pooler and agent, Redis, and the product's workbench."""
+
+    def __init__(self, folder: Path, stack: ExitStack) -> None:
+        self.folder = folder
+        self.stack = stack
+        folder.chmod(0o755)
+        access = Access.make(folder / "certificates")
+        self.cloud = Cloud(folder / "aws", access.databases, aws_seed.load().only(SOURCE))
+        self.redis = Redis(resolve("redis"), folder / "redis", log=folder / "redis.log")
+        self.pooler = PgBouncer(
+            resolve("pgbouncer"),
+            folder / "pgbouncer",
+            trust=Trust(
+                access.pooler, clients=access.team.certificate, servers=access.databases.certificate
+            ),
+            log=folder / "pgbouncer.log",
+        )
+        for server in (self.cloud, self.redis, self.pooler):
+            stack.callback(server.stop)
+            server.start()
+        load(self.cloud.superuser_dsn(SOURCE), 12, 2000)
+        with psycopg.connect(self.cloud.superuser_dsn(SOURCE), autocommit=True) as connection:
+            connection.execute(
+                "CREATE TABLE seen (client bigint, number bigint, PRIMARY KEY (client, number))"
+            )
+            connection.execute("GRANT ALL ON seen TO app")
+        self.app_dsn = self.pooler.dsn(SOURCE, "app", access.application, access.team.certificate)
+        self._agent_address = ("127.0.0.1", free_port())
+        admin = self.pooler.dsn("pgbouncer", ADMIN, access.console, access.team.certificate)
+        agent_config.write(
+            folder / "agent.toml",
+            address=self._agent_address,
+            access=access,
+            pooler=self.pooler,
+            admin_dsn=admin,
+            state_file=folder / "agent.json",
+            entries=[Entry(SOURCE, self.cloud.address(SOURCE), self.cloud.port)],
+        )
+        self.environment = {
+            "AWS_ENDPOINT_URL": self.cloud.endpoint_url,
+            "AWS_REGION": self.cloud.region,
+            "AWS_ACCESS_KEY_ID": "sandbox",
+            "AWS_SECRET_ACCESS_KEY": "sandbox",
+            "REDIS_URL": self.redis.url,
+            "DAYBREAK_RDS_CA_FILE": str(access.databases.certificate),
+            "DAYBREAK_POOLERS": "https://{}:{}".format(*self._agent_address),
+            "DAYBREAK_CERT_FILE": str(access.daybreak.certificate),
+            "DAYBREAK_KEY_FILE": str(access.daybreak.key),
+            "DAYBREAK_CA_FILE": str(access.team.certificate),
+            "DAYBREAK_AGENT_CONFIG": str(folder / "agent.toml"),
+            "DAYBREAK_LAG_SUSTAIN_SECONDS": "0.1",
+            "DAYBREAK_WATCH_SECONDS": "0.2",
+            "DAYBREAK_POLL_SECONDS": "0.1",
+            "DAYBREAK_PAUSE_SECONDS": "1",
+        }
+        self._agent: subprocess.Popen[bytes] | None = None
+        self.start_agent()
+        stack.callback(self.stop_agent)
+
+    # the parts
+
+    def start_agent(self) -> None:
+        """Run the agent as a platform would."""
+        with (self.folder / "agent.log").open("ab") as log:
+            self._agent = subprocess.Popen(
+                [sys.executable, "-m", "workers.traffic"],
+                stdout=log,
+                stderr=log,
+                env={**os.environ, **self.environment},
+            )
+        eventually(self._pooler_leads, "the way through the pooler")
+
+    def _pooler_leads(self) -> bool:
+        try:
+            psycopg.connect(self.app_dsn, prepare_threshold=None).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def kill_agent(self) -> None:
+        """As a crash would."""
+        if self._agent is not None:
+            self._agent.send_signal(signal.SIGKILL)
+            self._agent.wait()
+
+    def stop_agent(self) -> None:
+        """Politely."""
+        if self._agent is not None:
+            self._agent.terminate()
+            self._agent.wait()
+
+    def compose(self) -> Workbench:
+        """The workbench, from the environment."""
+        workbench.cache_clear()
+        self.bench = workbench()
+        self.stack.callback(self.bench.redis.close)
+        self.stack.callback(workbench.cache_clear)
+        self.store: RedisStore = self.bench.store
+        self.service = Service(self.store, self.bench.clock, Policy(frozenset({ADAM})))
+        return self.bench
+
+    # the migration
+
+    def at_the_gate(self, **options: Any) -> Migration:
+        """Start a migration and let the product's steps carry it to the gate."""
+        self.store.save_inventory(collect(self.bench.tools.rds, self.bench.clock))
+        migration = self.service.start(SOURCE, RITA, "C1", Options(target=TARGET, **options))
+        deadline = time.monotonic() + PATIENCE
+        while migration.status is Status.ACTIVE:
+            assert time.monotonic() < deadline, migration.waiting
+            work = work_of(migration)
+            assert work is not None
+            StepRunner(self.bench).run(work.migration_id, work.step, work.version)
+            migration = self.store.load(migration.id)
+            time.sleep(0.02)
+        assert migration.status is Status.WAITING_FOR_APPROVAL, migration.problem
+        return migration
+
+    def approve(self, migration: Migration) -> Migration:
+        """Adam approves, on evidence gathered now."""
+        observe(migration.id)
+        click = Click("promote", migration.version)
+        decision, after = self.service.approve(migration.id, click, Person(ADAM), SOURCE)
+        assert decision.granted, (decision, self.store.evidence(migration.id))
+        return after
+
+    def cut_over(self, migration: Migration) -> Migration:
+        """Run the approved cut-over here and now; gives what came of it."""
+        work = work_of(migration)
+        assert work is not None
+        StepRunner(self.bench).run(work.migration_id, work.step, work.version)
+        return self.store.load(migration.id)
+
+    # what is true
+
+    def fence_on(self, identifier: str) -> fence.Fence:
+        """The fence's row, as that server has it."""
+        with psycopg.connect(self.cloud.superuser_dsn(identifier), autocommit=True) as connection:
+            return fence.read(connection)
+
+    def scalar(self, identifier: str, query: str) -> Any:
+        """One value, read as the provider."""
+        with psycopg.connect(self.cloud.superuser_dsn(identifier), autocommit=True) as connection:
+            row = connection.execute(query.encode()).fetchone()
+            return row[0] if row else None
+
+    def numbers_on(self, identifier: str, client: Client) -> list[int]:
+        """What that server has of a client's writes."""
+        with psycopg.connect(self.cloud.superuser_dsn(identifier), autocommit=True) as connection:
+            found = connection.execute(
+                "SELECT number FROM seen WHERE client = %s ORDER BY number", [id(client)]
+            )
+            return [number for (number,) in found]
+
+    @contextmanager
+    def clients(self, count: int = 4) -> Iterator[list[Client]]:
+        """Applications that write until the block ends."""
+        stop = threading.Event()
+        clients = [Client(self.app_dsn) for _ in range(count)]
+        threads = [threading.Thread(target=client.run, args=(stop,)) for client in clients]
+        for thread in threads:
+            thread.start()
+        try:
+            eventually(lambda: all(client.acknowledged for client in clients), "the first writes")
+            yield clients
+        finally:
+            stop.set()
+            for thread in threads:
+                thread.join()
+
+
+def assert_writes_flow(clients: list[Client]) -> None:
+    """Every client gets further acknowledgements."""
+    before = [len(client.acknowledged) for client in clients]
+    eventually(
+        lambda: all(
+            len(client.acknowledged) > count + 3
+            for client, count in zip(clients, before, strict=True)
+        ),
+        "writes of every client",
+    )
