@@ -1,12 +1,15 @@
 """The simulated AWS: started, stopped, and asked for the few things that AWS would not tell."""
 
+import threading
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from sandbox.aws import cloudwatch
 from sandbox.aws.account import Account
 from sandbox.aws.datacenter import Datacenter
 from sandbox.aws.endpoint import Endpoint
+from sandbox.aws.measurements import Measurements
 from sandbox.aws.rds import backend
 from sandbox.aws.scenario import Scenario
 from sandbox.aws.seed import Seed
@@ -14,6 +17,7 @@ from sandbox.servers.certificates import Authority
 
 # moto's own default, and as good as any.
 ACCOUNT_ID = "123456789012"
+_SCENARIO_POLL_SECONDS = 0.1
 
 
 class Cloud:
@@ -33,6 +37,8 @@ class Cloud:
         self._datacenter = Datacenter(run_dir, authority, seed, self.scenario, log_dir)
         self._endpoint: Endpoint | None = None
         self._account: Account | None = None
+        self._measurements: Measurements | None = None
+        self._watch: threading.Thread | None = None
 
     def start(self) -> None:
         """End what a killed sandbox left, then bring the whole account up."""
@@ -43,6 +49,15 @@ class Cloud:
             self._endpoint.start()
             self._account = Account(rds, self._datacenter, self._endpoint.url)
             self._account.fill()
+            self._measurements = Measurements(
+                rds.measurable, lambda: self.scenario.metrics_missing
+            )
+            cloudwatch.install(self._measurements)
+            self._measurements.start()
+            self._watch = threading.Thread(
+                target=self._watch_scenario, args=(rds,), name="aws-scenario", daemon=True
+            )
+            self._watch.start()
         except BaseException:
             self.stop()
             raise
@@ -51,8 +66,22 @@ class Cloud:
         """End the endpoint and every postmaster."""
         if self._endpoint is not None:
             self._endpoint.stop()
+        if self._measurements is not None:
+            self._measurements.stop()
         self._datacenter.close()
+        if self._watch is not None:
+            self._watch.join()
+        cloudwatch.uninstall()
         backend.uninstall()
+
+    def _watch_scenario(self, rds: backend.Backend) -> None:
+        """The one switch that has to be carried to servers rather than read when it matters."""
+        carried = self.scenario.replica_apply_delay_seconds
+        while not self._datacenter.closing.wait(_SCENARIO_POLL_SECONDS):
+            wanted = self.scenario.replica_apply_delay_seconds
+            if wanted != carried:
+                rds.apply_replica_delay()
+                carried = wanted
 
     def __enter__(self) -> Self:
         self.start()

@@ -22,6 +22,7 @@ from sandbox.aws.rds.models import Cluster, ClusterInstance, Instance
 from sandbox.servers.postgres import PostgresServer
 
 AnyInstance = Instance | ClusterInstance
+_WITHOUT_SERVER = {"creating", "rebooting", "deleting", "failed"}
 # How far back a lagging describe can look.
 _HISTORY = 1000
 
@@ -167,6 +168,22 @@ class Core(RDSBackend):
         """Restart it: sessions end, static parameters take effect."""
         self.server(instance).stop()
         self.boot(instance)
+
+    def measurable(self) -> list[tuple[str, PostgresServer, int | None]]:
+        """What has a server that answers: its name, the server, the GiB allocated to it."""
+        found: list[tuple[str, PostgresServer, int | None]] = []
+        for name, instance in list(self.databases.items()):
+            server = self.datacenter.servers.get(name)
+            if server is not None and instance.status not in _WITHOUT_SERVER:
+                alone = isinstance(instance, Instance)
+                found.append((name, server, int(instance.allocated_storage) if alone else None))
+        return found
+
+    def apply_replica_delay(self) -> None:
+        """The scenario's delay changed: tell the replicas."""
+        for instance in list(self.databases.values()):
+            if instance.status == "available" and instance.upstream is not None:  # type: ignore[attr-defined]
+                self.reconfigure(instance)  # type: ignore[arg-type]
 
     def apply_firewalls(self) -> None:
         """Security groups changed: judge new connections everywhere by the rules of now."""
