@@ -73,6 +73,45 @@ def connect(
         raise DatabaseUnreachable(endpoint, error) from error
 
 
+def connect_through_pooler(
+    endpoint: Endpoint,
+    *,
+    dbname: str,
+    user: str,
+    cert_file: str,
+    key_file: str,
+    ca_file: str,
+    connect_timeout_seconds: int = 10,
+) -> Connection:
+    """An autocommit connection to an entry of a pooler, by certificate and without a password.
+
+    Only what transaction pooling takes: no start-up options, no prepared statements.
+
+    Raises:
+        DatabaseUnreachable: refused, timed out, or a certificate is not trusted.
+    """
+    try:
+        return psycopg.connect(
+            autocommit=True,
+            prepare_threshold=None,
+            host=endpoint.host,
+            port=endpoint.port,
+            user=user,
+            dbname=dbname,
+            sslmode="verify-full",
+            sslcert=cert_file,
+            sslkey=key_file,
+            sslrootcert=ca_file,
+            application_name=APPLICATION_NAME,
+            connect_timeout=connect_timeout_seconds,
+            keepalives_idle=5,
+            keepalives_interval=2,
+            keepalives_count=3,
+        )
+    except psycopg.OperationalError as error:
+        raise DatabaseUnreachable(endpoint, error) from error
+
+
 def rows(connection: Connection, query: LiteralString, *values: Any) -> list[TupleRow]:
     """All rows of one query."""
     return connection.execute(query, values or None).fetchall()

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psycopg
+
 from migration.errors import Permanent, Transient
 from workers.aws.rds import RdsGateway
 from workers.aws.resources import SOURCE_TAG
@@ -15,10 +17,15 @@ class NoEndpoint(Transient):
     """There is nothing to connect to yet."""
 
 
+class QueryFailed(Transient):
+    """A query failed, or its connection broke."""
+
+
 class Databases:
     """Connections by AWS identifier; where to and as whom is asked anew each time.
 
-    Everything may raise `DatabaseUnreachable`, `NoEndpoint` and what the gateways raise.
+    Everything may raise `DatabaseUnreachable`, `NoEndpoint` and what the gateways raise. Inside a
+    `with`, the driver's errors become `QueryFailed`, or `Permanent` where a right is missing.
     """
 
     def __init__(self, secrets: SecretsGateway, rds: RdsGateway, ca_file: str) -> None:
@@ -59,5 +66,22 @@ class Databases:
         if endpoint is None:
             raise NoEndpoint
         login = self._secrets.login(source)
-        with connect(endpoint, login, self._ca_file, dbname=dbname) as connection:
+        with (
+            _said_plainly(endpoint),
+            connect(endpoint, login, self._ca_file, dbname=dbname) as connection,
+        ):
             yield connection
+
+
+@contextmanager
+def _said_plainly(endpoint: Endpoint) -> Iterator[None]:
+    """The driver's errors as ours: a right that is missing stays so, the rest may pass."""
+    try:
+        yield
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise Permanent(
+            f"Daybreak's role lacks a right at {endpoint}: {str(error).strip()}. Run "
+            "docs/daybreak-role.sql as the master user, then retry."
+        ) from error
+    except psycopg.Error as error:
+        raise QueryFailed(f"A query at {endpoint} failed: {str(error).strip()}") from error

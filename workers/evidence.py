@@ -1,0 +1,244 @@
+"""What the promote gate rests on, as of now: every condition looked at, nothing remembered."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+import psycopg
+
+from migration.errors import DaybreakError
+from migration.model import Check, Evidence, Migration, Reading
+from migration.service import LAG
+from workers.aws.resources import AVAILABLE, Cluster, Instance
+from workers.postgres import inventory, replication
+from workers.steps import lag, marks, poolers, windows
+from workers.steps.findings import named
+from workers.toolbox import Toolbox
+
+# The look that proves that the replica moves: what the source had written when it began has to
+# be replayed when it ends.
+_Look = Callable[[], Check]
+
+
+def gather(migration: Migration, tools: Toolbox) -> Evidence:
+    """Look at every condition of the promote gate.
+
+    A failure to look is a condition that does not hold; nothing is raised.
+    """
+    return _Gathering(migration, tools).evidence()
+
+
+class _Gathering:
+    """One gathering; the source's position is noted first, so that the rest gives it time."""
+
+    def __init__(self, migration: Migration, tools: Toolbox) -> None:
+        self._migration = migration
+        self._tools = tools
+        self._position: str | None = None
+        self._seen: lag.Look | None = None
+
+    def evidence(self) -> Evidence:
+        looks: tuple[tuple[str, _Look], ...] = (
+            ("Source available", self._source),
+            ("No long transaction", self._transactions),
+            ("No prepared transaction", self._prepared),
+            ("No backup or maintenance now", self._quiet),
+            ("Replica available", self._replica),
+            ("Target validated", self._validated),
+            ("Poolers ready", self._poolers),
+            ("Lag under the threshold", self._lag),
+            ("Lag low for long enough", self._sustained),
+            ("Replica streaming and moving", self._moving),
+        )
+        self._note_position()
+        checks = tuple(self._looked(name, look) for name, look in looks)
+        readings: tuple[Reading, ...] = self._seen.readings if self._seen else ()
+        return Evidence(checks, readings, self._tools.clock.now())
+
+    def _looked(self, name: str, look: _Look) -> Check:
+        try:
+            seen = look()
+        except (DaybreakError, psycopg.Error, OSError) as error:
+            return Check(name, ok=False, detail=f"could not be looked at: {str(error).strip()}")
+        return Check(name, seen.ok, seen.detail)
+
+    def _note_position(self) -> None:
+        try:
+            with self._tools.databases.source(self._migration.source) as source:
+                self._position = replication.position(source)
+        except DaybreakError:
+            # `_moving` says that there is none.
+            self._position = None
+
+    # The conditions; each answers with words, and the name is put on by `_looked` -----------------
+
+    def _source(self) -> Check:
+        source = self._instance(self._migration.source)
+        if source.status != AVAILABLE:
+            return _no(f"`{source.id}` is `{source.status}`")
+        if source.pending:
+            return _no(f"changes wait to be applied to it: {named(sorted(source.pending))}")
+        if source.backup_retention_days == 0:
+            return _no("its automated backups were turned off")
+        return _yes(f"`{source.id}` is available")
+
+    def _replica(self) -> Check:
+        source = self._instance(self._migration.source)
+        cluster = self._cluster()
+        wrong = [
+            *_of_cluster(self._migration, cluster, source),
+            *(
+                f"the instance `{instance.id}` is `{instance.status}`"
+                for instance in (self._instance(member.instance) for member in cluster.members)
+                if instance.status != AVAILABLE
+            ),
+        ]
+        if wrong:
+            return _no("; ".join(wrong))
+        with self._tools.databases.target(cluster.id) as target:
+            if not replication.in_recovery(target):
+                return _no(f"the cluster `{cluster.id}` takes writes: it was promoted")
+        return _yes(f"`{cluster.id}` is available and follows `{source.id}`")
+
+    def _transactions(self) -> Check:
+        longest = self._tools.settings.longest_transaction_seconds
+        with self._tools.databases.source(self._migration.source) as source:
+            found = inventory.long_transactions(source, longest)
+        if found:
+            return _no(
+                "open for too long: "
+                + named(
+                    f"{one.user} ({one.application or 'unnamed'}), {one.seconds:.0f} s"
+                    for one in found
+                )
+            )
+        return _yes(f"none is older than {longest:g} s")
+
+    def _prepared(self) -> Check:
+        with self._tools.databases.source(self._migration.source) as source:
+            found = inventory.prepared_transactions(source)
+        if found:
+            return _no(f"there are some: {named(one.gid for one in found)}")
+        return _yes("there is none")
+
+    def _quiet(self) -> Check:
+        now = datetime.fromtimestamp(self._tools.clock.now(), UTC)
+        source = self._instance(self._migration.source)
+        if windows.in_daily(source.backup_window, now):
+            return _no(f"it is `{source.id}`'s backup window ({source.backup_window} UTC)")
+        for instance in (source, self._instance(marks.instance_name(self._migration))):
+            waiting = self._tools.rds.pending_maintenance(instance.arn)
+            window = instance.maintenance_window
+            if waiting and windows.in_weekly(window, now):
+                return _no(f"AWS may begin maintenance of `{instance.id}` now ({window} UTC)")
+        return _yes("neither window is open")
+
+    def _poolers(self) -> Check:
+        states = self._tools.traffic.states(self._migration.source)
+        source = self._instance(self._migration.source)
+        if not states:
+            return _no("no pooler is configured")
+        wrong = [
+            f"{state.url}: {misfit}"
+            for state in states
+            for misfit in poolers.misfits(state, self._migration.options)
+        ]
+        wrong += [
+            f"{state.url} leads to {state.endpoint}, and the source is at {source.endpoint}"
+            for state in states
+            if state.endpoint not in {source.endpoint, None}
+        ]
+        if wrong:
+            return _no("; ".join(wrong))
+        return _yes(f"{len(states)} reachable, and their settings fit")
+
+    def _validated(self) -> Check:
+        facts = self._migration.facts.get("validate_target")
+        if not facts:
+            return _no("it has not been validated")
+        compared = facts.get("databases", {}).values()
+        tables = sum(one["tables_equal"] + one["tables_between"] for one in compared)
+        return _yes(f"{tables} tables compared, reached through the pooler")
+
+    def _lag(self) -> Check:
+        seen = self._look()
+        threshold = self._migration.options.lag_threshold_seconds
+        if seen.lag is None or seen.bytes is None:
+            return _no(f"unknown: {'; '.join(seen.missing)}")
+        words = f"{seen.lag.value:.2f} s and {seen.bytes.value:.0f} bytes behind"
+        if seen.lag.value > threshold:
+            return _no(f"{words}, and the threshold is {threshold:g} s")
+        return _yes(f"{words} (threshold {threshold:g} s)")
+
+    def _sustained(self) -> Check:
+        seen = self._look()
+        settings = self._tools.settings
+        readings = self._tools.readings(self._migration.id, LAG)
+        if seen.lag is not None:
+            readings = [*readings, seen.lag]
+        lasted = lag.sustained_seconds(
+            readings,
+            self._migration.options.lag_threshold_seconds,
+            self._tools.clock.now(),
+            settings.watch_seconds,
+        )
+        words = f"for {lasted:.0f} s of {settings.lag_sustain_seconds:g} s"
+        if lasted < settings.lag_sustain_seconds:
+            return _no(words)
+        return _yes(f"for {lasted:.0f} s")
+
+    def _moving(self) -> Check:
+        seen = self._look()
+        if not seen.streaming:
+            return _no("; ".join(seen.missing) or "the replica does not stream")
+        if self._position is None:
+            return _no("the source did not say where its WAL ends")
+        endpoint = self._instance(marks.instance_name(self._migration)).endpoint
+        if endpoint is None:
+            return _no("the replica has no endpoint")
+        with self._tools.databases.source(self._migration.source) as source:
+            replayed = replication.has_replayed(source, endpoint, self._position)
+        if replayed is None:
+            return _no("the source does not know what the replica has replayed")
+        if not replayed:
+            return _no("what the source had written a moment ago is not replayed yet")
+        return _yes("streams, and has replayed what was written a moment ago")
+
+    # What several of them look at -----------------------------------------------------------------
+
+    def _look(self) -> lag.Look:
+        if self._seen is None:
+            self._seen = lag.look(self._migration, self._tools)
+        return self._seen
+
+    def _instance(self, identifier: str) -> Instance:
+        found = self._tools.rds.instance(identifier)
+        if found is None:
+            raise DaybreakError(f"there is no instance `{identifier}`")
+        return found
+
+    def _cluster(self) -> Cluster:
+        found = self._tools.rds.cluster(self._migration.target)
+        if found is None:
+            raise DaybreakError(f"there is no cluster `{self._migration.target}`")
+        return found
+
+
+def _of_cluster(migration: Migration, cluster: Cluster, source: Instance) -> Iterator[str]:
+    if not marks.ours(migration, cluster.tags):
+        yield f"the cluster `{cluster.id}` is not this migration's"
+    if cluster.status != AVAILABLE:
+        yield f"the cluster `{cluster.id}` is `{cluster.status}`"
+    if cluster.replication_source != source.arn:
+        yield f"the cluster `{cluster.id}` does not replicate `{source.id}` any more"
+    if not cluster.deletion_protection:
+        yield f"the deletion protection of `{cluster.id}` is off"
+    if not cluster.members:
+        yield f"the cluster `{cluster.id}` has no instance"
+
+
+def _yes(detail: str) -> Check:
+    return Check("", ok=True, detail=detail)
+
+
+def _no(detail: str) -> Check:
+    return Check("", ok=False, detail=detail)

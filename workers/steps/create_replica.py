@@ -1,0 +1,143 @@
+"""Step: an Aurora cluster that replicates the source, and its one instance."""
+
+from migration.errors import Permanent
+from migration.model import Migration
+from migration.steps import Done, Journal, Outcome, Wait
+from workers.aws.resources import AVAILABLE, Cluster, Instance
+from workers.steps import marks, remove_replica
+from workers.steps.source_in_cloud import PASSING
+from workers.toolbox import Toolbox
+
+# What AWS's own waiters do not know as failures, and wait for in vain (DOMAIN.md 2.4).
+FAILED = frozenset(
+    {
+        "failed",
+        "inaccessible-encryption-credentials",
+        "inaccessible-encryption-credentials-recoverable",
+        "incompatible-network",
+        "incompatible-parameters",
+        "incompatible-restore",
+        "insufficient-capacity",
+        "migration-failed",
+        "restore-error",
+        "storage-full",
+    }
+)
+
+
+class CreateReplica:
+    """The data is copied while the instance is `creating`: minutes, or days."""
+
+    def __init__(self, tools: Toolbox) -> None:
+        """With these tools."""
+        self._tools = tools
+
+    def run(self, migration: Migration, journal: Journal) -> Outcome:
+        """Create the cluster, then its instance, and wait until both are available."""
+        source = self._tools.rds.instance(migration.source)
+        if source is None:
+            raise Permanent(f"There is no instance `{migration.source}` any more.")
+        _check_source(source)
+        cluster = self._tools.rds.cluster(migration.target)
+        if cluster is None:
+            return self._create_cluster(migration, source, journal)
+        _check_cluster(migration, cluster, source)
+        if cluster.status != AVAILABLE or cluster.endpoint is None:
+            return self._wait(f"RDS is creating cluster `{cluster.id}`", cluster.progress)
+        return self._instance(migration, cluster, source, journal)
+
+    def compensate(self, migration: Migration, journal: Journal) -> Outcome:
+        """Take the replica down, if it provably was never promoted."""
+        return remove_replica.remove(migration, self._tools, journal)
+
+    def _create_cluster(self, migration: Migration, source: Instance, journal: Journal) -> Outcome:
+        if source.status != AVAILABLE:
+            return self._wait(f"`{source.id}` is `{source.status}`; that passes by itself", None)
+        version = str(migration.fact("check_source", "target_version"))
+        group = marks.parameter_group_name(migration)
+        journal.intend(
+            "create_cluster", cluster=migration.target, replicates=source.arn, version=version
+        )
+        self._tools.rds.create_replica_cluster(
+            migration.target,
+            source=source,
+            engine_version=version,
+            parameter_group=group,
+            tags=marks.tags(migration),
+        )
+        journal.done("create_cluster", cluster=migration.target)
+        return self._wait(f"RDS is creating cluster `{migration.target}`", None)
+
+    def _instance(
+        self, migration: Migration, cluster: Cluster, source: Instance, journal: Journal
+    ) -> Outcome:
+        name = marks.instance_name(migration)
+        instance = self._tools.rds.instance(name)
+        if instance is None:
+            instance_class = str(migration.fact("check_source", "target_class"))
+            journal.intend(
+                "create_instance", instance=name, cluster=cluster.id, instance_class=instance_class
+            )
+            self._tools.rds.create_cluster_instance(
+                name,
+                cluster=cluster.id,
+                instance_class=instance_class,
+                parameter_group=marks.parameter_group_name(migration),
+                tags=marks.tags(migration),
+            )
+            journal.done("create_instance", instance=name)
+            return self._copying(source)
+        marks.check_ours(migration, f"instance `{name}`", instance.tags)
+        _check_not_failed("instance", instance.id, instance.status)
+        if instance.status != AVAILABLE or instance.endpoint is None:
+            return self._copying(source)
+        return Done(
+            {
+                "cluster": cluster.id,
+                "arn": cluster.arn,
+                "endpoint": str(cluster.endpoint),
+                "instance": instance.id,
+                "instance_class": instance.instance_class,
+                "engine_version": cluster.engine_version,
+            }
+        )
+
+    def _copying(self, source: Instance) -> Wait:
+        return self._wait(
+            f"AWS is copying `{source.id}` ({source.storage_gib} GiB of storage) to the replica",
+            None,
+        )
+
+    def _wait(self, reason: str, progress: float | None) -> Wait:
+        return Wait(self._tools.settings.poll_seconds, reason, progress)
+
+
+def _check_source(source: Instance) -> None:
+    """WAL piles up on the source while the copy lasts: a full disk there is an outage."""
+    if source.status == AVAILABLE or source.status in PASSING:
+        return
+    raise Permanent(
+        f"The source `{source.id}` is `{source.status}` while its replica is being made. If its "
+        "storage fills up with WAL, cancel: that deletes the replica and lets the WAL go. "
+        "Otherwise mend it, then retry."
+    )
+
+
+def _check_cluster(migration: Migration, cluster: Cluster, source: Instance) -> None:
+    marks.check_ours(migration, f"cluster `{cluster.id}`", cluster.tags)
+    _check_not_failed("cluster", cluster.id, cluster.status)
+    if cluster.replication_source != source.arn:
+        told = cluster.replication_source or "nothing any more: somebody promoted it"
+        raise Permanent(
+            f"The cluster `{cluster.id}` should replicate `{source.id}`, and replicates {told}. "
+            "Cancel this migration; Daybreak never deletes a cluster that may have been promoted, "
+            "so delete it yourself if nobody uses it."
+        )
+
+
+def _check_not_failed(kind: str, name: str, status: str) -> None:
+    if status in FAILED:
+        raise Permanent(
+            f"The {kind} `{name}` failed: it is `{status}`. RDS's events say why "
+            f"(`aws rds describe-events`). Cancel, which deletes it, and start again."
+        )

@@ -1,0 +1,118 @@
+"""How far a replica is behind, from both sides that tell it: CloudWatch and the source."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import psycopg
+
+from migration.errors import DaybreakError, Permanent
+from migration.model import Migration, Reading
+from migration.service import LAG
+from workers.aws.cloudwatch import REPLICA_LAG, Metric
+from workers.postgres import replication
+from workers.steps import marks
+from workers.toolbox import Toolbox
+
+LAG_BYTES = "lag_bytes"
+# RDS publishes a datapoint a minute, and it may arrive two minutes late. An older one says
+# nothing about now.
+OLDEST_DATAPOINT_SECONDS = 180.0
+STREAMING = "streaming"
+# A look that was missed for this many others breaks the sequence: nobody saw the lag meanwhile.
+_LOOKS_MISSED = 4
+_LEAST_GAP_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Look:
+    """What could be read; what could not is None, and `missing` says why."""
+
+    metric: Reading | None
+    bytes: Reading | None
+    streaming: bool
+    missing: tuple[str, ...]
+    #: The larger of what CloudWatch and the source say, in seconds; None when either is missing.
+    lag: Reading | None
+
+    @property
+    def readings(self) -> tuple[Reading, ...]:
+        """What is worth keeping."""
+        return tuple(reading for reading in (self.lag, self.bytes) if reading is not None)
+
+
+def look(migration: Migration, tools: Toolbox) -> Look:
+    """Ask both; a failure to look is a missing reading and raises nothing."""
+    missing: list[str] = []
+    metric = _from_cloudwatch(migration, tools, missing)
+    standby = _from_source(migration, tools, missing)
+    now = tools.clock.now()
+    in_bytes = None
+    lag = None
+    if standby and standby.behind_bytes is not None:
+        in_bytes = Reading(
+            LAG_BYTES, float(standby.behind_bytes), "bytes", "pg_stat_replication", now
+        )
+    if metric and standby:
+        seconds = max(metric.value, standby.behind_seconds or 0.0)
+        origin = metric.origin if seconds == metric.value else "pg_stat_replication"
+        lag = Reading(LAG, seconds, "seconds", origin, now)
+    streaming = standby is not None and standby.state == STREAMING
+    return Look(metric, in_bytes, streaming, tuple(missing), lag)
+
+
+def _from_cloudwatch(migration: Migration, tools: Toolbox, missing: list[str]) -> Reading | None:
+    wanted = Metric(REPLICA_LAG, marks.instance_name(migration))
+    try:
+        point = tools.metrics.latest([wanted])[wanted]
+    except DaybreakError as error:
+        missing.append(str(error))
+        return None
+    # A negative value means that there is no replica.
+    if point is None or point.value < 0:
+        missing.append(f"CloudWatch has no datapoint of `{REPLICA_LAG}`")
+        return None
+    age = tools.clock.now() - point.at
+    if age > OLDEST_DATAPOINT_SECONDS:
+        missing.append(f"the last datapoint of `{REPLICA_LAG}` is {age / 60:.0f} minutes old")
+        return None
+    return Reading(LAG, point.value, "seconds", f"CloudWatch {REPLICA_LAG}", point.at)
+
+
+def _from_source(
+    migration: Migration, tools: Toolbox, missing: list[str]
+) -> replication.Standby | None:
+    instance = tools.rds.instance(marks.instance_name(migration))
+    try:
+        if instance is None or instance.endpoint is None:
+            raise Permanent("the replica has no endpoint")
+        with tools.databases.source(migration.source) as source:
+            standby = replication.standby_of(source, instance.endpoint)
+    except (DaybreakError, psycopg.Error) as error:
+        missing.append(str(error).strip())
+        return None
+    if standby is None:
+        missing.append("the source has no connection of the replica")
+        return None
+    if standby.state != STREAMING:
+        missing.append(f"the replica's connection is in state `{standby.state}`")
+    if standby.behind_bytes is None:
+        missing.append("the source does not know what the replica has replayed")
+        return None
+    return standby
+
+
+def sustained_seconds(
+    readings: Sequence[Reading], threshold: float, now: float, every_seconds: float
+) -> float:
+    """For how long, up to now, every reading was at or under the threshold without a gap.
+
+    `readings` are those of one name, oldest first; `every_seconds` is how often one is taken.
+    """
+    longest_gap = max(_LOOKS_MISSED * every_seconds, _LEAST_GAP_SECONDS)
+    later = now
+    since = now
+    for reading in reversed(readings):
+        if reading.value > threshold or later - reading.at > longest_gap:
+            break
+        since = later = reading.at
+    return now - since

@@ -1,0 +1,36 @@
+"""Whether a pooler can carry a cut-over: its settings against the longest pause."""
+
+from migration.model import Options
+from workers.traffic.port import PoolerState
+
+TRANSACTION_POOLING = "transaction"
+# One failed server login keeps writes away for so long; PgBouncer's default is 15 (SANDBOX.md 3).
+LONGEST_LOGIN_RETRY_SECONDS = 1.0
+
+
+def misfits(state: PoolerState, options: Options) -> list[str]:
+    """What stands against it, each with the remedy; empty when all is well."""
+    # Once before the promotion, and as much again after it.
+    longest = 2 * options.max_write_pause_seconds
+    found = []
+    if state.paused:
+        found.append("it holds traffic already")
+    if state.endpoint is None:
+        found.append("its entries lead to different places")
+    if state.pool_mode != TRANSACTION_POOLING:
+        found.append(f"pool_mode is {state.pool_mode}: set it to {TRANSACTION_POOLING}")
+    if state.server_login_retry > LONGEST_LOGIN_RETRY_SECONDS:
+        found.append(
+            f"server_login_retry is {state.server_login_retry:g} s: set it to "
+            f"{LONGEST_LOGIN_RETRY_SECONDS:g}"
+        )
+    for name, seconds in (
+        ("query_wait_timeout", state.query_wait_timeout),
+        ("client_login_timeout", state.client_login_timeout),
+    ):
+        if 0 < seconds < longest:
+            found.append(
+                f"{name} is {seconds:g} s and would turn waiting clients away: set it to "
+                f"{longest:g} at least, twice the longest write pause"
+            )
+    return found

@@ -1,0 +1,121 @@
+"""Takes a replica cluster down, but never one that may have been promoted (rule 7)."""
+
+from migration.errors import Permanent, Transient
+from migration.model import Migration
+from migration.steps import Done, Journal, Outcome, Wait
+from workers.aws.resources import AVAILABLE, Cluster
+from workers.postgres import fence, replication
+from workers.postgres.connect import Connection
+from workers.steps import marks
+from workers.toolbox import Toolbox
+
+_DELETING = "deleting"
+
+
+class MayBePromoted(Permanent):
+    """This cluster may hold what nobody else has."""
+
+    def __init__(self, cluster: str, why: str) -> None:
+        """Say what speaks for a promotion."""
+        super().__init__(
+            f"Daybreak does not delete the cluster `{cluster}`: {why}. See whether anybody uses "
+            "it. If nobody does, switch its deletion protection off and delete it yourself, then "
+            "retry."
+        )
+
+
+def remove(migration: Migration, tools: Toolbox, journal: Journal) -> Outcome:
+    """One part of it: protection off, instance gone, cluster gone.
+
+    Raises:
+        MayBePromoted: it is no replica any more, or may not be.
+    """
+    cluster = tools.rds.cluster(migration.target)
+    if cluster is None:
+        return _released(migration, tools)
+    if not marks.ours(migration, cluster.tags):
+        return Done()
+    if cluster.status == _DELETING:
+        return _wait(tools, f"The cluster `{cluster.id}` is being deleted")
+    _check_never_promoted(migration, cluster, tools)
+    if cluster.deletion_protection:
+        journal.intend("switch_off_deletion_protection", cluster=cluster.id)
+        tools.rds.unprotect_cluster(cluster.id)
+        journal.done("switch_off_deletion_protection", cluster=cluster.id)
+        return _wait(tools, f"Deletion protection of `{cluster.id}` is being switched off")
+    return _delete(cluster, tools, journal)
+
+
+def _delete(cluster: Cluster, tools: Toolbox, journal: Journal) -> Outcome:
+    """Members first: AWS deletes no cluster that has some."""
+    for member in cluster.members:
+        instance = tools.rds.instance(member.instance)
+        if instance is None:
+            continue
+        if instance.status != _DELETING:
+            journal.intend("delete_instance", instance=instance.id, cluster=cluster.id)
+            tools.rds.delete_instance(instance.id)
+            journal.done("delete_instance", instance=instance.id)
+        return _wait(tools, f"The instance `{instance.id}` is being deleted")
+    journal.intend("delete_cluster", cluster=cluster.id, replicates=cluster.replication_source)
+    tools.rds.delete_cluster(cluster.id)
+    journal.done("delete_cluster", cluster=cluster.id)
+    return _wait(tools, f"The cluster `{cluster.id}` is being deleted")
+
+
+def _released(migration: Migration, tools: Toolbox) -> Outcome:
+    """Done once the source has let go: until then it keeps WAL for the replica."""
+    source = tools.rds.instance(migration.source)
+    listed = source.replica_clusters if source else ()
+    if any(name.split(":")[-1] == migration.target for name in listed):
+        return _wait(tools, f"`{migration.source}` is letting go of its replica")
+    return Done({"removed": [migration.target]})
+
+
+def _check_never_promoted(migration: Migration, cluster: Cluster, tools: Toolbox) -> None:
+    if migration.cut_over_began is not None:
+        raise MayBePromoted(cluster.id, "a cut-over began and nobody knows how it ended")
+    if not cluster.replication_source:
+        raise MayBePromoted(cluster.id, "AWS names no source that it replicates")
+    if cluster.status == "promoting":
+        raise MayBePromoted(cluster.id, "it is being promoted")
+    # AWS's answers may be old, so the databases are asked too.
+    proven = _target_follows(cluster, tools)
+    try:
+        with tools.databases.source(migration.source) as source:
+            _check_no_attempt(cluster, source)
+    except Transient:
+        # A source whose disk is full takes no login, and deleting the replica is what helps it.
+        if not proven:
+            raise
+
+
+def _target_follows(cluster: Cluster, tools: Toolbox) -> bool:
+    """Whether the cluster provably is a copy still, or never was anything at all."""
+    found = [tools.rds.instance(member.instance) for member in cluster.members]
+    statuses = {instance.status for instance in found if instance is not None}
+    if AVAILABLE not in statuses:
+        # While its only instance is being made, nobody has ever been able to log in.
+        return statuses <= {"creating"}
+    with tools.databases.target(cluster.id) as target:
+        if not replication.in_recovery(target):
+            raise MayBePromoted(cluster.id, "it takes writes")
+        _check_no_attempt(cluster, target)
+    return True
+
+
+def _check_no_attempt(cluster: Cluster, connection: Connection) -> None:
+    try:
+        found = fence.read(connection)
+    except fence.NoFence:
+        return
+    if found.state is not fence.State.OPEN:
+        raise MayBePromoted(
+            cluster.id,
+            f"the database is `{found.state}` by the attempt of epoch {found.epoch}, which may "
+            "have promoted it",
+        )
+
+
+def _wait(tools: Toolbox, reason: str) -> Wait:
+    return Wait(tools.settings.poll_seconds, reason)

@@ -1,0 +1,169 @@
+"""Step: prove, read-only, that the target is the source's copy and that applications reach it."""
+
+from typing import Any
+
+from migration.errors import Permanent, Transient
+from migration.model import Migration
+from migration.steps import Done, Journal, Outcome, Wait
+from workers.postgres import inventory, replication
+from workers.postgres.connect import (
+    Connection,
+    DatabaseUnreachable,
+    connect_through_pooler,
+    rows,
+    value,
+)
+from workers.steps import comparison
+from workers.toolbox import Toolbox
+from workers.traffic.port import Endpoint
+
+_NAMED_DIFFERENCES = 8
+
+
+class Different(Transient):
+    """Source and target differ in something that may have been under way; looked at again."""
+
+
+class ValidateTarget:
+    """First the applications' own way through the pooler, then everything in every database."""
+
+    def __init__(self, tools: Toolbox) -> None:
+        """With these tools."""
+        self._tools = tools
+
+    def run(self, migration: Migration, journal: Journal) -> Outcome:
+        """Compare all of it as of now.
+
+        Raises:
+            Permanent: a difference that stays until somebody mends it.
+            Transient: a difference that may be gone at the next look, or a way that is shut.
+        """
+        endpoint = self._endpoint(migration)
+        found = comparison.Differences()
+        compared: dict[str, Any] = {}
+        databases = self._tools.databases
+        with (
+            databases.source(migration.source) as source,
+            databases.at(migration.source, endpoint) as target,
+        ):
+            if not replication.in_recovery(target):
+                raise Permanent(
+                    f"The cluster `{migration.target}` is no replica any more: somebody promoted "
+                    "it. Cancel the migration."
+                )
+            way = self._through_pooler(migration, endpoint, target, journal)
+            comparison.compare_servers(source, target, found)
+            names = [base.name for base in inventory.databases(source) if base.connectable]
+        for name in names:
+            outcome = self._database(migration, endpoint, name, found)
+            if isinstance(outcome, Wait):
+                return outcome
+            compared[name] = _facts(outcome)
+        _judge(migration, found)
+        return Done({"way": way, "databases": compared, "settings_differ": found.settings})
+
+    def compensate(self, migration: Migration, journal: Journal) -> Outcome:  # noqa: ARG002 - see there
+        """The pooler's second entry stays, and leads nowhere; no application knows its name."""
+        return Done()
+
+    def _endpoint(self, migration: Migration) -> Endpoint:
+        cluster = self._tools.rds.cluster(migration.target)
+        if cluster is None or cluster.endpoint is None:
+            raise Permanent(
+                f"The cluster `{migration.target}` has no endpoint any more. Cancel the migration."
+            )
+        return cluster.endpoint
+
+    def _through_pooler(
+        self, migration: Migration, endpoint: Endpoint, target: Connection, journal: Journal
+    ) -> dict[str, Any]:
+        """TCP, TLS, certificates and the application's password, on the way they will be used."""
+        journal.intend("open_validation_entry", source=migration.source, endpoint=str(endpoint))
+        entry = self._tools.traffic.validation_entry(
+            migration.source, endpoint, epoch=migration.epoch
+        )
+        journal.done("open_validation_entry", pooler=f"{entry.host}:{entry.port}", user=entry.user)
+        settings = self._tools.settings
+        try:
+            with connect_through_pooler(
+                Endpoint(entry.host, entry.port),
+                dbname=entry.dbname,
+                user=entry.user,
+                cert_file=settings.cert_file,
+                key_file=settings.key_file,
+                ca_file=settings.ca_file,
+            ) as connection:
+                seen = rows(
+                    connection,
+                    "SELECT pg_is_in_recovery(), current_user::text, current_database()::text, "
+                    "host(inet_server_addr()), inet_server_port(), "
+                    "(SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid())",
+                )[0]
+        except DatabaseUnreachable as error:
+            raise Transient(
+                f"The applications' way to the target is shut: {error} See that the pooler's "
+                "host may reach the target (security group), trusts its certificate, and that the "
+                "application's secret holds the right password."
+            ) from error
+        in_recovery, user, dbname, host, port, encrypted = seen
+        there = (value(target, "SELECT host(inet_server_addr())"), endpoint.port)
+        if not in_recovery or (host, port) != there:
+            raise Permanent(
+                f"The pooler's validation entry leads to {host}:{port}, and not to the target at "
+                f"{there[0]}:{there[1]}. See the agent's configuration (docs/poolers.md)."
+            )
+        return {"user": user, "database": dbname, "server": f"{host}:{port}", "tls": encrypted}
+
+    def _database(
+        self, migration: Migration, endpoint: Endpoint, name: str, found: comparison.Differences
+    ) -> comparison.Compared | Wait:
+        databases = self._tools.databases
+        with (
+            databases.source(migration.source, name) as source,
+            databases.at(migration.source, endpoint, name) as target,
+        ):
+            before = comparison.view(source)
+            wanted = replication.position(source)
+            if not self._has_replayed(source, target, endpoint, wanted):
+                return Wait(
+                    self._tools.settings.watch_seconds,
+                    f"The replica has yet to replay what was counted in `{name}`",
+                )
+            return comparison.compare_databases(name, before, source, target, found)
+
+    def _has_replayed(
+        self, source: Connection, target: Connection, endpoint: Endpoint, wanted: str
+    ) -> bool:
+        """The copy's own word where it has one, else the source's view of it."""
+        own = replication.replayed_by_own_account(target)
+        if own is not None:
+            return bool(value(source, "SELECT %s::pg_lsn >= %s::pg_lsn", own, wanted))
+        return replication.has_replayed(source, endpoint, wanted) is True
+
+
+def _judge(migration: Migration, found: comparison.Differences) -> None:
+    if found.lasting:
+        raise Permanent(
+            f"The target `{migration.target}` is not fit:\n"
+            + "\n".join(f"• {words}" for words in found.lasting)
+            + "\nThen retry."
+        )
+    if found.passing:
+        shown = "; ".join(found.passing[:_NAMED_DIFFERENCES])
+        more = len(found.passing) - _NAMED_DIFFERENCES
+        raise Different(
+            f"Source and target differ: {shown}{f' and {more} more' if more > 0 else ''}. If a "
+            "schema is being changed right now, let that end; otherwise the replica can't be "
+            "trusted: cancel, and start again."
+        )
+
+
+def _facts(compared: comparison.Compared) -> dict[str, Any]:
+    return {
+        "objects": compared.objects,
+        "tables_equal": compared.tables_exact,
+        "tables_between": compared.tables_between,
+        "rows": compared.rows,
+        "sequences": compared.sequences,
+        "not_counted": list(compared.not_counted),
+    }

@@ -1,0 +1,83 @@
+"""Step: wait until the replica has been close behind for long enough."""
+
+from migration.errors import Permanent
+from migration.model import Migration
+from migration.service import LAG
+from migration.steps import Done, Journal, Outcome, Wait
+from workers.steps import lag, marks
+from workers.steps.create_replica import FAILED
+from workers.toolbox import Toolbox
+
+
+class WatchLag:
+    """Each look leaves a reading; together they tell for how long the lag has been small."""
+
+    def __init__(self, tools: Toolbox) -> None:
+        """With these tools."""
+        self._tools = tools
+
+    def run(self, migration: Migration, journal: Journal) -> Outcome:
+        """One look. A reading that is missing never counts as good.
+
+        Raises:
+            Permanent: the replica is gone or has failed.
+        """
+        self._check_replica(migration)
+        seen = lag.look(migration, self._tools)
+        for reading in seen.readings:
+            journal.reading(reading)
+        threshold = migration.options.lag_threshold_seconds
+        every = self._tools.settings.watch_seconds
+        if seen.lag is None or not seen.streaming:
+            return Wait(every, f"The lag is unknown: {'; '.join(seen.missing)}", 0.0)
+        if seen.lag.value > threshold:
+            return Wait(every, f"The lag is over {threshold:g} s", 0.0)
+        wanted = self._tools.settings.lag_sustain_seconds
+        lasted = lag.sustained_seconds(
+            # The store may keep this look's reading already, or not yet.
+            [*self._tools.readings(migration.id, LAG), seen.lag],
+            threshold,
+            self._tools.clock.now(),
+            every,
+        )
+        if lasted < wanted:
+            words = f"The lag has to stay at or under {threshold:g} s for {wanted:g} s"
+            return Wait(every, words, round(lasted / wanted, 2))
+        return Done(
+            {
+                "lag_seconds": round(seen.lag.value, 3),
+                "lag_bytes": seen.bytes.value if seen.bytes else None,
+                "under_seconds": threshold,
+                "sustained_seconds": round(lasted, 1),
+            }
+        )
+
+    def compensate(self, migration: Migration, journal: Journal) -> Outcome:  # noqa: ARG002 - nothing was made
+        """Nothing was made."""
+        return Done()
+
+    def _check_replica(self, migration: Migration) -> None:
+        for kind, name, status in (
+            ("source", migration.source, self._status(migration.source)),
+            (
+                "replica",
+                marks.instance_name(migration),
+                self._status(marks.instance_name(migration)),
+            ),
+        ):
+            if status == "gone" or status in FAILED:
+                raise Permanent(
+                    f"The {kind} `{name}` is {status if status == 'gone' else f'`{status}`'}. "
+                    "Cancel the migration, which deletes what it made and lets the WAL on the "
+                    "source go; or mend it, then retry."
+                )
+        cluster = self._tools.rds.cluster(migration.target)
+        if cluster is None or not cluster.replication_source:
+            raise Permanent(
+                f"The cluster `{migration.target}` is no replica any more: somebody deleted or "
+                "promoted it. Cancel the migration."
+            )
+
+    def _status(self, instance: str) -> str:
+        found = self._tools.rds.instance(instance)
+        return found.status if found else "gone"
