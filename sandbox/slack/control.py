@@ -6,7 +6,7 @@ from typing import Any
 from aiohttp import web
 
 from sandbox.slack.channels import Channel
-from sandbox.slack.delivery.request import Kind, Request
+from sandbox.slack.delivery.request import Kind
 from sandbox.slack.delivery.socket_mode import SocketMode
 from sandbox.slack.errors import SlackError
 from sandbox.slack.interactions import clicks, commands, forms, suggestions
@@ -28,6 +28,9 @@ async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamRe
         return await handler(request)
     except SlackError as error:
         return web.json_response(error.body(), status=400)
+    except KeyError as missing:
+        refusal = SlackError("missing_argument", note=str(missing))
+        return web.json_response(refusal.body(), status=400)
 
 
 class Control:
@@ -226,6 +229,3 @@ class Control:
 
     def _user(self, request: web.Request) -> str:
         return self._team.directory.member(request.match_info["user"]).id
-
-
-__all__ = ["Control", "Request", "errors_as_json"]

@@ -1,14 +1,11 @@
 """Puts messages into channels and takes them out again: the one place where they change."""
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from sandbox.slack.blocks.naming import all_blocks, elements_of, named
-from sandbox.slack.blocks.payloads import check_message
 from sandbox.slack.channels import Channel
-from sandbox.slack.errors import Problem, SlackError
+from sandbox.slack.content import Content
+from sandbox.slack.errors import SlackError
 from sandbox.slack.inputs import initial_entry
 from sandbox.slack.messages import Message
 from sandbox.slack.team import Team
@@ -17,59 +14,6 @@ Json = dict[str, Any]
 
 TEXT_CUT = 40_000
 UPDATED_TEXT = 4_000
-
-
-@dataclass(frozen=True)
-class Content:
-    """What a message is to say, checked."""
-
-    text: str | None
-    blocks: list[Json] | None
-    attachments: list[Json] | None
-    metadata: Json | None
-
-    @property
-    def says_something(self) -> bool:
-        """Whether anything would be seen."""
-        return bool(self.text or self.blocks or self.attachments)
-
-
-def read_content(team: Team, args: Mapping[str, Any]) -> Content:
-    """The content in an app's arguments, refused as Slack refuses it."""
-    blocks = as_json(args.get("blocks"), "invalid_blocks_format")
-    attachments = as_json(args.get("attachments"), "invalid_attachments")
-    metadata = as_json(args.get("metadata"), "invalid_metadata_format")
-    check_message(blocks, metadata)
-    _check_files(team, blocks or [])
-    text = args.get("text")
-    return Content(text if text is None else str(text), blocks, attachments, metadata)
-
-
-def as_json(value: Any, error: str) -> Any:
-    """An argument that came as JSON or, in a form, as JSON in a string."""
-    if not isinstance(value, str):
-        return value
-    if not value:
-        return None
-    try:
-        return json.loads(value)
-    except ValueError:
-        raise SlackError(error) from None
-
-
-def _check_files(team: Team, blocks: list[Json]) -> None:
-    """A block may show a file only once it has been looked at."""
-    for index, block in enumerate(blocks):
-        wanted = block.get("slack_file") or block.get("accessory", {}).get("slack_file") or {}
-        if "id" not in wanted:
-            continue
-        try:
-            ready = team.files.is_scanned(team.files.find(wanted["id"]))
-        except SlackError:
-            ready = False
-        if not ready:
-            problem = Problem(f"/blocks/{index}/slack_file", "invalid slack file")
-            raise SlackError("invalid_blocks", [problem])
 
 
 def initial_values(blocks: list[Json]) -> dict[str, dict[str, Json]]:
@@ -166,37 +110,6 @@ def edit(team: Team, message: Message, content: Content, *, gives_metadata: bool
         message.edited_ts = team.timestamps.new()
     team.traffic.count("updated")
     team.changes.mark()
-
-
-def respond(team: Team, token: str, body: Mapping[str, Any]) -> None:
-    """What an app sends to a response URL: for one person unless it says otherwise."""
-    if not isinstance(body, Mapping):
-        raise SlackError("invalid_payload")
-    url = team.response_urls.use(token)
-    channel = team.channels.by_id(url.channel)
-    original = _original(channel, url.original)
-    if body.get("delete_original") and original is not None:
-        remove(team, channel, original)
-        return
-    content = read_content(team, body)
-    if body.get("replace_original") and original is not None:
-        edit(team, original, content, gives_metadata="metadata" in body)
-        return
-    if not content.says_something:
-        raise SlackError("no_text")
-    thread = body.get("thread_ts") or url.thread_ts
-    if body.get("response_type") == "in_channel":
-        message = post(team, channel, content, thread_ts=thread)
-    else:
-        message = whisper(team, channel, url.user, content, thread)
-    if url.original is None:
-        url.original = message.ts
-
-
-def _original(channel: Channel, ts: str | None) -> Message | None:
-    if ts is None:
-        return None
-    return channel.messages.get(ts) or channel.ephemerals.get(ts)
 
 
 def remove(team: Team, channel: Channel, message: Message) -> None:

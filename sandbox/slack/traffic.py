@@ -2,12 +2,14 @@
 
 import itertools
 import time
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 # what shows in the channel or to one person: the counters of the report
 COUNTED = ("posted", "updated", "ephemeral")
+# a sandbox may stay up for days
+REMEMBERED = 20_000
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class Traffic:
     """Exchanges in order, and how many messages they made."""
 
     def __init__(self) -> None:
-        self._entries: list[Entry] = []
+        self._entries: deque[Entry] = deque(maxlen=REMEMBERED)
         self._numbers = itertools.count(1)
         self._counts: Counter[str] = Counter()
 
@@ -59,4 +61,4 @@ class Traffic:
 
     def entries(self, after: int = 0) -> list[dict[str, Any]]:
         """The exchanges with a number above `after`."""
-        return [asdict(entry) for entry in self._entries if entry.number > after]
+        return [asdict(entry) for entry in list(self._entries) if entry.number > after]

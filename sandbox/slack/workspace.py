@@ -16,7 +16,7 @@ from sandbox.slack.delivery.socket_mode import SocketMode
 from sandbox.slack.errors import SlackError
 from sandbox.slack.interactions.acts import Desk
 from sandbox.slack.manifest import Manifest, read_manifest
-from sandbox.slack.posting import respond
+from sandbox.slack.responding import respond
 from sandbox.slack.team import Team
 from sandbox.slack.timings import Timings
 from sandbox.slack.tokens import Tokens

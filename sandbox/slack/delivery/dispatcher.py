@@ -7,13 +7,19 @@ from collections import deque
 from typing import Any
 
 from sandbox.slack.cast import TEAM_ID
-from sandbox.slack.delivery.request import TIMED_OUT, Answer, Kind, Request, Retry, Transport
+from sandbox.slack.delivery.request import (
+    REMEMBERED,
+    TIMED_OUT,
+    Answer,
+    Kind,
+    Request,
+    Retry,
+    Transport,
+)
 from sandbox.slack.errors import SlackError
 from sandbox.slack.team import Team
 
 Json = dict[str, Any]
-
-REMEMBERED = 500
 
 
 class Dispatcher:

@@ -3,9 +3,10 @@
 import uuid
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 Json = dict[str, Any]
+T = TypeVar("T")
 
 
 class Kind(StrEnum):
@@ -46,6 +47,19 @@ class Answer:
     def acknowledged(self) -> bool:
         """Whether the app took the request."""
         return self.error is None
+
+
+# so many requests can be sent again
+REMEMBERED = 500
+
+
+class Sent(dict[str, T]):
+    """What went over the wire, by the request's id; the oldest is forgotten first."""
+
+    def __setitem__(self, request_id: str, sent: T) -> None:
+        super().__setitem__(request_id, sent)
+        while len(self) > REMEMBERED:
+            del self[next(iter(self))]
 
 
 # the words of Slack for the ways in which an app does not take a request

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 import aiohttp
 
-from sandbox.slack.delivery.request import UNREACHABLE, Answer, Kind, Request, Retry
+from sandbox.slack.delivery.request import UNREACHABLE, Answer, Kind, Request, Retry, Sent
 
 Json = dict[str, Any]
 
@@ -50,7 +50,7 @@ class SignedHttp:
     def __init__(self, request_url: str, signing_secret: str) -> None:
         self.request_url = request_url
         self._secret = signing_secret.encode()
-        self._sent: dict[str, Signed] = {}
+        self._sent: Sent[Signed] = Sent()
         self._session: aiohttp.ClientSession | None = None
 
     async def send(self, request: Request, retry: Retry | None = None) -> Answer:

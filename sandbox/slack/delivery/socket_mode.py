@@ -10,7 +10,7 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
-from sandbox.slack.delivery.request import UNREACHABLE, Answer, Kind, Request, Retry
+from sandbox.slack.delivery.request import UNREACHABLE, Answer, Kind, Request, Retry, Sent
 from sandbox.slack.errors import SlackError
 from sandbox.slack.team import Team
 
@@ -39,7 +39,7 @@ class SocketMode:
         self._sockets: list[Socket] = []
         self._turn = 0
         self._waiting: dict[str, asyncio.Future[Answer]] = {}
-        self._sent: dict[str, Json] = {}
+        self._sent: Sent[Json] = Sent()
 
     def open_url(self, base: str) -> str:
         """An address for one socket, as `apps.connections.open` gives it."""

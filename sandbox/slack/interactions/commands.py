@@ -6,7 +6,8 @@ from sandbox.slack.errors import SlackError
 from sandbox.slack.interactions.acts import Desk, Outcome
 from sandbox.slack.interactions.payloads import slash_command
 from sandbox.slack.messages import Message
-from sandbox.slack.posting import notify, respond
+from sandbox.slack.posting import notify
+from sandbox.slack.responding import respond
 
 
 async def type_line(desk: Desk, user: str, channel_name: str, line: str) -> Outcome:

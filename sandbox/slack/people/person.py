@@ -1,20 +1,15 @@
 """One scripted person in front of the workspace."""
 
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
-from sandbox.slack.people.errors import ConfirmationNeeded, NotOnTheScreen, WaitedInVain
+from sandbox.slack.people.errors import ConfirmationNeeded, NotOnTheScreen
 from sandbox.slack.people.filling import chosen_value
+from sandbox.slack.people.reader import Reader
 from sandbox.slack.people.reading import find_button, find_input, visible_text
-from sandbox.slack.people.wire import Wire
 
 Json = dict[str, Any]
-T = TypeVar("T")
-
-# Something outside the workspace may be waited for too, so nobody sleeps for longer than this.
-LOOK_AGAIN = 0.25
 
 
 @dataclass(frozen=True)
@@ -48,12 +43,8 @@ class Submission:
         return self.view is None
 
 
-class Person:
+class Person(Reader):
     """Somebody who types, clicks and reads; several may act at once, from threads of their own."""
-
-    def __init__(self, base_url: str, user: str) -> None:
-        self.wire = Wire(base_url)
-        self.user = user
 
     # typing
 
@@ -66,91 +57,6 @@ class Person:
     def say(self, channel: str, text: str, thread_ts: str | None = None) -> Json:
         """Say ordinary words, in a thread if one is given."""
         return self._post("say", channel=channel, text=text, thread_ts=thread_ts)
-
-    # reading
-
-    def messages(self, channel: str) -> list[Json]:
-        """What stands in a channel, oldest first, without the replies in threads."""
-        found: list[Json] = self._channel(channel)["messages"]
-        return found
-
-    def thread(self, channel: str, ts: str) -> list[Json]:
-        """The replies in a thread, oldest first."""
-        replies = self._channel(channel)["replies"]
-        return [message for message in replies if message["thread_ts"] == ts]
-
-    def ephemerals(self, channel: str) -> list[Json]:
-        """What only this person sees in a channel, oldest first."""
-        found: list[Json] = self._channel(channel)["ephemerals"]
-        return found
-
-    def message(self, channel: str, ts: str) -> Json:
-        """One message as it is now, wherever it stands in the channel."""
-        seen = self._channel(channel)
-        for message in (*seen["messages"], *seen["replies"], *seen["ephemerals"]):
-            if message["ts"] == ts:
-                return dict(message)
-        raise NotOnTheScreen(f"there is no message {ts} in {channel}")
-
-    def modal(self) -> Json | None:
-        """The modal in front of this person, with `errors` by block and a `notice`, or None."""
-        view: Json | None = self._get("modal")["view"]
-        return view
-
-    def home(self) -> Json | None:
-        """The app's home tab as this person last got it, or None."""
-        view: Json | None = self._get("home")["view"]
-        return view
-
-    def open_home(self) -> None:
-        """Open the app's home tab; the app is told and may publish it anew."""
-        self._post("home")
-
-    # waiting
-
-    def wait_until(self, predicate: Callable[[], T], timeout: float = 30.0, what: str = "") -> T:
-        """Look again after every change until the predicate gives something true; returns that."""
-        deadline = time.monotonic() + timeout
-        while True:
-            number = self.wire.get("changes")["number"]
-            found = predicate()
-            if found:
-                return found
-            left = deadline - time.monotonic()
-            if left <= 0:
-                raise WaitedInVain(f"{self.user} waited {timeout:g} s in vain for: {what}")
-            self.wire.get("changes", after=number, wait=min(left, LOOK_AGAIN))
-
-    def wait_for_modal(self, timeout: float = 30.0, saying: str = "") -> Json:
-        """The modal that opens, once it says this."""
-
-        def look() -> Json | None:
-            view = self.modal()
-            return view if view is not None and saying in visible_text(view) else None
-
-        return self.wait_until(look, timeout, f"a modal saying {saying!r}") or {}
-
-    def wait_for_message(self, channel: str, saying: str, timeout: float = 30.0) -> Json:
-        """The newest message of a channel's timeline that says this."""
-        return self._wait_for(lambda: self.messages(channel), saying, timeout)
-
-    def wait_for_reply(self, channel: str, ts: str, saying: str, timeout: float = 30.0) -> Json:
-        """The newest reply of a thread that says this."""
-        return self._wait_for(lambda: self.thread(channel, ts), saying, timeout)
-
-    def wait_for_ephemeral(self, channel: str, saying: str, timeout: float = 30.0) -> Json:
-        """The newest message for this person alone that says this."""
-        return self._wait_for(lambda: self.ephemerals(channel), saying, timeout)
-
-    def _wait_for(self, read: Callable[[], list[Json]], saying: str, timeout: float) -> Json:
-        def look() -> Json | None:
-            return next((m for m in read()[::-1] if saying in visible_text(m)), None)
-
-        try:
-            return self.wait_until(look, timeout, f"a message saying {saying!r}") or {}
-        except WaitedInVain as error:
-            seen = [visible_text(message) for message in read()]
-            raise WaitedInVain(f"{error}; there is {seen}") from None
 
     # messages
 
@@ -189,6 +95,19 @@ class Person:
         before = {message["ts"] for message in self.ephemerals(act["channel"])}
         return self._reply(self._post("act", **act), act["channel"], before)
 
+    # the home tab
+
+    def open_home(self) -> None:
+        """Open the app's home tab; the app is told and may publish it anew."""
+        self._post("home")
+
+    def press_at_home(self, caption: str, confirm: str | None = None) -> Reply:
+        """Press a button in the home tab."""
+        view = self.home()
+        if view is None:
+            raise NotOnTheScreen(f"{self.user} has no home tab")
+        return self._press_in(view, caption, confirm)
+
     # modals
 
     def fill(self, values: Mapping[str, Any]) -> None:
@@ -206,7 +125,9 @@ class Person:
 
     def press_in_modal(self, caption: str, confirm: str | None = None) -> Reply:
         """Press a button inside the modal."""
-        view = self._open_modal()
+        return self._press_in(self._open_modal(), caption, confirm)
+
+    def _press_in(self, view: Json, caption: str, confirm: str | None) -> Reply:
         block_id, element, value = find_button(view, caption)
         if not _meant(element, confirm):
             return Reply(None, "not confirmed", None)
@@ -265,15 +186,6 @@ class Person:
     def _reply(self, outcome: Json, channel: str, before: set[str]) -> Reply:
         new = [message for message in self.ephemerals(channel) if message["ts"] not in before]
         return Reply(outcome["error"], outcome["note"], outcome["request_id"], new)
-
-    def _channel(self, channel: str) -> Json:
-        return self._get("channel", channel=channel)
-
-    def _get(self, path: str, **query: Any) -> Json:
-        return self.wire.get(f"people/{self.user}/{path}", **query)
-
-    def _post(self, path: str, **body: Any) -> Json:
-        return self.wire.post(f"people/{self.user}/{path}", **body)
 
 
 def _meant(element: Json, confirm: str | None) -> bool:

@@ -8,9 +8,9 @@ from typing import Any
 from aiohttp import web
 
 from sandbox.slack.channels import Channel
+from sandbox.slack.content import as_json
 from sandbox.slack.delivery.socket_mode import SocketMode
 from sandbox.slack.errors import Problem, SlackError
-from sandbox.slack.posting import as_json
 from sandbox.slack.team import Team
 
 Json = dict[str, Any]
@@ -35,7 +35,7 @@ class Call:
     def text(self, name: str) -> str | None:
         """An argument that may be there."""
         value = self.args.get(name)
-        return None if value in {None, ""} else str(value)
+        return None if value is None or value == "" else str(value)
 
     def flag(self, name: str) -> bool:
         """A yes or no; forms carry it as `1` or `true`."""
@@ -47,6 +47,13 @@ class Call:
             return max(1, min(int(self.args.get(name) or default), maximum))
         except (TypeError, ValueError):
             raise SlackError("invalid_limit") from None
+
+    def moment(self, name: str, default: float) -> float:
+        """A time stamp of a message."""
+        try:
+            return float(self.args.get(name) or default)
+        except (TypeError, ValueError):
+            raise SlackError(f"invalid_ts_{name}") from None
 
     def json(self, name: str) -> Any:
         """An argument that is a structure."""

@@ -1,9 +1,10 @@
 """Messages: post, change, take away, show to one person, link to."""
 
 from sandbox.slack.channels import Channel
+from sandbox.slack.content import read_content
 from sandbox.slack.errors import SlackError
 from sandbox.slack.messages import Message
-from sandbox.slack.posting import edit, post, read_content, remove, whisper
+from sandbox.slack.posting import edit, post, remove, whisper
 from sandbox.slack.web.call import Call, Json, Method
 
 

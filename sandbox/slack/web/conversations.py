@@ -43,7 +43,7 @@ def members(call: Call) -> Json:
 
 def _within(call: Call, messages: list[Message]) -> list[Message]:
     """The messages between `oldest` and `latest`, which count only with `inclusive`."""
-    oldest, latest = float(call.text("oldest") or 0), float(call.text("latest") or "inf")
+    oldest, latest = call.moment("oldest", 0), call.moment("latest", float("inf"))
     if call.flag("inclusive"):
         return [m for m in messages if oldest <= float(m.ts) <= latest]
     return [m for m in messages if oldest < float(m.ts) < latest]

@@ -2,18 +2,21 @@
 
 from aiohttp import web
 
-from sandbox.slack.errors import SlackError
+from sandbox.slack.content import Content
+from sandbox.slack.errors import Problem, SlackError
 from sandbox.slack.files import File
-from sandbox.slack.posting import Content, post
+from sandbox.slack.posting import post
 from sandbox.slack.team import Team
 from sandbox.slack.web.call import Call, Json, Method
 
 
 def get_upload_url(call: Call) -> Json:
     """`files.getUploadURLExternal`."""
-    name, length = call.required("filename"), int(call.required("length"))
+    name, length = call.required("filename"), call.required("length")
+    if not length.isdecimal():
+        raise SlackError("invalid_arguments", [Problem("/length", "must provide an integer")])
     bot = call.team.cast.bot.id
-    file = call.team.files.announce(bot, name, length, call.text("alt_txt") or "")
+    file = call.team.files.announce(bot, name, int(length), call.text("alt_txt") or "")
     return {"upload_url": f"{call.team.base_url}/upload/v1/{file.id}", "file_id": file.id}
 
 
