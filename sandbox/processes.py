@@ -81,6 +81,7 @@ class Supervised:
         try:
             child.wait(self.patience)
         except subprocess.TimeoutExpired:
+            self._tell(f"{self.name} did not end within {self.patience:g} s, and was killed.")
             child.kill()
             child.wait()
         end(in_session(child.pid))

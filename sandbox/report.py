@@ -1,0 +1,76 @@
+"""The demo's report: as JSON for programs, and as lines for people."""
+
+import datetime as dt
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+NOTE = (
+    "These are the sandbox's figures (loopback, 1 MB WAL segments, PostgreSQL in place of Aurora),"
+    " not a promise for AWS."
+)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a demo has shown; its fields are a contract with whoever measures by them."""
+
+    outcome: str
+    method: str | None
+    engine: str | None
+    data_mb: int
+    writers: int
+    acknowledged: int
+    lost: int
+    duplicated: int
+    phantom: int
+    client_errors: int
+    write_pause_ms: Mapping[str, float | None]
+    phases_ms: Mapping[str, float]
+    slack: Mapping[str, int]
+    servers: Mapping[str, Mapping[str, str]]
+    started_at: str
+    finished_at: str
+
+    def write(self, path: Path) -> None:
+        """Write the JSON."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
+
+    def lines(self) -> list[str]:
+        """The same for a terminal."""
+        pause = self.write_pause_ms
+        phases = "  ".join(f"{name} {took:.1f}" for name, took in self.phases_ms.items())
+        servers = ", ".join(f"{n} {s['version']} ({s['from']})" for n, s in self.servers.items())
+        counted = f"{self.acknowledged} acknowledged, {self.lost} lost, "
+        counted += f"{self.duplicated} duplicated, {self.phantom} phantom"
+        waits = f"{_ms(pause['longest_wait'])} the longest wait of one client, "
+        waits += f"{_ms(pause['gap'])} between two acknowledgements,"
+        return [
+            f"outcome         {self.outcome} ({self.method or '-'}, engine {self.engine or '-'})",
+            f"data            {self.data_mb} MB, {self.writers} writers",
+            f"transactions    {counted}, {self.client_errors} client errors",
+            f"write pause     {waits}",
+            f"                {_ms(pause['orchestrator'])} by Daybreak's own clock",
+            f"phases (ms)     {phases or '-'}",
+            "Slack           " + ", ".join(f"{n} {name}" for name, n in self.slack.items()),
+            f"servers         {servers}",
+            NOTE,
+        ]
+
+
+def now() -> str:
+    """The time as reports have it."""
+    return dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")
+
+
+def cut_over_figures(shown: Mapping[str, Any]) -> tuple[dict[str, float], float | None]:
+    """Phases and the orchestrator's own pause in ms, of what `workers show --json` printed."""
+    cutover = shown.get("cutover") or {}
+    return dict(cutover.get("phases_ms") or {}), cutover.get("orchestrator_ms")
+
+
+def _ms(value: float | None) -> str:
+    return "unmeasured" if value is None else f"{value:.1f} ms"

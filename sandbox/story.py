@@ -1,0 +1,152 @@
+"""The demo's scripted people: one asks, one is refused, one decides; all by what they see."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sandbox.slack.cast import ADAM, OSCAR, RITA
+from sandbox.slack.people import Person, Reply, WaitedInVain, buttons, visible_text
+from sandbox.slack.workspace import Workspace
+from sandbox.supervisor import CHANNEL, SOURCE
+from sandbox.words import names_of, plain
+
+Json = dict[str, Any]
+Tell = Callable[[str], None]
+
+ROOM = f"#{CHANNEL}"
+PROMOTE = "Promote"
+# The marks by which people see that a migration has come to an end, in the root message.
+DONE, STOPPED, CANCELLED, WENT_BACK = "Done", "Stopped", "Cancelled", "The last cut-over went back"
+# Copying the data, watching the lag: generous, because a laptop may be slow.
+PREPARATION_SECONDS = 900.0
+CUT_OVER_SECONDS = 420.0
+ANSWER_SECONDS = 30.0
+
+
+class StoryError(Exception):
+    """The story took another turn than it should have."""
+
+
+class Story:
+    """One migration as the people in the channel live through it."""
+
+    def __init__(self, workspace: Workspace, tell: Tell) -> None:
+        """Nobody has done anything yet."""
+        self._names = names_of(workspace.cast)
+        self._tell = tell
+        self._said: list[str] = []
+        self.rita = Person(workspace.base_url, RITA.id)
+        self.oscar = Person(workspace.base_url, OSCAR.id)
+        self.adam = Person(workspace.base_url, ADAM.id)
+        self.root: Json = {}
+
+    def ask(self) -> None:
+        """Rita starts the migration with the wizard's defaults."""
+        self._tell(f"rita types: /migrate start {SOURCE}")
+        reply = self.rita.type(ROOM, f"/migrate start {SOURCE}")
+        self._must_be_answered(reply)
+        self._wait_for_form(self.rita)
+        submission = self.rita.submit()
+        if not submission.closed:
+            raise StoryError(f"The wizard was not accepted: {submission.errors or submission.note}")
+        self.root = self.rita.wait_for_message(ROOM, SOURCE, ANSWER_SECONDS)
+
+    def wait_for_promote(self) -> None:
+        """Watch the root message until it offers Promote."""
+        self._watch(lambda: PROMOTE in buttons(self.root), PREPARATION_SECONDS)
+
+    def be_refused(self, name: str) -> str:
+        """Somebody presses Promote who must not; returns the words that only they see."""
+        person: Person = getattr(self, name)
+        before = len(person.ephemerals(ROOM))
+        self._tell(f"{name} clicks {PROMOTE}")
+        self._must_be_answered(person.click(self.root, PROMOTE))
+        refused = person.wait_until(
+            lambda: person.ephemerals(ROOM)[before:], ANSWER_SECONDS, "a refusal"
+        )
+        words = plain(visible_text(refused[-1]), self._names)
+        view = person.modal()
+        if view is not None and view.get("submit"):
+            raise StoryError(f"{name} was shown a form to promote with.")
+        self._tell(f"only {name} sees: {words}")
+        person.close(everything=True)
+        return words
+
+    def promote(self) -> None:
+        """Adam reads the evidence, types the source's name and submits."""
+        self._tell(f"adam clicks {PROMOTE}")
+        self._must_be_answered(self.adam.click(self.root, PROMOTE))
+        form = self._wait_for_form(self.adam)
+        (label,) = [b["label"]["text"] for b in form["blocks"] if b["type"] == "input"]
+        self._tell(f"adam reads the evidence and fills in “{label}”: {SOURCE}")
+        self.adam.fill({label: SOURCE})
+        submission = self.adam.submit()
+        if not submission.closed:
+            raise StoryError(f"The approval was not accepted: {submission.errors}")
+
+    def wait_for_the_end(self) -> None:
+        """Watch the root message until the migration is over, one way or the other."""
+        self._watch(lambda: self._says(DONE, STOPPED, CANCELLED, WENT_BACK), CUT_OVER_SECONDS)
+        for line in self._lines():
+            if line not in self._said:
+                self._tell(f"  | {line}")
+        if not self._says(DONE):
+            raise StoryError("The migration did not come to its end: " + " ".join(self._lines()))
+
+    # watching
+
+    def _watch(self, over: Callable[[], bool], seconds: float) -> None:
+        def look() -> bool:
+            self.root = self.rita.message(ROOM, self.root["ts"])
+            self._tell_news()
+            return over() or self._says(STOPPED, CANCELLED)
+
+        self.rita.wait_until(look, seconds, "the migration to go on")
+        if not over():
+            raise StoryError("The migration stands still: " + " ".join(self._lines()))
+
+    def _tell_news(self) -> None:
+        """What the root message says first (its state), and the lag, whenever they change."""
+        news = [line for line in self._lines() if line.lower().startswith("lag")]
+        state = self._sections()[:1]
+        for line in (*state, *news):
+            if line not in self._said[-2:]:
+                self._tell(f"  {line}")
+                self._said.append(line)
+
+    def _sections(self) -> list[str]:
+        return [
+            " ".join(plain(block["text"]["text"], self._names).split())
+            for block in self.root.get("blocks", [])
+            if block["type"] == "section" and "text" in block
+        ]
+
+    def _lines(self) -> list[str]:
+        return [
+            plain(line, self._names)
+            for block in self.root.get("blocks", [])
+            if block["type"] == "section" and "text" in block
+            for line in block["text"]["text"].splitlines()
+        ]
+
+    def _says(self, *marks: str) -> bool:
+        return any(line.startswith(marks) for line in self._lines())
+
+    # answers
+
+    def _must_be_answered(self, reply: Reply) -> None:
+        if reply.error:
+            raise StoryError(f"The app did not answer: {reply.error} {reply.note}")
+
+    def _wait_for_form(self, person: Person) -> Json:
+        """The modal that can be submitted; a loading view comes before it, or a refusal instead."""
+
+        def look() -> Json | None:
+            view = person.modal()
+            return view if view is not None and view.get("submit") else None
+
+        try:
+            return person.wait_until(look, ANSWER_SECONDS, "a form") or {}
+        except WaitedInVain:
+            view = person.modal()
+            seen = plain(visible_text(view), self._names) if view else "nothing"
+            raise StoryError(f"No form came; there is: {seen}") from None
