@@ -52,7 +52,10 @@ class InstanceParameters:
                 answer = self._client.describe_db_parameter_groups(DBParameterGroupName=name)
         except NotFound:
             return None
-        raw = answer["DBParameterGroups"][0]
+        found = answer["DBParameterGroups"]
+        if not found:
+            return None
+        raw = found[0]
         return ParameterGroup(
             raw["DBParameterGroupName"],
             raw["DBParameterGroupArn"],
@@ -106,7 +109,10 @@ class ClusterParameters:
                 )
         except NotFound:
             return None
-        raw = answer["DBClusterParameterGroups"][0]
+        found = answer["DBClusterParameterGroups"]
+        if not found:
+            return None
+        raw = found[0]
         return ParameterGroup(
             raw["DBClusterParameterGroupName"],
             raw["DBClusterParameterGroupArn"],

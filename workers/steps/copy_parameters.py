@@ -46,7 +46,7 @@ class CopyParameters:
             groups.delete(name)
             journal.done("delete_parameter_group", kind=kind, name=name)
             return Wait(_AT_ONCE, f"Deleting the {kind} `{name}`")
-        return Done({"removed": [name]})
+        return Done({"gone": [name]})
 
     def _create(
         self, migration: Migration, kind: str, groups: Groups, journal: Journal

@@ -69,7 +69,7 @@ def _released(migration: Migration, tools: Toolbox) -> Outcome:
     listed = source.replica_clusters if source else ()
     if any(name.split(":")[-1] == migration.target for name in listed):
         return _wait(tools, f"`{migration.source}` is letting go of its replica")
-    return Done({"removed": [migration.target]})
+    return Done({"gone": [migration.target]})
 
 
 def _check_never_promoted(migration: Migration, cluster: Cluster, tools: Toolbox) -> None:

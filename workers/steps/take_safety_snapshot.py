@@ -48,7 +48,9 @@ class TakeSafetySnapshot:
         rds = self._tools.rds
         name = marks.safety_snapshot_name(migration)
         snapshot = rds.snapshot(name)
-        if snapshot is None or not marks.ours(migration, snapshot.tags):
+        if snapshot is None:
+            return Done({"gone": [name]})
+        if not marks.ours(migration, snapshot.tags):
             return Done()
         if snapshot.status in _UNDER_WAY:
             return Wait(
