@@ -36,12 +36,18 @@ class Workbench:
     engine: RqEngine
     service: Service
     tools: Toolbox
+    traffic: PoolerGroup
     clock: SystemClock
     settings: WorkerSettings
 
     def cut_over(self) -> CutOver:
         """The one step that polls in place."""
         return CutOver(self.tools, self.store, self.service)
+
+    def close(self) -> None:
+        """Let go of connections."""
+        self.traffic.close()
+        self.redis.close()
 
 
 def open_store(redis: Redis) -> tuple[RedisStore, RqEngine, Service]:
@@ -62,18 +68,19 @@ def compose() -> Workbench:
     rds = RdsGateway(clients.rds, partial(open_promoting_client, session))
     secrets = SecretsGateway(clients.secrets)
     clock = SystemClock()
+    traffic = _traffic(settings)
     tools = Toolbox(
         rds=rds,
         ec2=Ec2Gateway(clients.ec2),
         metrics=CloudWatchGateway(clients.cloudwatch),
         secrets=secrets,
         databases=Databases(secrets, rds, settings.rds_ca_file),
-        traffic=_traffic(settings),
+        traffic=traffic,
         settings=settings,
         clock=clock,
         readings=store.readings,
     )
-    return Workbench(redis, store, engine, service, tools, clock, settings)
+    return Workbench(redis, store, engine, service, tools, traffic, clock, settings)
 
 
 def _traffic(settings: WorkerSettings) -> PoolerGroup:

@@ -176,7 +176,7 @@ class Ground:
         """The workbench, from the environment."""
         workbench.cache_clear()
         self.bench = workbench()
-        self.stack.callback(self.bench.redis.close)
+        self.stack.callback(self.bench.close)
         self.stack.callback(workbench.cache_clear)
         self.store: RedisStore = self.bench.store
         self.service = Service(self.store, self.bench.clock, Policy(frozenset({ADAM})))
