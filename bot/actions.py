@@ -8,7 +8,7 @@ from slack_bolt import Ack, App, BoltContext, Respond
 from bot.edge import Edge
 from bot.errors import NotYours
 from bot.messages.buttons import CANCEL, LOOK_AGAIN, RETRY, Press
-from bot.middleware import ASKER
+from bot.middleware import ASKER, answering
 from migration.errors import Conflict
 from migration.model import Migration
 
@@ -25,9 +25,9 @@ class Actions:
 
     def register(self, app: App) -> None:
         """Wire them up."""
-        app.action(CANCEL)(self.cancel)
-        app.action(RETRY)(self.retry)
-        app.action(LOOK_AGAIN)(self.look_again)
+        app.action(CANCEL)(answering(self.cancel))
+        app.action(RETRY)(answering(self.retry))
+        app.action(LOOK_AGAIN)(answering(self.look_again))
 
     def cancel(
         self,

@@ -9,6 +9,7 @@ from slack_bolt import App
 from bot import actions, commands, home, middleware, promote, slack_clients, wizard
 from bot.cursor import Cursors
 from bot.edge import Edge
+from bot.later import Later
 from bot.people import People
 from bot.relay import Relay
 from bot.root_message import RootMessage
@@ -95,5 +96,6 @@ def build_relay(redis: Redis, settings: SlackSettings, identity: Identity) -> Re
         cursors,
         Turns(redis),
         root,
+        Later(),
         settings.approvers,
     )

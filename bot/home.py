@@ -5,7 +5,7 @@ from slack_bolt import App, BoltContext
 from bot.commands.listing import LATEST
 from bot.edge import Edge
 from bot.messages import answers
-from bot.middleware import ASKER
+from bot.middleware import ASKER, answering
 
 
 def register(app: App, edge: Edge) -> None:
@@ -19,4 +19,4 @@ def register(app: App, edge: Edge) -> None:
         ]
         edge.client.views_publish(user_id=context[ASKER], view={"type": "home", "blocks": blocks})
 
-    app.event("app_home_opened")(opened)
+    app.event("app_home_opened")(answering(opened))

@@ -1,5 +1,6 @@
 """What holds for every request: somebody asks, and what goes wrong is said to them alone."""
 
+import functools
 import json
 import logging
 import secrets
@@ -55,6 +56,26 @@ def say_what_went_wrong(
         )
     _whisper(context, words)
     return BoltResponse(status=200, body="") if response is not None else None
+
+
+def answering(listener: Callable[..., None]) -> Callable[..., None]:
+    """A listener that tells its person itself what went wrong after its ack.
+
+    Bolt (1.30) would take the ack back when a listener fails after it, and leave Slack without
+    one: the person would read that the app did not respond.
+    """
+
+    @functools.wraps(listener)
+    def answered(**arguments: Any) -> None:
+        context: BoltContext = arguments["context"]
+        try:
+            listener(**arguments)
+        except Exception as error:
+            if context.ack.response is None:
+                raise
+            _whisper(context, words_for(error))
+
+    return answered
 
 
 def words_for(error: Exception) -> str:

@@ -12,7 +12,7 @@ from bot.messages.buttons import PROMOTE, Press
 from bot.messages.modals import FIELD_ERROR, View, filled_in, notice
 from bot.messages.refusals import field_error, refusal
 from bot.messages.text import plain
-from bot.middleware import ASKER, words_for
+from bot.middleware import ASKER, answering, words_for
 from bot.reply import Reply
 from migration import approvals
 from migration.approvals import Decision, Person
@@ -31,8 +31,8 @@ class Promote:
 
     def register(self, app: App) -> None:
         """Wire them up."""
-        app.action(PROMOTE)(self.pressed)
-        app.view(promotion.CALLBACK)(self.submitted)
+        app.action(PROMOTE)(answering(self.pressed))
+        app.view(promotion.CALLBACK)(answering(self.submitted))
 
     # The button -------------------------------------------------------------------------------
 

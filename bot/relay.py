@@ -9,6 +9,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot import once
 from bot.cursor import Cursor, Cursors
+from bot.later import Later
 from bot.messages import promotion
 from bot.messages.thread import Entry, Readers, actors, entries
 from bot.people import People
@@ -47,6 +48,7 @@ class Relay:
         cursors: Cursors,
         turns: Turns,
         root: RootMessage,
+        later: Later,
         approvers: frozenset[str],
     ) -> None:
         """A relay from this store to this workspace."""
@@ -59,6 +61,7 @@ class Relay:
         self._cursors = cursors
         self._turns = turns
         self._root = root
+        self._later = later
         self._approvers = approvers
 
     def refresh(self, migration_id: str) -> None:
@@ -66,15 +69,23 @@ class Relay:
         self._turns.run(migration_id, lambda turn: self._bring_up_to_date(migration_id, turn))
 
     def _bring_up_to_date(self, migration_id: str, turn: Turn) -> None:
-        snapshot, cursor = self._root.show(lambda: self._service.snapshot(migration_id))
+        snapshot = self._service.snapshot(migration_id)
         migration = snapshot.migration
-        history: Sequence[Recorded] = []
-        if self._store.events(migration_id, cursor.posted):
-            # All of it: an entry folds in what happened before it.
-            history = self._store.events(migration_id)
-            self._post_entries(migration, history, cursor, turn)
-            cursor = self._cursors.save(migration_id, posted=len(history), intended=NONE)
-        self._store.channel_done(migration_id, migration.version, cursor.posted)
+        shown = self._root.show(snapshot)
+        posted = self._post_new(migration, shown.cursor, turn)
+        if shown.due_in:
+            self._later.ask(migration_id, shown.due_in, self.refresh)
+        else:
+            self._store.channel_done(migration_id, migration.version, posted)
+
+    def _post_new(self, migration: Migration, cursor: Cursor, turn: Turn) -> int:
+        """Post what the thread does not have yet; gives the number of its last event."""
+        if not self._store.events(migration.id, cursor.posted):
+            return cursor.posted
+        # All of it: an entry folds in what happened before it.
+        history = self._store.events(migration.id)
+        self._post_entries(migration, history, cursor, turn)
+        return self._cursors.save(migration.id, posted=len(history), intended=NONE).posted
 
     def _post_entries(
         self, migration: Migration, history: Sequence[Recorded], cursor: Cursor, turn: Turn

@@ -3,8 +3,7 @@
 import hashlib
 import json
 import logging
-import time
-from collections.abc import Callable
+from dataclasses import dataclass
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
@@ -29,6 +28,14 @@ SECONDS_BETWEEN_EDITS = 1.0
 GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 
 
+@dataclass(frozen=True)
+class Shown:
+    """Where a migration is shown, and in how many seconds its root may be edited again."""
+
+    cursor: Cursor
+    due_in: float = 0.0
+
+
 class RootMessage:
     """The root messages of all migrations."""
 
@@ -41,7 +48,6 @@ class RootMessage:
         clock: Clock,
         approvers: frozenset[str],
         fallback_channel: str,
-        pause: Callable[[float], None] = time.sleep,
     ) -> None:
         """Root messages posted and edited through these clients."""
         self._client = client
@@ -51,24 +57,20 @@ class RootMessage:
         self._clock = clock
         self._approvers = approvers
         self._fallback = fallback_channel
-        self._pause = pause
 
-    def show(self, look: Callable[[], Snapshot]) -> tuple[Snapshot, Cursor]:
-        """Make the root show the present state; gives what was shown, and where."""
-        snapshot = look()
+    def show(self, snapshot: Snapshot) -> Shown:
+        """Make the root show this; an edit that comes too soon after the last is left for later."""
         migration = snapshot.migration
         message = root(snapshot, self._approvers)
         cursor = self._cursors.load(migration.id)
         if not cursor.root:
-            return snapshot, self._post(snapshot, message, cursor)
+            return Shown(self._post(snapshot, message, cursor))
         if cursor.shown == _hash(message):
-            return snapshot, cursor
+            return Shown(cursor)
         early = cursor.edited_at + SECONDS_BETWEEN_EDITS - self._clock.now()
-        if early > 0 and cursor.buttons == _hash_buttons(message):
-            self._pause(min(early, SECONDS_BETWEEN_EDITS))
-            snapshot = look()
-            message = root(snapshot, self._approvers)
-        return snapshot, self._edit(snapshot, message, cursor)
+        if 0 < early <= SECONDS_BETWEEN_EDITS and cursor.buttons == _hash_buttons(message):
+            return Shown(cursor, early)
+        return Shown(self._edit(snapshot, message, cursor))
 
     def _edit(self, snapshot: Snapshot, message: Message, cursor: Cursor) -> Cursor:
         migration = snapshot.migration

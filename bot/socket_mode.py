@@ -17,10 +17,15 @@ log = logging.getLogger(__name__)
 PING_SECONDS = 3
 # One more than Bolt's listeners need: an ack never waits for another's answer.
 CONCURRENCY = 32
+OPEN_SECONDS = 20.0
 
 
 def connect(app: App, settings: BotSettings) -> SocketModeHandler:
-    """Open the socket; fails when Slack does not answer or refuses the app-level token."""
+    """Open the socket, and return once it is open.
+
+    Fails when Slack does not answer or refuses the app-level token.
+    """
+    opened = threading.Event()
     token = settings.slack_app_token.get_secret_value()
     handler = SocketModeHandler(
         app,
@@ -30,7 +35,11 @@ def connect(app: App, settings: BotSettings) -> SocketModeHandler:
         ping_interval=PING_SECONDS,
         concurrency=CONCURRENCY,
     )
+    handler.client.on_open_listeners.append(lambda _socket: opened.set())
     handler.client.connect()
+    if not opened.wait(OPEN_SECONDS):
+        _close(handler)
+        raise ConnectionError("its socket does not open")
     return handler
 
 
@@ -46,4 +55,17 @@ def serve(app: App, settings: BotSettings) -> None:
     handler = connect(app, settings)
     log.info("Listening to Slack in Socket Mode")
     over.wait()
-    handler.client.close()
+    _close(handler)
+
+
+def _close(handler: SocketModeHandler) -> None:
+    """Answer what has come in, then leave.
+
+    Not by the client's own `close`: it waits up to ten seconds for a thread that listens to a
+    socket which is closed already, and platforms kill after ten.
+    """
+    client = handler.client
+    client.default_auto_reconnect_enabled = client.auto_reconnect_enabled = False
+    client.message_workers.shutdown()
+    client.closed = True
+    client.disconnect()

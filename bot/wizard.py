@@ -11,7 +11,7 @@ from bot.edge import Edge
 from bot.messages import wizard
 from bot.messages.modals import FIELD_ERROR, View, filled_in
 from bot.messages.text import plain
-from bot.middleware import ASKER, words_for
+from bot.middleware import ASKER, answering, words_for
 from bot.places import place_for
 from migration.errors import DaybreakError, InvalidOptions, SourceBusy, StoreUnavailable
 from migration.model import Options
@@ -48,7 +48,7 @@ def register(app: App, edge: Edge) -> None:
             ack()
             log.info("%s started %s", context[ASKER], begun)
 
-    app.view(wizard.CALLBACK)(submitted)
+    app.view(wizard.CALLBACK)(answering(submitted))
 
 
 def _at(field: str, error: DaybreakError) -> dict[str, str]:

@@ -11,7 +11,7 @@ from bot.commands.start import start
 from bot.commands.status import status
 from bot.commands.usage import usage
 from bot.edge import Edge
-from bot.middleware import ASKER
+from bot.middleware import ASKER, answering
 
 SUBCOMMANDS: Mapping[str, Callable[[Edge, Request], None]] = {
     # Nothing typed: the wizard, which asks for the rest.
@@ -40,4 +40,4 @@ def register(app: App, edge: Edge) -> None:
         )
         SUBCOMMANDS.get(request.typed.lower(), usage)(edge, request)
 
-    app.command("/migrate")(migrate)
+    app.command("/migrate")(answering(migrate))

@@ -52,8 +52,8 @@ def _consequences(migration: Migration) -> list[Block]:
         section(
             f":warning: *This moves every application from `{migration.source}` to "
             f"`{migration.target}`.*\n"
-            f"• Writes to `{migration.source}` stop, for {most} at most. Not promoted by then, it "
-            "goes back by itself and the source takes writes.\n"
+            f"• Writes to `{migration.source}` stop until the cluster takes over. Not promoted "
+            f"within {most}, it goes back by itself and the source takes writes.\n"
             "• Sessions are ended once, and transactions that do not end by themselves are named "
             "and the cut-over goes back.\n"
             f"• Once `{migration.target}` is open, applications write there: nothing goes back to "

@@ -59,7 +59,8 @@ def _cutting_over(snapshot: Snapshot, _approvers: Approvers) -> str:
     by = f"Approved by {mention(approval.by)} at {when(approval.at)}. " if approval else ""
     most = duration(migration.options.max_write_pause_seconds)
     return (
-        f"*Cutting over.* {by}Writes pause for {most} at most, or it goes back by itself. {NOBODY}"
+        f"*Cutting over.* {by}Writes pause. Not promoted within {most}, it goes back by itself and "
+        f"the source takes writes. {NOBODY}"
     )
 
 

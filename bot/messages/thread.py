@@ -5,7 +5,8 @@ Refusals make none: nobody is shown up in front of others.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from bot.messages.evidence import check_lines
 from bot.messages.facts import fact_lines
@@ -53,6 +54,10 @@ class Readers:
     approvers: frozenset[str]
     names: Mapping[str, str]
 
+    def quiet(self) -> "Readers":
+        """The same, but nobody is called: the next entry does that."""
+        return replace(self, approvers=frozenset())
+
     def name(self, slack_id: str) -> str:
         """A person named without being called."""
         return safe(self.names.get(slack_id, slack_id), 80)
@@ -89,9 +94,10 @@ def entries(
     """The entries for the events numbered higher than `after`, out of the whole history."""
     found = []
     folded = _Folded([], {})
-    for recorded in history:
+    for recorded, following in zip_longest(history, history[1:]):
         folded.take(recorded.event)
-        words = _words(migration, recorded.event, readers)
+        halts = following is not None and isinstance(following.event, MigrationHalted)
+        words = _words(migration, recorded.event, readers.quiet() if halts else readers)
         if not words:
             continue
         closing = isinstance(recorded.event, CLOSING)
@@ -160,10 +166,8 @@ def _calling_words(
         )
     reason = safe(event.reason, REASON)
     if isinstance(event, CutOverAborted):
-        return (
-            f"*The cut-over went back; `{migration.source}` takes writes.* {reason}\n"
-            f"{approvers}: to try again, an approval is needed anew."
-        )
+        call = f"\n{approvers}: to try again, an approval is needed anew." if approvers else ""
+        return f"*The cut-over went back; `{migration.source}` takes writes.* {reason}{call}"
     where = f" at “{step_name(event.step)}”" if event.step else ""
     return f"*Stopped{where}.* {reason}\n{mention(migration.requester)}: please look."
 

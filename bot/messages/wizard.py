@@ -42,8 +42,8 @@ def form(source: str, channel: str, inventory: Inventory | None) -> View:
         [
             section(
                 "A replica cluster is made beside the source and kept in step with it. Nothing "
-                "stops before an approver other than you promotes it: then writes pause, for "
-                "seconds at most, and applications go on with the cluster."
+                "stops before an approver other than you promotes it: then writes pause while the "
+                "cluster takes over, and applications go on with it."
             ),
             text_input(SOURCE, "Source instance", value=source, hint=_known(inventory), most=63),
             text_input(

@@ -1,0 +1,270 @@
+"""A workspace, a Redis and the bot's real processes; the test itself acts as the worker."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import redis
+from rq import Queue
+from rq.serializers import JSONSerializer
+
+from migration.adapters.clock import SystemClock
+from migration.adapters.redis_store import RedisStore
+from migration.adapters.rq_engine import STEPS, RqEngine
+from migration.approvals import Policy
+from migration.events import Event, GateReached
+from migration.model import Check, Evidence, Migration, Options, Reading, Status
+from migration.plan import CUT_OVER, PROMOTE, plan_for
+from migration.ports import Inventory, Source
+from migration.service import Service
+from sandbox.slack.cast import (
+    ADAM,
+    ANNA,
+    DBA_ONCALL,
+    OSCAR,
+    RITA,
+    Cast,
+    Group,
+    Member,
+    default_cast,
+)
+from sandbox.slack.people.person import Person
+from sandbox.slack.people.reading import buttons, visible_text
+from sandbox.slack.workspace import Workspace
+
+CHANNEL = "#migrations"
+CHANNEL_ID = "C0MIGRATION"
+PATIENCE = 30.0
+
+
+OTHERS = {
+    "guest": Member("U0GUEST0001", "guest", "Gustav Guest", is_restricted=True),
+    "bot": Member("U0ROBOT0001", "robot", "Robot", is_bot=True),
+    "gone": Member("U0GONE00001", "gone", "Greta Gone", deleted=True),
+    "stranger": Member("U0STRANGE01", "stranger", "Sam Stranger", team_id="T0OTHER0001"),
+}
+
+
+def full_cast() -> Cast:
+    """The usual people, and in the approvers' group some that Slack can't keep out of it."""
+    cast = default_cast(*OTHERS.values())
+    users = (*DBA_ONCALL.users, *(one.id for one in OTHERS.values()))
+    group = Group(DBA_ONCALL.id, DBA_ONCALL.handle, DBA_ONCALL.name, users)
+    return replace(cast, groups=(group,))
+
+
+class Process:
+    """One of the bot's processes, as the Procfile starts it."""
+
+    def __init__(
+        self, arguments: Sequence[str], environment: dict[str, str], log: Path, ready: str
+    ) -> None:
+        self._command = [sys.executable, "-m", "bot", *arguments]
+        self._environment = {**os.environ, **environment}
+        self._log, self._ready = log, ready
+        self._child: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Run it until it says that it is ready."""
+        already = self.said().count(self._ready)
+        with self._log.open("ab") as out:
+            self._child = subprocess.Popen(
+                self._command, env=self._environment, stdout=out, stderr=out
+            )
+        wait_until(
+            lambda: self.said().count(self._ready) > already or self._child.poll() is not None,
+            f"{self._command} to say {self._ready!r}",
+        )
+        assert self._child.poll() is None, self.said()
+
+    def said(self) -> str:
+        """Everything it has written."""
+        return self._log.read_text() if self._log.exists() else ""
+
+    def stop(self) -> int:
+        """End it politely; gives its exit code."""
+        if self._child is None or self._child.poll() is not None:
+            return 0
+        self._child.send_signal(signal.SIGTERM)
+        return self._child.wait(PATIENCE)
+
+    def kill(self) -> None:
+        """End it as a crash would."""
+        if self._child is not None:
+            self._child.kill()
+            self._child.wait(PATIENCE)
+
+
+def wait_until(look: Callable[[], Any], what: str) -> Any:
+    """What the look finds, once it finds something."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        found = look()
+        if found:
+            return found
+        time.sleep(0.02)
+    raise AssertionError(f"waited in vain for {what}")
+
+
+@dataclass
+class Ground:
+    """Everything a test acts upon."""
+
+    workspace: Workspace
+    redis_url: str
+    processes: dict[str, Process] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.redis = redis.Redis.from_url(self.redis_url)
+        self.clock = SystemClock()
+        self.engine = RqEngine(self.redis)
+        self.store = RedisStore(self.redis, self.engine, self.clock)
+        self.service = Service(self.store, self.clock, Policy(frozenset({DBA_ONCALL.id})))
+        self.rita, self.adam, self.anna, self.oscar = (
+            Person(self.workspace.base_url, one.id) for one in (RITA, ADAM, ANNA, OSCAR)
+        )
+        self.others = {name: one.id for name, one in OTHERS.items()}
+        self.guest = Person(self.workspace.base_url, OTHERS["guest"].id)
+        self._number = 0
+
+    @staticmethod
+    def environment(workspace: Workspace, redis_url: str, **more: str) -> dict[str, str]:
+        """The settings of the bot's processes."""
+        return {
+            "SLACK_API_URL": workspace.api_url,
+            "SLACK_BOT_TOKEN": workspace.tokens.bot,
+            "SLACK_APP_TOKEN": workspace.tokens.app,
+            "SLACK_SIGNING_SECRET": workspace.tokens.signing_secret,
+            "REDIS_URL": redis_url,
+            "DAYBREAK_APPROVERS": DBA_ONCALL.id,
+            **more,
+        }
+
+    # The world ----------------------------------------------------------------------------------
+
+    def a_source(self, retention: int = 7) -> str:
+        """A source of this test's own, known to the inventory."""
+        self._number += 1
+        name = f"orders{self._number}"
+        known = self.store.inventory()
+        entry = Source(name, "postgres", "15.4", "available", "db.r6g.large", retention)
+        sources = (*known.sources, entry) if known else (entry,)
+        self.store.save_inventory(Inventory(sources, self.clock.now()))
+        return name
+
+    def started(self, source: str) -> Migration:
+        """A migration that Rita asked for, without the wizard."""
+        return self.service.start(source, RITA.id, CHANNEL_ID, Options(target=f"{source}-aurora"))
+
+    def at_the_gate(self, *, holds: bool = True, requester: str = RITA.id) -> Migration:
+        """A migration that waits for its approval, with evidence of now."""
+        source = self.a_source()
+        options = Options(target=f"{source}-aurora")
+        plan = plan_for(source, options)
+        now = self.clock.now()
+        position = [step.name for step in plan.steps].index(CUT_OVER)
+        migration = Migration(
+            id=f"{source}-abcd",
+            source=source,
+            requester=requester,
+            channel=CHANNEL_ID,
+            options=options,
+            plan=plan,
+            created_at=now,
+            updated_at=now,
+            status=Status.WAITING_FOR_APPROVAL,
+            position=position,
+        )
+        self.store.create(migration, [GateReached(now, PROMOTE)], None)
+        self.sees(migration, holds=holds)
+        return migration
+
+    def sees(self, migration: Migration, *, holds: bool = True, lag: float = 0.4) -> None:
+        """What a worker does that looks at the gate's conditions."""
+        now = self.clock.now()
+        reading = Reading("lag", lag, "s", "pg_stat_replication", now)
+        checks = (
+            Check("replication lag", ok=holds, detail=f"{lag:g} s, at most 5 s"),
+            Check("long transactions", ok=True, detail="none"),
+        )
+        self.store.add_reading(migration.id, reading)
+        self.store.save_evidence(migration.id, Evidence(checks, (reading,), now))
+        self.engine.refresh(migration.id)
+
+    def commits(self, migration: Migration, events: Sequence[Event] = (), **changes: Any) -> Migration:
+        """A commit of a worker's that asks for no further work."""
+        after = replace(migration, version=migration.version + 1, **changes)
+        self.store.commit(migration, after, events)
+        return after
+
+    def asked_to_observe(self, migration: Migration) -> str:
+        """Where the answer goes that a worker was asked for; the worker's job is taken away."""
+
+        def look() -> tuple[str] | None:
+            queue = Queue(STEPS, connection=self.redis, serializer=JSONSerializer)
+            for job in queue.jobs:
+                if job.func_name.endswith(".observe") and job.args[0] == migration.id:
+                    job.delete()
+                    return (str(job.args[1]),)
+            return None
+
+        (reply_to,) = wait_until(look, f"somebody to ask for evidence of {migration.id}")
+        return str(reply_to)
+
+    def answers_observation(self, migration: Migration, *, holds: bool = True, lag: float = 0.4) -> None:
+        """What a worker does that was asked to look."""
+        reply_to = self.asked_to_observe(migration)
+        self.sees(migration, holds=holds, lag=lag)
+        self.engine.answer(migration.id, reply_to)
+
+    # What is seen -------------------------------------------------------------------------------
+
+    def root(self, migration: Migration, saying: str = "") -> dict[str, Any]:
+        """The migration's root message, once it says this."""
+
+        def look() -> dict[str, Any] | None:
+            found = self.roots(migration)
+            assert len(found) <= 1
+            return found[0] if found and saying in visible_text(found[0]) else None
+
+        what = f"a root of {migration.id} saying {saying!r}"
+        try:
+            return dict(self.rita.wait_until(look, PATIENCE, what))
+        except AssertionError as error:
+            seen = [visible_text(message) for message in self.roots(migration)]
+            logs = {name: process.said()[-3000:] for name, process in self.processes.items()}
+            raise AssertionError(f"{error}: {seen} {json.dumps(logs, indent=1)}") from None
+
+    def roots(self, migration: Migration) -> list[dict[str, Any]]:
+        """Every message that claims to be the migration's root."""
+        return [
+            message
+            for message in self.rita.messages(CHANNEL)
+            if self.mark(message) == (migration.id, 0)
+        ]
+
+    def thread(self, migration: Migration) -> list[int]:
+        """The numbers of the events that the thread shows, in its order."""
+        root = self.roots(migration)[0]
+        marks = [self.mark(message) for message in self.rita.thread(CHANNEL, root["ts"])]
+        assert all(mark[0] == migration.id for mark in marks)
+        return [mark[1] for mark in marks]
+
+    @staticmethod
+    def mark(message: dict[str, Any]) -> tuple[str, int]:
+        """Which migration and event a message stands for, by its metadata."""
+        payload = message.get("metadata", {}).get("event_payload", {})
+        return payload.get("migration", ""), payload.get("number", -1)
+
+    def promotable(self, migration: Migration) -> dict[str, Any]:
+        """The root, once it has the Promote button."""
+        root = self.root(migration, "Ready to promote")
+        assert "Promote" in buttons(root)
+        return root

@@ -1,0 +1,115 @@
+"""The other sub-commands: answers that only the one who typed sees, and cancelling."""
+
+import pytest
+from bot_ground import CHANNEL, Ground, wait_until
+
+from migration.model import Migration, Status
+from sandbox.slack.people.person import Person
+from sandbox.slack.people.reading import buttons, visible_text
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("help", "What Daybreak can do"),
+        ("cancle orders-1", "Did you mean `/migrate cancel`?"),
+        ("status nothing-0000", "There is no migration `nothing-0000`"),
+        ("cancel nothing-0000", "There is no migration `nothing-0000`"),
+        ("cancel", "Which one?"),
+        ("<!channel> & co", "There is no `/migrate &lt;!channel&gt;`"),
+    ],
+)
+def test_what_was_typed_is_answered_to_one_person(ground: Ground, typed: str, said: str) -> None:
+    """Every answer is for the one who asked, and help comes with what is unknown."""
+    ground.oscar.type(CHANNEL, f"/migrate {typed}")
+    answer = ground.oscar.wait_for_ephemeral(CHANNEL, said)
+    assert answer["ts"] not in {message["ts"] for message in ground.rita.messages(CHANNEL)}
+
+
+def test_status_and_list_tell_from_the_store(ground: Ground) -> None:
+    """They show what the root shows, without its buttons and with the way to it."""
+    migration = ground.at_the_gate()
+    ground.promotable(migration)
+    ground.oscar.type(CHANNEL, f"/migrate status {migration.id}")
+    answer = ground.oscar.wait_for_ephemeral(CHANNEL, migration.id)
+    assert "Ready to promote" in visible_text(answer)
+    assert "The live message" in visible_text(answer)
+    assert buttons(answer) == []
+    ground.oscar.type(CHANNEL, "/migrate list")
+    listed = ground.oscar.wait_for_ephemeral(CHANNEL, f"`{migration.id}` {migration.source}")
+    assert "waiting for approval" in visible_text(listed)
+
+
+def cancelling(ground: Ground, migration: Migration) -> bool:
+    """Whether the store says that it is being cancelled."""
+    return ground.store.load(migration.id).status is Status.CANCELLING
+
+
+def ask_to_cancel(person: Person, migration: Migration) -> dict[str, object]:
+    """The question that `/migrate cancel` asks back."""
+    person.type(CHANNEL, f"/migrate cancel {migration.id}")
+    return person.wait_for_ephemeral(CHANNEL, f"Cancel `{migration.id}`?")
+
+
+def test_the_requester_cancels_after_a_question(ground: Ground) -> None:
+    """Typing alone ends nothing; the button that answers the question does."""
+    migration = ground.started(ground.a_source())
+    question = ask_to_cancel(ground.rita, migration)
+    assert ground.store.load(migration.id).status is Status.ACTIVE
+    ground.rita.click(question, f"Cancel {migration.id}")
+    ground.rita.wait_for_ephemeral(CHANNEL, f"`{migration.id}` is being cancelled")
+    assert ground.store.load(migration.id).cancelled_by == ground.rita.user
+    ground.root(migration, "Being cancelled")
+
+
+def test_an_outsider_cancels_nothing(ground: Ground) -> None:
+    """They are told whose right it is, and the migration goes on."""
+    migration = ground.started(ground.a_source())
+    ground.oscar.click(ask_to_cancel(ground.oscar, migration), f"Cancel {migration.id}")
+    ground.oscar.wait_for_ephemeral(CHANNEL, "Only the one who asked for a migration")
+    assert ground.store.load(migration.id) == migration
+
+
+def test_the_roots_own_cancel_asks_back(ground: Ground) -> None:
+    """An approver may end it too; the dialog's other button changes nothing."""
+    migration = ground.at_the_gate()
+    root = ground.promotable(migration)
+    ground.adam.click(root, "Cancel", confirm="Keep it")
+    assert ground.store.load(migration.id).version == migration.version
+    ground.adam.click(root, "Cancel", confirm="Cancel it")
+    wait_until(lambda: cancelling(ground, migration), "the cancellation")
+    assert "Promote" not in buttons(ground.root(migration, "Being cancelled"))
+
+
+def test_what_is_over_can_not_be_cancelled(ground: Ground) -> None:
+    """The answer says how it stands."""
+    migration = ground.at_the_gate()
+    question = ask_to_cancel(ground.rita, migration)
+    over = ground.commits(migration, status=Status.COMPLETED)
+    ground.rita.click(question, f"Cancel {migration.id}")
+    ground.rita.wait_for_ephemeral(CHANNEL, "This migration is completed already")
+    assert ground.store.load(migration.id) == over
+
+
+def test_a_halted_migration_is_tried_again_by_its_button(ground: Ground) -> None:
+    """Retry appears with the reason; pressed twice it goes on once."""
+    migration = ground.started(ground.a_source())
+    halted = ground.service.halt(migration, "The subnet group <databases> is gone & lost.")
+    root = ground.root(halted, "The subnet group &lt;databases&gt; is gone &amp; lost.")
+    ground.rita.click(root, "Retry")
+    wait_until(
+        lambda: ground.store.load(migration.id).status is Status.ACTIVE, "the migration to go on"
+    )
+    going_on = ground.store.load(migration.id)
+    ground.rita.click_stale(root, "Retry")
+    ground.rita.wait_for_ephemeral(CHANNEL, "This migration does not stand still")
+    assert ground.store.load(migration.id) == going_on
+
+
+def test_home_shows_migrations(ground: Ground) -> None:
+    """Opening the app's tab lists them."""
+    migration = ground.started(ground.a_source())
+    ground.oscar.open_home()
+    ground.oscar.wait_until(
+        lambda: (home := ground.oscar.home()) and migration.id in visible_text(home), what="home"
+    )

@@ -1,0 +1,113 @@
+"""`/migrate start`: what the wizard asks, what it refuses at which field, what then stands."""
+
+import pytest
+from bot_ground import CHANNEL, Ground
+
+from migration.model import Migration, Options, Status
+from sandbox.slack.people.person import Person, Submission
+from sandbox.slack.people.reading import find_input, visible_text
+
+SOURCE = "Source instance"
+TARGET = "Target cluster name"
+ACCEPT = "Accept that enabling backups interrupts the database"
+
+
+def submitted(person: Person, typed: str, **more: str) -> Submission:
+    """What comes of `/migrate start ...` with these fields filled in."""
+    assert person.type(CHANNEL, f"/migrate start {typed}").error is None
+    person.wait_for_modal(saying=SOURCE)
+    person.fill(more)
+    return person.submit()
+
+
+def under_way(ground: Ground, source: str) -> list[Migration]:
+    """The migrations of that source."""
+    return [one for one in ground.store.under_way() if one.source == source]
+
+
+def test_a_wizard_becomes_a_migration_and_its_root(ground: Ground) -> None:
+    """What was filled in is what is stored, and the channel shows it where it was typed."""
+    source = ground.a_source()
+    assert ground.rita.type(CHANNEL, f"/migrate start {source}").error is None
+    modal = ground.rita.wait_for_modal(saying=SOURCE)
+    assert find_input(modal, SOURCE)[1]["initial_value"] == source
+    assert find_input(modal, TARGET)[1]["initial_value"] == f"{source}-aurora"
+    ground.rita.fill(
+        {
+            "Lag threshold (seconds)": "2.5",
+            "Longest write pause (seconds)": "30",
+            "Instance class": "db.r6g.xlarge",
+        }
+    )
+    assert ground.rita.submit().closed
+    (begun,) = under_way(ground, source)
+    assert begun.status is Status.ACTIVE
+    assert begun.requester == ground.rita.user
+    assert begun.options == Options(f"{source}-aurora", 2.5, 30.0, "db.r6g.xlarge")
+    root = ground.root(begun, "Under way")
+    assert f"{source} → {source}-aurora" in visible_text(root)
+
+
+@pytest.mark.parametrize(
+    ("label", "typed", "said"),
+    [
+        (SOURCE, "orders-unknown", "There is no RDS for PostgreSQL instance orders-unknown"),
+        (TARGET, "Not A Name", "A cluster's name has"),
+        ("Instance class", "m5.large", "A class of RDS's"),
+        ("Lag threshold (seconds)", "soon", "A number of seconds"),
+        ("Lag threshold (seconds)", "nan", "A number of seconds"),
+        ("Lag threshold (seconds)", "1000", "at most 60 seconds"),
+        ("Longest write pause (seconds)", "0", "The longest write pause"),
+        (ACCEPT, "something else", "This is not the source's name"),
+    ],
+)
+def test_what_can_not_be_planned_is_said_at_its_field(
+    ground: Ground, label: str, typed: str, said: str
+) -> None:
+    """The field that is wrong says so, the form stays, and nothing is started."""
+    source = ground.a_source()
+    before = len(ground.store.under_way())
+    outcome = submitted(ground.rita, source, **{label: typed})
+    assert list(outcome.errors) == [label]
+    assert said in outcome.errors[label]
+    assert outcome.view is not None
+    assert len(ground.store.under_way()) == before
+    ground.rita.close()
+
+
+def test_a_second_migration_of_a_source_is_refused(ground: Ground) -> None:
+    """The store itself holds that: the form names the one under way, and there is still one."""
+    first = ground.started(ground.a_source())
+    outcome = submitted(ground.anna, first.source)
+    assert first.id in outcome.errors[SOURCE]
+    assert under_way(ground, first.source) == [ground.store.load(first.id)]
+    ground.anna.close()
+
+
+def test_backups_that_are_off_are_enabled_only_when_accepted_by_name(ground: Ground) -> None:
+    """Enabling them interrupts the database: the form wants the source's name for it."""
+    source = ground.a_source(retention=0)
+    outcome = submitted(ground.rita, source)
+    assert "interrupts the database" in outcome.errors[ACCEPT]
+    assert not under_way(ground, source)
+    ground.rita.fill({ACCEPT: source})
+    assert ground.rita.submit().closed
+    (begun,) = under_way(ground, source)
+    assert begun.options.accept_backup_interruption
+
+
+def test_a_channel_without_the_bot_is_refused_at_once(ground: Ground) -> None:
+    """Where nothing could be shown nothing is asked either."""
+    ground.rita.type("#general", f"/migrate start {ground.a_source()}")
+    modal = ground.rita.wait_for_modal(saying="Invite it")
+    assert "submit" not in modal or modal["submit"] is None
+    ground.rita.close()
+
+
+def test_guests_start_nothing(ground: Ground) -> None:
+    """Only full members may: the form is not even shown."""
+    source = ground.a_source()
+    ground.guest.type(CHANNEL, f"/migrate start {source}")
+    ground.guest.wait_for_modal(saying="Only full members")
+    assert not under_way(ground, source)
+    ground.guest.close()
