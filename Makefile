@@ -34,8 +34,8 @@ newcomer: ## demo and test in a bare Debian 12, as an ordinary user and as root 
 	@scripts/newcomer
 
 bench: venv ## the benchmarks, tests/bench/bench_*.py (BENCH= for a part of the name)
-	@files=$$(find tests/bench -name 'bench_*.py' -path '*$(BENCH)*' 2>/dev/null | sort); \
-	if [ -z "$$files" ]; then echo "There is no benchmark tests/bench/bench_*$(BENCH)*.py." >&2; exit 1; fi; \
+	@files=$$(find tests/bench -name 'bench_*$(BENCH)*.py' 2>/dev/null | sort); \
+	if [ -z "$$files" ]; then echo "There is no benchmark tests/bench/bench_*.py$(if $(BENCH), with '$(BENCH)' in its name)." >&2; exit 1; fi; \
 	$(VENV)/python -m pytest -s $$files
 
 clean: ## remove what the other targets made in this clone (stop a running sandbox first)
