@@ -18,7 +18,7 @@ MORE = ("hint", "rows", "tasks", "details", "output", "child_blocks", "actions",
 def visible_text(shown: Json) -> str:
     """The words of a message or a view as one reads them, without the names and values behind."""
     parts: list[str] = []
-    if "title" in shown and isinstance(shown["title"], dict):
+    if shown.get("type") == "modal":
         parts.append(shown["title"]["text"])
     if shown.get("blocks"):
         parts += [" ".join(_words(block)) for block in shown["blocks"]]

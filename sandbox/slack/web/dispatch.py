@@ -46,7 +46,7 @@ class WebApi:
         except SlackError as error:
             answer = error.body()
         self._team.traffic.record("in", name, args, answer, started)
-        headers = {"X-OAuth-Scopes": ",".join(self._team.manifest.scopes)}
+        headers = {"x-oauth-scopes": ",".join(self._team.manifest.scopes)}
         return web.json_response(answer, headers=headers)
 
     def _authorize(self, name: str, token: str | None) -> None:
