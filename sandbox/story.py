@@ -1,6 +1,8 @@
 """The demo's scripted people: one asks, one is refused, one decides; all by what they see."""
 
+import time
 from collections.abc import Callable
+from textwrap import shorten
 from typing import Any
 
 from sandbox.slack.cast import ADAM, OSCAR, RITA
@@ -20,6 +22,10 @@ DONE, STOPPED, CANCELLED, WENT_BACK = "Done", "Stopped", "Cancelled", "The last 
 PREPARATION_SECONDS = 900.0
 CUT_OVER_SECONDS = 420.0
 ANSWER_SECONDS = 30.0
+# Readings change all the time.
+LAG_SECONDS = 3.0
+# The thread has the whole history; a terminal needs its headlines.
+THREAD_WIDTH = 140
 
 
 class StoryError(Exception):
@@ -33,7 +39,9 @@ class Story:
         """Nobody has done anything yet."""
         self._names = names_of(workspace.cast)
         self._tell = tell
-        self._said: list[str] = []
+        self._said: set[str] = set()
+        self._replies = 0
+        self._lag, self._lag_told = "", 0.0
         self.rita = Person(workspace.base_url, RITA.id)
         self.oscar = Person(workspace.base_url, OSCAR.id)
         self.adam = Person(workspace.base_url, ADAM.id)
@@ -68,7 +76,8 @@ class Story:
         if view is not None and view.get("submit"):
             raise StoryError(f"{name} was shown a form to promote with.")
         self._tell(f"only {name} sees: {words}")
-        person.close(everything=True)
+        if view is not None:
+            person.close(everything=True)
         return words
 
     def promote(self) -> None:
@@ -86,9 +95,6 @@ class Story:
     def wait_for_the_end(self) -> None:
         """Watch the root message until the migration is over, one way or the other."""
         self._watch(lambda: self._says(DONE, STOPPED, CANCELLED, WENT_BACK), CUT_OVER_SECONDS)
-        for line in self._lines():
-            if line not in self._said:
-                self._tell(f"  | {line}")
         if not self._says(DONE):
             raise StoryError("The migration did not come to its end: " + " ".join(self._lines()))
 
@@ -105,20 +111,23 @@ class Story:
             raise StoryError("The migration stands still: " + " ".join(self._lines()))
 
     def _tell_news(self) -> None:
-        """What the root message says first (its state), and the lag, whenever they change."""
-        news = [line for line in self._lines() if line.lower().startswith("lag")]
-        state = self._sections()[:1]
-        for line in (*state, *news):
-            if line not in self._said[-2:]:
+        """Each line of the root message and its thread that was not there before."""
+        for line in self._lines():
+            if line.lower().startswith("lag"):
+                self._tell_lag(line)
+            elif line not in self._said:
                 self._tell(f"  {line}")
-                self._said.append(line)
+                self._said.add(line)
+        replies = self.rita.thread(ROOM, self.root["ts"])
+        for reply in replies[self._replies :]:
+            said = plain(visible_text(reply), self._names)
+            self._tell(f"    in the thread: {shorten(said, THREAD_WIDTH, placeholder=' …')}")
+        self._replies = len(replies)
 
-    def _sections(self) -> list[str]:
-        return [
-            " ".join(plain(block["text"]["text"], self._names).split())
-            for block in self.root.get("blocks", [])
-            if block["type"] == "section" and "text" in block
-        ]
+    def _tell_lag(self, line: str) -> None:
+        if line != self._lag and time.monotonic() - self._lag_told > LAG_SECONDS:
+            self._tell(f"  {line}")
+            self._lag, self._lag_told = line, time.monotonic()
 
     def _lines(self) -> list[str]:
         return [
