@@ -10,6 +10,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot import once
 from bot.cursor import Cursor, Cursors
+from bot.messages.buttons import PROMOTE
 from bot.messages.root import root
 from bot.messages.text import Block, Message, section
 from bot.places import CLOSED
@@ -154,7 +155,15 @@ def _hash(message: Message) -> str:
 
 
 def _hash_buttons(message: Message) -> str:
-    return _digest([block for block in message.blocks if block["type"] == "actions"])
+    """What can be pressed; of what buttons carry, only what makes a decision stale."""
+    elements = [
+        element
+        for block in message.blocks
+        if block["type"] == "actions"
+        for element in block["elements"]
+    ]
+    promote = [element["value"] for element in elements if element["action_id"] == PROMOTE]
+    return _digest([[element["action_id"] for element in elements], promote])
 
 
 def _digest(content: object) -> str:

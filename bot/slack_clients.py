@@ -16,7 +16,9 @@ from bot.settings import SlackSettings
 LISTENER_SECONDS = 3
 # A job's person does not.
 JOB_SECONDS = 10
-RETRIES = 3
+# What fails stays due and is asked for again: a second try is for a lost packet, not an outage.
+RETRIES = 1
+RATE_LIMITS_WAITED_FOR = 3
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ def relaying(settings: SlackSettings) -> WebClient:
         JOB_SECONDS,
         [
             ConnectionErrorRetryHandler(max_retry_count=RETRIES),
-            RateLimitErrorRetryHandler(max_retry_count=RETRIES),
+            RateLimitErrorRetryHandler(max_retry_count=RATE_LIMITS_WAITED_FOR),
             ServerErrorRetryHandler(max_retry_count=RETRIES),
         ],
     )
@@ -50,7 +52,9 @@ def posting(settings: SlackSettings) -> WebClient:
 
     A lost connection or an error of the server may come after the message was posted.
     """
-    return _client(settings, JOB_SECONDS, [RateLimitErrorRetryHandler(max_retry_count=RETRIES)])
+    return _client(
+        settings, JOB_SECONDS, [RateLimitErrorRetryHandler(max_retry_count=RATE_LIMITS_WAITED_FOR)]
+    )
 
 
 def _client(settings: SlackSettings, seconds: int, retries: list[RetryHandler]) -> WebClient:

@@ -3,44 +3,78 @@
 import logging
 import signal
 import threading
+import time
 from types import FrameType
 
 from slack_bolt import App
-from slack_bolt.adapter.socket_mode.websocket_client import SocketModeHandler
+from slack_bolt.adapter.socket_mode.internals import run_bolt_app, send_response
 from slack_sdk import WebClient
+from slack_sdk.socket_mode.client import BaseSocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.socket_mode.websocket_client import SocketModeClient
 
 from bot.settings import BotSettings
 
 log = logging.getLogger(__name__)
 
-# How often the connection is tried, and looked at: a lost one is back within seconds.
-PING_SECONDS = 3
-# One more than Bolt's listeners need: an ack never waits for another's answer.
+# How often a connection is tried, and looked at whether it is still there.
+PING_SECONDS = 5
+PONG_SECONDS = 2
+# As many as there are listeners: an ack never waits for another's answer.
 CONCURRENCY = 32
 OPEN_SECONDS = 20.0
 
 
-def connect(app: App, settings: BotSettings) -> SocketModeHandler:
+class PromptClient(SocketModeClient):
+    """Slack's own client, with a time limit for pongs.
+
+    Without one (slack_sdk 3.47) websocket-client notices for up to ten seconds neither that Slack
+    replaced the socket nor that we closed it, and never that the other end is gone.
+    """
+
+    def _run_current_session(self) -> None:
+        session = self.current_session
+        if session is None:
+            return
+        try:
+            session.run_forever(ping_interval=self.ping_interval, ping_timeout=PONG_SECONDS)
+        except Exception:
+            log.exception("The socket to Slack broke")
+            session.close()
+
+    def leave(self) -> None:
+        """Answer what has come in, then close."""
+        self.default_auto_reconnect_enabled = self.auto_reconnect_enabled = False
+        self.message_workers.shutdown()
+        self.close()
+
+
+def connect(app: App, settings: BotSettings) -> PromptClient:
     """Open the socket, and return once it is open.
 
     Fails when Slack does not answer or refuses the app-level token.
     """
     opened = threading.Event()
     token = settings.slack_app_token.get_secret_value()
-    handler = SocketModeHandler(
-        app,
+    client = PromptClient(
         token,
         # Its own client: the app's would ask for the socket's address with the bot's token.
         web_client=WebClient(token=token, base_url=settings.slack_api_url),
         ping_interval=PING_SECONDS,
         concurrency=CONCURRENCY,
+        on_open_listeners=[lambda _socket: opened.set()],
     )
-    handler.client.on_open_listeners.append(lambda _socket: opened.set())
-    handler.client.connect()
+
+    def take(to: BaseSocketModeClient, request: SocketModeRequest) -> None:
+        began = time.time()
+        send_response(to, request, run_bolt_app(app, request), began)
+
+    client.socket_mode_request_listeners.append(take)
+    client.connect()
     if not opened.wait(OPEN_SECONDS):
-        _close(handler)
+        client.leave()
         raise ConnectionError("its socket does not open")
-    return handler
+    return client
 
 
 def serve(app: App, settings: BotSettings) -> None:
@@ -52,20 +86,7 @@ def serve(app: App, settings: BotSettings) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
-    handler = connect(app, settings)
+    client = connect(app, settings)
     log.info("Listening to Slack in Socket Mode")
     over.wait()
-    _close(handler)
-
-
-def _close(handler: SocketModeHandler) -> None:
-    """Answer what has come in, then leave.
-
-    Not by the client's own `close`: it waits up to ten seconds for a thread that listens to a
-    socket which is closed already, and platforms kill after ten.
-    """
-    client = handler.client
-    client.default_auto_reconnect_enabled = client.auto_reconnect_enabled = False
-    client.message_workers.shutdown()
-    client.closed = True
-    client.disconnect()
+    client.leave()

@@ -9,14 +9,16 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import redis
 from rq import Queue
 from rq.serializers import JSONSerializer
 
+from bot.settings import SlackSettings
 from migration.adapters.clock import SystemClock
 from migration.adapters.redis_store import RedisStore
+from migration.adapters.rq_engine import CHANNEL as CHANNEL_QUEUE
 from migration.adapters.rq_engine import STEPS, RqEngine
 from migration.approvals import Policy
 from migration.events import Event, GateReached
@@ -24,6 +26,7 @@ from migration.model import Check, Evidence, Migration, Options, Reading, Status
 from migration.plan import CUT_OVER, PROMOTE, plan_for
 from migration.ports import Inventory, Source
 from migration.service import Service
+from sandbox.servers.redis import Redis
 from sandbox.slack.cast import (
     ADAM,
     ANNA,
@@ -118,10 +121,12 @@ class Ground:
     """Everything a test acts upon."""
 
     workspace: Workspace
-    redis_url: str
+    server: Redis
+    directory: Path
     processes: dict[str, Process] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.redis_url = self.server.url
         self.redis = redis.Redis.from_url(self.redis_url)
         self.clock = SystemClock()
         self.engine = RqEngine(self.redis)
@@ -146,6 +151,38 @@ class Ground:
             "DAYBREAK_APPROVERS": DBA_ONCALL.id,
             **more,
         }
+
+    def settings(self, **more: str) -> SlackSettings:
+        """The same, as the bot reads them."""
+        environment = self.environment(self.workspace, self.redis_url, **more)
+        return SlackSettings.model_validate(environment)
+
+    def bot(self, ready: str, **more: str) -> Process:
+        """The process that listens."""
+        return self._process("bot", [], ready, more)
+
+    def channel_worker(self, **more: str) -> Process:
+        """The process that posts."""
+        return self._process("channel", ["channel"], "Showing migrations", more)
+
+    def _process(
+        self, name: str, arguments: Sequence[str], ready: str, more: dict[str, str]
+    ) -> Process:
+        environment = {**self.environment(self.workspace, self.redis_url), **more}
+        return Process(arguments, environment, self.directory / f"{name}.log", ready)
+
+    def runs(self, **processes: Process) -> Self:
+        """Start these; the fixture ends them."""
+        for name, process in processes.items():
+            self.processes[name] = process
+            process.start()
+        return self
+
+    def ends(self) -> None:
+        """Every process ends cleanly when it is told to."""
+        codes = {name: process.stop() for name, process in self.processes.items()}
+        self.redis.close()
+        assert set(codes.values()) <= {0}, codes
 
     # The world ----------------------------------------------------------------------------------
 
@@ -198,11 +235,17 @@ class Ground:
         self.store.save_evidence(migration.id, Evidence(checks, (reading,), now))
         self.engine.refresh(migration.id)
 
-    def commits(self, migration: Migration, events: Sequence[Event] = (), **changes: Any) -> Migration:
+    def commits(
+        self, migration: Migration, events: Sequence[Event] = (), **changes: Any
+    ) -> Migration:
         """A commit of a worker's that asks for no further work."""
         after = replace(migration, version=migration.version + 1, **changes)
         self.store.commit(migration, after, events)
         return after
+
+    def forgets_jobs(self) -> None:
+        """What other tests left for a channel worker is not this one's business."""
+        Queue(CHANNEL_QUEUE, connection=self.redis, serializer=JSONSerializer).empty()
 
     def asked_to_observe(self, migration: Migration) -> str:
         """Where the answer goes that a worker was asked for; the worker's job is taken away."""
@@ -218,7 +261,9 @@ class Ground:
         (reply_to,) = wait_until(look, f"somebody to ask for evidence of {migration.id}")
         return str(reply_to)
 
-    def answers_observation(self, migration: Migration, *, holds: bool = True, lag: float = 0.4) -> None:
+    def answers_observation(
+        self, migration: Migration, *, holds: bool = True, lag: float = 0.4
+    ) -> None:
         """What a worker does that was asked to look."""
         reply_to = self.asked_to_observe(migration)
         self.sees(migration, holds=holds, lag=lag)

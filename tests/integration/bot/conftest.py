@@ -3,14 +3,17 @@
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
-from bot_ground import Ground, Process, full_cast
+from bot_ground import Ground, full_cast
 
 from sandbox.servers.redis import Redis
 from sandbox.servers.resolve import resolve
 from sandbox.servers.server_process import free_port
+from sandbox.slack.timings import Timings
 from sandbox.slack.tokens import Tokens
 from sandbox.slack.workspace import Workspace
 
@@ -24,57 +27,43 @@ def bot_directory() -> Iterator[Path]:
     shutil.rmtree(directory)
 
 
-def _redis(directory: Path, name: str) -> Redis:
-    server = Redis(resolve("redis"), directory / name, log=directory / f"{name}.log")
+@contextmanager
+def _ground(directory: Path, name: str, **more: Any) -> Iterator[Ground]:
+    """A Redis and a workspace."""
+    own = directory / name
+    own.mkdir(mode=0o755)
+    server = Redis(resolve("redis"), own / "redis", log=own / "redis.log")
     server.start()
-    return server
-
-
-def _stop(ground: Ground) -> None:
-    codes = {name: process.stop() for name, process in ground.processes.items()}
-    ground.redis.close()
-    assert set(codes.values()) == {0}, codes
+    with Workspace(Tokens.generate(), full_cast(), **more) as workspace:
+        made = Ground(workspace, server, own)
+        try:
+            yield made
+        finally:
+            made.ends()
+            server.stop()
 
 
 @pytest.fixture(scope="session")
 def ground(bot_directory: Path) -> Iterator[Ground]:
-    """The bot in Socket Mode."""
-    server = _redis(bot_directory, "redis")
-    with Workspace(Tokens.generate(), full_cast()) as workspace:
-        made = Ground(workspace, server.url)
-        environment = made.environment(workspace, server.url)
-        for name, arguments, ready in (
-            ("bot", [], "Listening to Slack"),
-            ("channel", ["channel"], "Showing migrations"),
-        ):
-            log = bot_directory / f"{name}.log"
-            made.processes[name] = Process(arguments, environment, log, ready)
-            made.processes[name].start()
-        yield made
-        _stop(made)
-    server.stop()
+    """The bot in Socket Mode, and its channel worker."""
+    with _ground(bot_directory, "socket", timings=Timings(socket_refresh=0.5)) as made:
+        yield made.runs(bot=made.bot("Listening to Slack"), channel=made.channel_worker())
 
 
 @pytest.fixture(scope="session")
 def http_ground(bot_directory: Path) -> Iterator[Ground]:
-    """The bot behind signed HTTP requests, with a workspace and a Redis of its own."""
-    server = _redis(bot_directory, "http-redis")
+    """The bot behind signed HTTP requests, and its channel worker."""
     port = free_port()
     url = f"http://127.0.0.1:{port}/slack/events"
-    with Workspace(
-        Tokens.generate(), full_cast(), transport="http", request_url=url
-    ) as workspace:
-        made = Ground(workspace, server.url)
-        environment = made.environment(
-            workspace, server.url, DAYBREAK_SLACK_TRANSPORT="http", DAYBREAK_HTTP_PORT=str(port)
+    with _ground(bot_directory, "http", transport="http", request_url=url) as made:
+        bot = made.bot(
+            "Listening for Slack", DAYBREAK_SLACK_TRANSPORT="http", DAYBREAK_HTTP_PORT=str(port)
         )
-        for name, arguments, ready in (
-            ("bot", [], "Listening for Slack"),
-            ("channel", ["channel"], "Showing migrations"),
-        ):
-            log = bot_directory / f"http-{name}.log"
-            made.processes[name] = Process(arguments, environment, log, ready)
-            made.processes[name].start()
+        yield made.runs(bot=bot, channel=made.channel_worker())
+
+
+@pytest.fixture(scope="session")
+def quiet_ground(bot_directory: Path) -> Iterator[Ground]:
+    """Neither: the test runs what it needs."""
+    with _ground(bot_directory, "quiet") as made:
         yield made
-        _stop(made)
-    server.stop()

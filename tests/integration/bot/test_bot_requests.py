@@ -1,0 +1,111 @@
+"""What arrives: signed or not, twice, late, while the store is away, over a socket that breaks."""
+
+from collections.abc import Iterator
+
+import pytest
+from bot_ground import CHANNEL, Ground, wait_until
+
+from migration.events import Approved
+from migration.model import Migration, Status
+from sandbox.slack.people.reading import visible_text
+
+NAME = "Type the source instance's name"
+SOURCE = "Source instance"
+
+
+def promoted(ground: Ground) -> Migration:
+    """A migration that Adam has just promoted: his latest request is the modal's submission."""
+    migration = ground.at_the_gate()
+    ground.adam.click(ground.promotable(migration), "Promote")
+    ground.answers_observation(migration)
+    ground.adam.wait_for_modal(saying=NAME)
+    ground.adam.fill({NAME: migration.source})
+    assert ground.adam.submit().closed
+    return ground.store.load(migration.id)
+
+
+def approvals(ground: Ground, migration: Migration) -> int:
+    """How often it was approved."""
+    events = [recorded.event for recorded in ground.store.events(migration.id)]
+    return sum(isinstance(event, Approved) for event in events)
+
+
+def test_a_replayed_approval_acts_once(http_ground: Ground) -> None:
+    """The same signed request again, to the byte: who decided is said, and nothing changes."""
+    decided = promoted(http_ground)
+    assert decided.status is Status.CUTTING_OVER
+    again = http_ground.adam.replay()
+    assert again["status"] == 200
+    assert "adam approved this at" in again["payload"]["errors"]["name"]
+    assert http_ground.store.load(decided.id) == decided
+    assert approvals(http_ground, decided) == 1
+
+
+def test_a_replayed_start_acts_once(http_ground: Ground) -> None:
+    """The second finds the source taken."""
+    source = http_ground.a_source()
+    http_ground.rita.type(CHANNEL, f"/migrate start {source}")
+    http_ground.rita.wait_for_modal(saying=SOURCE)
+    assert http_ground.rita.submit().closed
+    again = http_ground.rita.replay()
+    assert "already being migrated" in again["payload"]["errors"]["source"]
+    assert len([one for one in http_ground.store.under_way() if one.source == source]) == 1
+
+
+@pytest.mark.parametrize("signature", ["bad", "missing", "old"])
+def test_what_is_not_signed_is_refused(http_ground: Ground, signature: str) -> None:
+    """401, no word to anybody, and nothing is decided."""
+    migration = http_ground.at_the_gate()
+    http_ground.adam.click(http_ground.promotable(migration), "Promote")
+    http_ground.answers_observation(migration)
+    http_ground.adam.wait_for_modal(saying=NAME)
+    http_ground.adam.fill({NAME: "not the name"})
+    http_ground.adam.submit()
+    before = http_ground.workspace.counts()
+    assert http_ground.adam.replay(signature)["status"] == 401
+    assert http_ground.workspace.counts() == before
+    assert http_ground.store.load(migration.id) == migration
+    http_ground.adam.close()
+
+
+def test_a_store_that_is_away_records_nothing(ground: Ground) -> None:
+    """The modal says so and stays; when the store is back the same modal decides."""
+    migration = ground.at_the_gate()
+    ground.adam.click(ground.promotable(migration), "Promote")
+    ground.answers_observation(migration)
+    ground.adam.wait_for_modal(saying=NAME)
+    ground.adam.fill({NAME: migration.source})
+    ground.server.stop()
+    try:
+        outcome = ground.adam.submit()
+        ground.rita.type(CHANNEL, f"/migrate status {migration.id}")
+        ground.rita.wait_for_ephemeral(CHANNEL, "Redis does not answer")
+    finally:
+        ground.server.start()
+    assert outcome.errors == {
+        NAME: "Not recorded: the store does not answer. Try again in a moment."
+    }
+    assert ground.store.load(migration.id) == migration
+    assert ground.adam.submit().closed
+    assert ground.store.load(migration.id).status is Status.CUTTING_OVER
+    ground.root(migration, "Cutting over")
+
+
+@pytest.fixture
+def reconnected(ground: Ground) -> Iterator[None]:
+    """Afterwards the socket is whole again for the other tests."""
+    yield
+    wait_until(ground.rita.wire.sockets, "a socket")
+
+
+@pytest.mark.parametrize("trouble", ["refresh_sockets", "drop_sockets"])
+def test_a_socket_that_is_replaced_or_cut_comes_back(
+    ground: Ground, reconnected: None, trouble: str
+) -> None:
+    """Slack replaces sockets, networks cut them: people are answered again within seconds."""
+    before = ground.rita.wire.sockets()
+    getattr(ground.rita.wire, trouble)()
+    wait_until(lambda: set(ground.rita.wire.sockets()) - set(before), "a new socket")
+    assert ground.rita.type(CHANNEL, "/migrate help").error is None
+    answer = ground.rita.wait_for_ephemeral(CHANNEL, "What Daybreak can do")
+    assert "/migrate start" in visible_text(answer)
