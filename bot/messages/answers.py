@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from bot.messages.buttons import CANCEL, Press, button
 from bot.messages.root import root
 from bot.messages.text import Message, day, escape, mention, plain, safe, section
-from bot.messages.words import step_name
+from bot.messages.words import step_title
 from migration.model import Migration
 from migration.service import Snapshot
 
@@ -52,7 +52,7 @@ def listing(migrations: Sequence[Migration]) -> Message:
 
 
 def _line(migration: Migration) -> str:
-    step = "" if migration.final or not migration.step else f", {step_name(migration.step.name)}"
+    step = "" if migration.final or not migration.step else f", {step_title(migration.step.name)}"
     return (
         f"• `{migration.id}` {migration.source} → {migration.target}: *{migration.status}*{step}; "
         f"asked for by {mention(migration.requester)} on {day(migration.created_at)}"

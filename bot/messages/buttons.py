@@ -61,14 +61,17 @@ def can_promote(snapshot: Snapshot) -> bool:
     return waiting and evidence is not None and evidence.holds and is_fresh(snapshot)
 
 
+def is_cut_over(migration: Migration) -> bool:
+    """Whether the plan's pivot is behind it: applications write to the target."""
+    behind = migration.plan.steps[: migration.position]
+    return migration.status is Status.COMPLETED or any(step.kind is Kind.PIVOT for step in behind)
+
+
 def can_cancel(migration: Migration) -> bool:
     """Whether cancelling loses nothing: the rule of `Service.cancel`, for what is shown."""
-    pivot = next(
-        index for index, step in enumerate(migration.plan.steps) if step.kind is Kind.PIVOT
-    )
     return (
         migration.status in _CANCELLABLE
-        and migration.position <= pivot
+        and not is_cut_over(migration)
         and migration.cut_over_began is None
     )
 

@@ -1,7 +1,7 @@
 """The plan as a list in which every step says in words how far it is."""
 
 from bot.messages.text import Block, plain
-from bot.messages.words import named, step_name
+from bot.messages.words import LONGEST_NAME, named, step_name
 from migration.model import Migration, PlannedStep, Status
 
 WAIT = 200
@@ -27,7 +27,8 @@ def checklist(migration: Migration) -> Block:
 def _line(migration: Migration, index: int, step: PlannedStep) -> Block:
     state = _state(migration, index, step)
     last = index == len(migration.plan.steps) - 1
-    words = f"{MARKS[state]} {step_name(step.name)}: {_words(migration, step, state)}"
+    name = plain(step_name(step.name), LONGEST_NAME)
+    words = f"{MARKS[state]} {name}: {_words(migration, step, state)}"
     element: Block = {"type": "text", "text": words + ("" if last else "\n")}
     if state in {"now", "waits", "stopped", "being taken back"}:
         element["style"] = {"bold": True}

@@ -58,7 +58,7 @@ def text_input(
     """A line to fill in, whose block and action are both called `name`."""
     element: Block = {"type": "plain_text_input", "action_id": name, "max_length": most}
     if value:
-        element["initial_value"] = value
+        element["initial_value"] = value[:most]
     if placeholder:
         element["placeholder"] = _plain(placeholder)
     block: Block = {

@@ -1,6 +1,8 @@
 """The one message that stands for a migration in its channel."""
 
-from bot.messages.buttons import buttons, is_fresh
+from collections.abc import Sequence
+
+from bot.messages.buttons import buttons, is_cut_over, is_fresh
 from bot.messages.checklist import checklist
 from bot.messages.evidence import check_lines, failing, lag_line
 from bot.messages.result import result
@@ -16,10 +18,11 @@ from bot.messages.text import (
     safe,
     section,
 )
-from migration.model import Status
+from migration.model import Reading, Status
 from migration.service import Snapshot
 
 ABORTED = 900
+WITH_LAG = frozenset({Status.ACTIVE, Status.WAITING_FOR_APPROVAL, Status.HALTED})
 
 
 def root(snapshot: Snapshot, approvers: frozenset[str]) -> Message:
@@ -40,12 +43,17 @@ def root(snapshot: Snapshot, approvers: frozenset[str]) -> Message:
 
 def _details(snapshot: Snapshot) -> list[Block]:
     migration = snapshot.migration
-    if migration.status is Status.COMPLETED:
+    if is_cut_over(migration):
         return _paragraphs(result(migration))
-    if migration.final:
-        return []
-    lag = lag_line(snapshot.lag, migration.options.lag_threshold_seconds)
+    lag = lag_line(_lag(snapshot), migration.options.lag_threshold_seconds)
     return _paragraphs(*_gate(snapshot), lag)
+
+
+def _lag(snapshot: Snapshot) -> Sequence[Reading]:
+    """The readings while they say something: before the cut-over, and on the way there."""
+    migration = snapshot.migration
+    leads_there = migration.status in WITH_LAG and not migration.cancelled_by
+    return snapshot.lag if leads_there and not is_cut_over(migration) else ()
 
 
 def _paragraphs(*texts: str) -> list[Block]:
@@ -68,8 +76,8 @@ def _gate(snapshot: Snapshot) -> list[str]:
 
 def _small_print(snapshot: Snapshot) -> str:
     migration = snapshot.migration
-    times = [migration.updated_at, *(reading.at for reading in snapshot.lag[-1:])]
-    if snapshot.evidence is not None and not migration.final:
+    times = [migration.updated_at, *(reading.at for reading in _lag(snapshot)[-1:])]
+    if snapshot.evidence is not None and migration.status is Status.WAITING_FOR_APPROVAL:
         times.append(snapshot.evidence.at)
     return (
         f"`{migration.id}` · asked for by {mention(migration.requester)} · updated "

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Mapping
 
-from bot.messages.buttons import can_promote, can_retry, is_fresh
+from bot.messages.buttons import can_promote, can_retry, is_cut_over, is_fresh
 from bot.messages.text import day, duration, mention, mentions, safe, when
-from bot.messages.words import step_name
+from bot.messages.words import step_title
 from migration.model import Migration, Status
 from migration.service import Snapshot
 
@@ -21,10 +21,12 @@ def sentence(snapshot: Snapshot, approvers: Approvers) -> str:
 
 def _active(snapshot: Snapshot, _approvers: Approvers) -> str:
     migration = snapshot.migration
-    name = step_name(migration.step.name) if migration.step else "the end"
+    name = step_title(migration.step.name) if migration.step else "the end"
     said = f"*Under way, {migration.phase.value}*: {name}."
     if migration.attempts:
         said += " The last attempt did not work; it is tried again by itself."
+    if is_cut_over(migration):
+        said += f" {_in_use(migration)}"
     left = _time_left(migration)
     return f"{said} {left}{NOBODY}"
 
@@ -67,18 +69,29 @@ def _cutting_over(snapshot: Snapshot, _approvers: Approvers) -> str:
 def _halted(snapshot: Snapshot, _approvers: Approvers) -> str:
     migration = snapshot.migration
     problem = migration.problem
-    where = f" at “{step_name(problem.step)}”" if problem and problem.step else ""
+    where = f" at “{step_title(problem.step)}”" if problem and problem.step else ""
     reason = f": {safe(problem.reason, REASON)}" if problem else "."
+    return f"*Stopped{where}*{reason}\n{_way_on(migration)}"
+
+
+def _way_on(migration: Migration) -> str:
+    """Who does what about a halt, and what it means for the data meanwhile."""
     who = mention(migration.requester)
     if not can_retry(migration):
         return (
-            f"*Stopped{where}*{reason}\n{who}: the cut-over stopped half-way. An engineer has to "
-            "look before anything else is done: `docs/cut-over.md`."
+            f"{who}: the cut-over stopped half-way. An engineer has to look before anything else "
+            "is done: `docs/cut-over.md`."
         )
+    if is_cut_over(migration):
+        return f"{who} or an approver: put it right and press Retry. {_in_use(migration)}"
     return (
-        f"*Stopped{where}*{reason}\n{who} or an approver: put it right and press Retry, or Cancel. "
-        f"`{migration.source}` takes writes as before."
+        f"{who} or an approver: put it right and press Retry, or Cancel. `{migration.source}` "
+        "takes writes as before."
     )
+
+
+def _in_use(migration: Migration) -> str:
+    return f"Applications use `{migration.target}`."
 
 
 def _cancelling(snapshot: Snapshot, _approvers: Approvers) -> str:

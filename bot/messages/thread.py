@@ -12,7 +12,7 @@ from bot.messages.evidence import check_lines
 from bot.messages.facts import fact_lines
 from bot.messages.result import phases_line, result
 from bot.messages.text import Message, bullets, mention, mentions, safe, section, when
-from bot.messages.words import named, step_name
+from bot.messages.words import named, step_title
 from migration.events import (
     ActDone,
     Approved,
@@ -139,7 +139,7 @@ def _words(migration: Migration, event: Event, readers: Readers) -> str:
 
 
 def _step_words(event: StepDone | StepFailed | StepCompensated) -> str:
-    name = step_name(event.step)
+    name = step_title(event.step)
     if isinstance(event, StepFailed):
         return (
             f"*{name}* did not work (attempt {event.attempt}), and is tried again: "
@@ -168,7 +168,7 @@ def _calling_words(
     if isinstance(event, CutOverAborted):
         call = f"\n{approvers}: to try again, an approval is needed anew." if approvers else ""
         return f"*The cut-over went back; `{migration.source}` takes writes.* {reason}{call}"
-    where = f" at “{step_name(event.step)}”" if event.step else ""
+    where = f" at “{step_title(event.step)}”" if event.step else ""
     return f"*Stopped{where}.* {reason}\n{mention(migration.requester)}: please look."
 
 
@@ -179,7 +179,7 @@ def _deed_words(event: Event, readers: Readers) -> str:
             route = f"`{safe(event.source, 80)}` → `{safe(event.target, 80)}`"
             return f"*Started* by {readers.name(event.by)}: {route}."
         case MigrationRetried():
-            return f"*Tried again* by {readers.name(event.by)}: {step_name(event.step)}."
+            return f"*Tried again* by {readers.name(event.by)}: {step_title(event.step)}."
         case CancelRequested():
             return f"*Cancelled* by {readers.name(event.by)}; what it made is being taken back."
         case Approved():

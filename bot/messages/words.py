@@ -1,5 +1,9 @@
 """What steps, gates and checks are called when people read of them."""
 
+from bot.messages.text import safe
+
+LONGEST_NAME = 80
+
 STEPS = {
     "check_source": "Check the source",
     "enable_backups": "Enable backups",
@@ -17,6 +21,11 @@ STEPS = {
 def named(identifier: str) -> str:
     """An identifier as words."""
     return identifier.replace("_", " ").replace("-", " ")
+
+
+def step_title(step: str) -> str:
+    """The same for mrkdwn: a plan is data, and its names are no more to be trusted than others."""
+    return safe(step_name(step), LONGEST_NAME)
 
 
 def step_name(step: str) -> str:

@@ -1,0 +1,107 @@
+"""Slack's limits for messages and modals, as assertions over what the presenter makes."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from bot.messages.modals import View
+from bot.messages.text import Message
+
+MOST_BLOCKS = 12
+MODAL_BLOCKS = 100
+TEXT = {"section": 3000, "header": 150, "context": 3000}
+KNOWN = {"section", "header", "context", "rich_text", "actions", "input", "divider"}
+
+
+def assert_fits(message: Message) -> None:
+    """A message that Slack takes, and that says something to those who see no blocks."""
+    assert message.text.strip()
+    assert len(message.text) <= 4000
+    assert 0 < len(message.blocks) <= MOST_BLOCKS
+    _assert_blocks(message.blocks)
+
+
+def assert_modal_fits(view: View) -> None:
+    """A modal that Slack takes."""
+    assert view["type"] == "modal"
+    for name in ("title", "submit", "close"):
+        if name in view:
+            assert 0 < len(view[name]["text"]) <= 24
+    assert 0 < len(view["blocks"]) <= MODAL_BLOCKS
+    assert len(view["private_metadata"]) <= 3000
+    inputs = [block for block in view["blocks"] if block["type"] == "input"]
+    assert bool(inputs) == ("submit" in view)
+    _assert_blocks(view["blocks"])
+
+
+def _assert_blocks(blocks: list[dict[str, Any]]) -> None:
+    ids = [block["block_id"] for block in blocks if "block_id" in block]
+    assert len(ids) == len(set(ids))
+    for block in blocks:
+        assert block["type"] in KNOWN
+        CHECKS.get(block["type"], lambda _: None)(block)
+        for text in texts(block):
+            assert text["text"].strip()
+            if text["type"] == "mrkdwn":
+                _assert_escaped(text["text"])
+
+
+def texts(part: Any) -> Iterator[dict[str, Any]]:
+    """Every text object in a block."""
+    if isinstance(part, list):
+        for entry in part:
+            yield from texts(entry)
+    elif isinstance(part, dict):
+        if part.get("type") in {"mrkdwn", "plain_text"}:
+            yield part
+        for value in part.values():
+            yield from texts(value)
+
+
+def _assert_escaped(text: str) -> None:
+    """Nothing calls anybody or links anywhere but what we made ourselves."""
+    for opened in text.split("<")[1:]:
+        assert opened.startswith(("@U", "!subteam^S", "!date^", "#C", "https://")), opened
+    for after in text.split("&")[1:]:
+        assert after.startswith(("amp;", "lt;", "gt;")) or text.endswith("…"), after
+
+
+def _section(block: dict[str, Any]) -> None:
+    assert len(block["text"]["text"]) <= TEXT[block["type"]]
+
+
+def _context(block: dict[str, Any]) -> None:
+    assert 0 < len(block["elements"]) <= 10
+    assert all(len(element["text"]) <= TEXT["context"] for element in block["elements"])
+
+
+def _actions(block: dict[str, Any]) -> None:
+    assert 0 < len(block["elements"]) <= 25
+    ids = [element["action_id"] for element in block["elements"]]
+    assert len(ids) == len(set(ids))
+    for element in block["elements"]:
+        assert len(element["text"]["text"]) <= 75
+        assert len(element["value"]) <= 200
+        confirm = element.get("confirm")
+        if confirm:
+            assert len(confirm["title"]["text"]) <= 100
+            assert len(confirm["text"]["text"]) <= 300
+            assert len(confirm["confirm"]["text"]) <= 30
+            assert len(confirm["deny"]["text"]) <= 30
+
+
+def _input(block: dict[str, Any]) -> None:
+    assert len(block["label"]["text"]) <= 2000
+    assert len(block.get("hint", {"text": "-"})["text"]) <= 2000
+    element = block["element"]
+    assert 0 < element["max_length"] <= 3000
+    assert len(element.get("initial_value", "")) <= element["max_length"]
+    assert len(element.get("placeholder", {"text": "-"})["text"]) <= 150
+
+
+CHECKS = {
+    "section": _section,
+    "header": _section,
+    "context": _context,
+    "actions": _actions,
+    "input": _input,
+}
