@@ -1,5 +1,7 @@
 """Rows of tables, counted exactly, with what is too large to count left out and named."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from psycopg import sql
@@ -55,15 +57,19 @@ def choose(connection: Connection) -> Choice:
     return Choice(tuple(counted), tuple(left_out))
 
 
-def count(connection: Connection, tables: tuple[Table, ...]) -> dict[str, int]:
-    """The rows of each table, all as of one moment."""
-    found: dict[str, int] = {}
+@contextmanager
+def snapshot(connection: Connection) -> Iterator[None]:
+    """Everything read inside is as of one moment: that of the first query."""
     with connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        for table in tables:
-            query = sql.SQL("SELECT count(*) FROM {}").format(
-                sql.Identifier(table.schema, table.name)
-            )
-            row = connection.execute(query).fetchone()
-            found[str(table)] = int(row[0]) if row else 0
+        yield
+
+
+def count(connection: Connection, tables: tuple[Table, ...]) -> dict[str, int]:
+    """The rows of each table."""
+    found: dict[str, int] = {}
+    for table in tables:
+        query = sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(table.schema, table.name))
+        row = connection.execute(query).fetchone()
+        found[str(table)] = int(row[0]) if row else 0
     return found

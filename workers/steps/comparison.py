@@ -10,7 +10,7 @@ all is well, and then the next look settles it.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from workers.postgres import counts, fingerprint, inventory
+from workers.postgres import counts, fingerprint, inventory, replication
 from workers.postgres.connect import Connection
 
 # PostgreSQL stops replay on a standby that has less of these than its source (DOMAIN.md 3.2).
@@ -67,6 +67,8 @@ class SourceView:
     """The source's side of one database, taken before the target's."""
 
     choice: counts.Choice
+    #: The source's WAL position that covers all that was seen.
+    position: str
     rows: Mapping[str, int]
     sequences: Mapping[str, tuple[int, int]]
 
@@ -86,8 +88,11 @@ class Compared:
 def view(source: Connection) -> SourceView:
     """Count the source, and note its sequences."""
     choice = counts.choose(source)
-    sequences = fingerprint.sequences(source)
-    return SourceView(choice, counts.count(source, choice.counted), sequences)
+    with counts.snapshot(source):
+        sequences = fingerprint.sequences(source)
+        # After the snapshot was taken: every commit that it shows lies before this position.
+        position = replication.position(source)
+        return SourceView(choice, position, counts.count(source, choice.counted), sequences)
 
 
 def compare_servers(source: Connection, target: Connection, found: Differences) -> None:
@@ -121,9 +126,11 @@ def compare_databases(
     """One database; `before` was taken on the source, and the target has replayed it since."""
     objects = _compare_objects(name, source, target, found)
     _compare_extensions(name, source, target, found)
-    there = counts.count(target, before.choice.counted)
-    there_sequences = fingerprint.sequences(target)
-    after = counts.count(source, before.choice.counted)
+    with counts.snapshot(target):
+        there = counts.count(target, before.choice.counted)
+        there_sequences = fingerprint.sequences(target)
+    with counts.snapshot(source):
+        after = counts.count(source, before.choice.counted)
     exact = 0
     for table, first in before.rows.items():
         low, high = sorted((first, after[table]))

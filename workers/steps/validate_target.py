@@ -1,5 +1,10 @@
-"""Step: prove, read-only, that the target is the source's copy and that applications reach it."""
+"""Step: prove, read-only, that the target is the source's copy and that applications reach it.
 
+It waits in place until the replica has replayed what was counted, for as long as the lag may be
+and no longer: a new look would have to count everything again, and be as far ahead again.
+"""
+
+import time
 from typing import Any
 
 from migration.errors import Permanent, Transient
@@ -18,6 +23,8 @@ from workers.toolbox import Toolbox
 from workers.traffic.port import Endpoint
 
 _NAMED_DIFFERENCES = 8
+_LEAST_PATIENCE_SECONDS = 1.0
+_POLL_SECONDS = 0.05
 
 
 class Different(Transient):
@@ -123,13 +130,28 @@ class ValidateTarget:
             databases.at(migration.source, endpoint, name) as target,
         ):
             before = comparison.view(source)
-            wanted = replication.position(source)
-            if not self._has_replayed(source, target, endpoint, wanted):
+            if not self._catches_up(migration, source, target, endpoint, before.position):
                 return Wait(
                     self._tools.settings.watch_seconds,
                     f"The replica has yet to replay what was counted in `{name}`",
                 )
             return comparison.compare_databases(name, before, source, target, found)
+
+    def _catches_up(
+        self,
+        migration: Migration,
+        source: Connection,
+        target: Connection,
+        endpoint: Endpoint,
+        wanted: str,
+    ) -> bool:
+        patience = migration.options.lag_threshold_seconds + _LEAST_PATIENCE_SECONDS
+        until = time.monotonic() + patience
+        while not self._has_replayed(source, target, endpoint, wanted):
+            if time.monotonic() >= until:
+                return False
+            time.sleep(_POLL_SECONDS)
+        return True
 
     def _has_replayed(
         self, source: Connection, target: Connection, endpoint: Endpoint, wanted: str
