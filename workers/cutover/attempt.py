@@ -6,6 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import cached_property
 
 from migration.model import Facts, Migration
 from workers.cutover.budget import Budget
@@ -89,16 +90,26 @@ class Attempt:
         finally:
             self.phases_ms[name] = round((time.perf_counter() - began) * 1000, 2)
 
+    @cached_property
+    def calls(self) -> ThreadPoolExecutor:
+        """For the promotion's calls: nobody waits for their answers, the target tells the truth."""
+        return ThreadPoolExecutor(max_workers=2, thread_name_prefix="promote")
+
     def intend_soon(self, act: str, **details: object) -> Future[None]:
         """Begin to write an intent; the act waits for the future's result."""
         return self.background.submit(self.journal.intend, act, **details)
 
     def settle(self) -> None:
-        """Wait for whatever still runs beside the main thread: an undo must come after it."""
+        """Wait for whatever still runs beside the main thread: an undo must come after it.
+
+        A promotion that was asked for is not waited for: it may come at any time, and going back
+        makes it harmless.
+        """
         self.background.shutdown(wait=True)
         self.background = _background()
 
     def close(self) -> None:
         """Let go of connections and threads."""
+        self.calls.shutdown(wait=False)
         self.background.shutdown(wait=True)
         self.databases.close()

@@ -50,7 +50,7 @@ def promote(attempt: Attempt, intent: Future[None]) -> None:
 
 
 def _send(attempt: Attempt) -> Future[None]:
-    return attempt.background.submit(
+    return attempt.calls.submit(
         attempt.tools.rds.promote, attempt.migration.target, timeout_seconds=CALL_SECONDS
     )
 

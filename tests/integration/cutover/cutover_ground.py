@@ -108,6 +108,14 @@ class Ground:
             )
             connection.execute("GRANT ALL ON seen TO app")
         self.app_dsn = self.pooler.dsn(SOURCE, "app", access.application, access.team.certificate)
+        self.direct_dsn = psycopg.conninfo.make_conninfo(
+            host=self.cloud.address(SOURCE),
+            port=self.cloud.port,
+            dbname="app",
+            user="app",
+            password=self.cloud.password(SOURCE, "app"),
+            sslmode="require",
+        )
         self._agent_address = ("127.0.0.1", free_port())
         admin = self.pooler.dsn("pgbouncer", ADMIN, access.console, access.team.certificate)
         agent_config.write(
@@ -220,6 +228,11 @@ class Ground:
         """The fence's row, as that server has it."""
         with psycopg.connect(self.cloud.superuser_dsn(identifier), autocommit=True) as connection:
             return fence.read(connection)
+
+    def drained(self) -> bool:
+        """Whether the marker was committed under the fence."""
+        made = self.scalar(SOURCE, "SELECT to_regclass('daybreak.fence')")
+        return made is not None and self.fence_on(SOURCE).marker > 0
 
     def scalar(self, identifier: str, query: str) -> Any:
         """One value, read as the provider."""
