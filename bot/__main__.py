@@ -25,6 +25,8 @@ def main(arguments: list[str]) -> int:
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
+    # Two lines a job say nothing that the channel does not show.
+    logging.getLogger("rq.worker").setLevel(logging.WARNING)
     if arguments not in ([], ["channel"]):
         return _fail(USAGE)
     try:

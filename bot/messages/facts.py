@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.messages.text import bullets, safe
+from bot.messages.text import bullets, safe, when
 from bot.messages.words import named
 from migration.model import Facts
 
@@ -17,9 +17,13 @@ def fact_lines(facts: Facts) -> list[str]:
     lines = [
         f"• {safe(named(name), NAME)}: {value}"
         for name, raw in facts.items()
-        if (value := _value(raw))
+        if (value := when(raw) if _is_time(name, raw) else _value(raw))
     ]
     return bullets(lines, MOST_LINES)
+
+
+def _is_time(name: str, raw: Any) -> bool:
+    return name.endswith("_at") and isinstance(raw, float)
 
 
 def _value(raw: Any) -> str:

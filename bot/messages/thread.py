@@ -10,7 +10,7 @@ from itertools import zip_longest
 
 from bot.messages.evidence import check_lines
 from bot.messages.facts import fact_lines
-from bot.messages.result import phases_line, result
+from bot.messages.result import checked_line, pause_line, phases_line, result
 from bot.messages.text import Message, bullets, mention, mentions, safe, section, when
 from bot.messages.words import named, step_title
 from migration.events import (
@@ -31,7 +31,8 @@ from migration.events import (
     StepDone,
     StepFailed,
 )
-from migration.model import Facts, Migration
+from migration.model import Migration
+from migration.plan import CUT_OVER
 from migration.ports import Recorded
 
 REASON = 900
@@ -146,11 +147,14 @@ def _step_words(event: StepDone | StepFailed | StepCompensated) -> str:
             f"{safe(event.reason, REASON)}"
         )
     verb = "done" if isinstance(event, StepDone) else "taken back"
-    return "\n".join([f"*{name}*: {verb}.", *_facts(event.facts)])
+    return "\n".join([f"*{name}*: {verb}.", *_findings(event)])
 
 
-def _facts(facts: Facts) -> list[str]:
-    return fact_lines({name: value for name, value in facts.items() if name != "phases_ms"})
+def _findings(event: StepDone | StepCompensated) -> list[str]:
+    if event.step != CUT_OVER:
+        return fact_lines(event.facts)
+    # Its phases are folded in from their own events.
+    return [line for line in (pause_line(event.facts), checked_line(event.facts)) if line]
 
 
 def _calling_words(

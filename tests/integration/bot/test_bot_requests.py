@@ -1,7 +1,11 @@
 """What arrives: signed or not, twice, late, while the store is away, over a socket that breaks."""
 
+import copy
+import json
+import re
 from collections.abc import Iterator
 
+import httpx
 import pytest
 from bot_ground import CHANNEL, Ground, wait_until
 
@@ -61,9 +65,9 @@ def test_what_is_not_signed_is_refused(http_ground: Ground, signature: str) -> N
     http_ground.adam.wait_for_modal(saying=NAME)
     http_ground.adam.fill({NAME: "not the name"})
     http_ground.adam.submit()
-    before = http_ground.workspace.counts()
+    before = http_ground.workspace.counts()["ephemeral"]
     assert http_ground.adam.replay(signature)["status"] == 401
-    assert http_ground.workspace.counts() == before
+    assert http_ground.workspace.counts()["ephemeral"] == before
     assert http_ground.store.load(migration.id) == migration
     http_ground.adam.close()
 
@@ -89,6 +93,43 @@ def test_a_store_that_is_away_records_nothing(ground: Ground) -> None:
     assert ground.adam.submit().closed
     assert ground.store.load(migration.id).status is Status.CUTTING_OVER
     ground.root(migration, "Cutting over")
+
+
+def test_nothing_of_an_unverified_request_is_believed(http_ground: Ground) -> None:
+    """Not even its address for answers: nobody makes the bot call somewhere."""
+    before = len(http_ground.workspace.traffic())
+    payload = {
+        "type": "block_actions",
+        "user": {"id": http_ground.adam.user, "team_id": "T0LOCAL0001"},
+        "actions": [{"type": "button", "action_id": "promote", "value": "{}"}],
+        "response_url": f"{http_ground.workspace.base_url}/actions/anything",
+    }
+    answer = httpx.post(
+        http_ground.workspace._request_url,
+        data={"payload": json.dumps(payload)},
+        headers={"X-Slack-Request-Timestamp": "soon", "X-Slack-Signature": "v0=00"},
+        trust_env=False,
+    )
+    assert answer.status_code == 401
+    assert answer.text == ""
+    since = http_ground.workspace.traffic()[before:]
+    assert not [entry for entry in since if "response_url" in entry.values()]
+
+
+def test_what_nobody_foresaw_is_told_by_its_number(ground: Ground) -> None:
+    """The person gets a number; the trace stands under it in the log alone."""
+    migration = ground.at_the_gate()
+    old = copy.deepcopy(ground.promotable(migration))
+    (actions,) = (block for block in old["blocks"] if block["type"] == "actions")
+    actions["elements"][0]["value"] = "of another release"
+    ground.adam.click_stale(old, "Promote")
+    answer = visible_text(ground.adam.wait_for_ephemeral(CHANNEL, "nobody foresaw"))
+    (number,) = re.findall(r"`([0-9a-f]{8})`", answer)
+    said = ground.processes["bot"].said()
+    assert f"Error {number}" in said
+    assert "JSONDecodeError" in said
+    assert "JSONDecodeError" not in answer
+    assert ground.store.load(migration.id) == migration
 
 
 @pytest.fixture

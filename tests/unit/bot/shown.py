@@ -48,6 +48,7 @@ CUT_OVER_FACTS = {
     CUT_OVER: {
         "orchestrator_ms": 142.4,
         "phases_ms": {"pause": 12.3, "fence": 30.1, "promote": 80.7, "open": 19.3},
+        "checked": {"sequences": 3, "roles": 5},
     }
 }
 

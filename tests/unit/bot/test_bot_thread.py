@@ -86,6 +86,16 @@ def test_acts_and_phases_are_folded_into_what_closes_them() -> None:
     assert "pause 12 ms · fence 30 ms" in aborted.message.text
 
 
+def test_a_cut_over_ends_with_its_figures() -> None:
+    """The pause, each phase once, and what was checked; times are shown as times."""
+    facts = {"orchestrator_ms": 142.4, "phases_ms": {"pause": 12.3}, "checked": {"roles": 5}}
+    text = text_of(PhaseDone(NOW, "pause", 12.3, {}), StepDone(NOW, "cut_over", facts))
+    assert "*Write pause 142 ms* by Daybreak's own clock" in text
+    assert text.count("pause 12 ms") == 1
+    assert "Checked before it was opened: roles 5." in text
+    assert "• seen at: <!date^" in text_of(StepDone(NOW, "watch_lag", {"seen_at": NOW}))
+
+
 def test_the_channel_sees_what_it_must() -> None:
     """Approval needed, stopped, gone back, and the end; the rest stays in the thread."""
     shown = {type(HISTORY[entry.number - 1]) for entry in told(HISTORY) if entry.broadcast}
