@@ -18,6 +18,8 @@ Json = dict[str, Any]
 
 MAXIMUM_SOCKETS = 10
 HOST = "local-simulator"
+# a client that was told to leave may be gone without a close frame
+CLOSING_SECONDS = 0.5
 
 
 class Socket:
@@ -58,7 +60,7 @@ class SocketMode:
         expires = self._tickets.pop(request.query.get("ticket", ""), 0.0)
         if time.monotonic() > expires:
             return web.json_response({"ok": False, "error": "invalid_ticket"}, status=403)
-        connection = web.WebSocketResponse()
+        connection = web.WebSocketResponse(timeout=CLOSING_SECONDS)
         await connection.prepare(request)
         socket = Socket(next(self._numbers), connection)
         if len(self._sockets) >= MAXIMUM_SOCKETS:
