@@ -72,7 +72,7 @@ class CheckNetwork:
                 yield Blocker(
                     f"The pooler of {state.url} leads to {where}, and `{migration.source}` is at "
                     f"{endpoint}.",
-                    "Point its entries to the source (docs/poolers.md).",
+                    "Mend `[[entries]]` in the agent's file, or point them to the source.",
                 )
 
 

@@ -117,7 +117,7 @@ class ValidateTarget:
         if not in_recovery or (host, port) != there:
             raise Permanent(
                 f"The pooler's validation entry leads to {host}:{port}, and not to the target at "
-                f"{there[0]}:{there[1]}. See the agent's configuration (docs/poolers.md)."
+                f"{there[0]}:{there[1]}. See `[[entries]]` in the agent's file."
             )
         return {"user": user, "database": dbname, "server": f"{host}:{port}", "tls": encrypted}
 

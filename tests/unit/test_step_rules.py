@@ -1,0 +1,148 @@
+"""The steps' pure rules: versions, parameters, windows and lags."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from migration.model import Reading
+from workers.aws.parameters import Parameter
+from workers.aws.resources import EngineVersion
+from workers.steps import parameter_rules, windows
+from workers.steps.aurora_choice import Choice, check_class, choose_version
+from workers.steps.findings import Blocker
+from workers.steps.lag import sustained_seconds
+
+OFFERED = [
+    EngineVersion(version, f"aurora-postgresql{version.split('.')[0]}", status)
+    for version, status in (
+        ("14.99", "available"),
+        ("15.4", "available"),
+        ("15.10", "available"),
+        ("15.9", "deprecated"),
+        ("15.12", "available"),
+        ("15.11-limitless", "available"),
+        ("16.1", "available"),
+    )
+]
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("15.4", "15.4"),
+        # Versions are numbers: .10 comes after .9.
+        ("15.5", "15.10"),
+        ("15.11", "15.12"),
+        ("14.2", "14.99"),
+    ],
+)
+def test_the_lowest_version_that_can_replicate_is_chosen(source: str, expected: str) -> None:
+    """Same major version, same or higher minor, plain and available; the smallest change."""
+    chosen = choose_version(source, OFFERED)
+    assert isinstance(chosen, Choice)
+    assert chosen.version == expected
+
+
+@pytest.mark.parametrize("source", ["15.13", "13.1", "17.0", "custom"])
+def test_a_version_that_aurora_cannot_replicate_blocks(source: str) -> None:
+    """A source that ran ahead of Aurora waits for Aurora."""
+    chosen = choose_version(source, OFFERED)
+    assert isinstance(chosen, Blocker)
+    assert source in chosen.what
+
+
+def test_a_class_is_checked_against_what_can_be_ordered() -> None:
+    """A class that is not offered is answered with its likes."""
+    offered = {"db.r6g.large", "db.r6g.xlarge", "db.t4g.medium"}
+    assert check_class("db.r6g.large", False, "15.4", offered) is None
+    refused = check_class("db.r6g.nano", True, "15.4", offered)
+    assert refused is not None
+    assert "`db.r6g.large`, `db.r6g.xlarge`" in refused.remedy
+    assert "t4g" not in refused.remedy
+
+
+def parameter(name: str, value: str | None = None, *, modifiable: bool = True) -> Parameter:
+    """A parameter as a family lists it."""
+    return Parameter(name, value, "user" if value else "system", modifiable, static=False)
+
+
+def test_parameters_go_where_aurora_has_them() -> None:
+    """Instance level first, cluster level else; what is sized for RDS or unknown is left out."""
+    source = {
+        name: parameter(name, "1")
+        for name in ("work_mem", "rds.logical_replication", "shared_buffers", "wal_buffers", "own",
+                     "fsync")
+    }  # fmt: skip
+    instance = {"work_mem": parameter("work_mem"), "shared_buffers": parameter("shared_buffers")}
+    cluster = {
+        **instance,
+        "rds.logical_replication": parameter("rds.logical_replication"),
+        "fsync": parameter("fsync", modifiable=False),
+    }
+
+    copies = parameter_rules.decide(source, instance, cluster)
+
+    assert set(copies.instance) == {"work_mem"}
+    assert set(copies.cluster) == {"rds.logical_replication"}
+    assert set(copies.left_out) == {"shared_buffers", "wal_buffers", "own", "fsync"}
+    assert "cache" in copies.left_out["shared_buffers"]
+    assert "log in its own way" in copies.left_out["wal_buffers"]
+    assert "fixed" in copies.left_out["fsync"]
+
+
+@pytest.mark.parametrize(
+    ("window", "at", "expected"),
+    [
+        ("03:00-03:30", "2026-11-22 03:00", True),
+        ("03:00-03:30", "2026-11-22 03:29", True),
+        ("03:00-03:30", "2026-11-22 03:30", False),
+        ("23:45-00:15", "2026-11-22 23:50", True),
+        ("23:45-00:15", "2026-11-22 00:14", True),
+        ("23:45-00:15", "2026-11-22 12:00", False),
+        ("", "2026-11-22 03:00", False),
+    ],
+)
+def test_daily_windows_are_in_utc_and_may_pass_midnight(
+    window: str, at: str, expected: bool
+) -> None:
+    """The end is not in it."""
+    assert windows.in_daily(window, datetime.fromisoformat(at).replace(tzinfo=UTC)) is expected
+
+
+@pytest.mark.parametrize(
+    ("window", "at", "expected"),
+    [
+        # 22 November 2026 is a Sunday.
+        ("sun:03:00-sun:03:30", "2026-11-22 03:10", True),
+        ("sat:03:00-sat:03:30", "2026-11-22 03:10", False),
+        ("Sun:23:45-Mon:00:15", "2026-11-23 00:10", True),
+        ("sun:23:45-mon:00:15", "2026-11-22 23:44", False),
+    ],
+)
+def test_weekly_windows_may_pass_the_weeks_end(window: str, at: str, expected: bool) -> None:
+    """As AWS writes them."""
+    assert windows.in_weekly(window, datetime.fromisoformat(at).replace(tzinfo=UTC)) is expected
+
+
+def readings(*values: tuple[float, float]) -> list[Reading]:
+    """Readings of the lag: seconds at a time."""
+    return [Reading("lag", value, "seconds", "test", at) for at, value in values]
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [
+        ([], 0),
+        ([(70, 1), (80, 1), (90, 1), (100, 1)], 30),
+        # One reading above the threshold begins the wait anew.
+        ([(70, 1), (80, 9), (90, 1), (100, 1)], 10),
+        ([(70, 1), (80, 1), (90, 1), (100, 9)], 0),
+        # So does a gap: nobody saw the lag meanwhile.
+        ([(20, 1), (30, 1), (90, 1), (100, 1)], 10),
+        # And so does silence up to now.
+        ([(10, 1), (20, 1)], 0),
+    ],
+)
+def test_a_lag_is_sustained_without_a_gap(seen: list[tuple[float, float]], expected: float) -> None:
+    """Every reading up to now was under the threshold, and none is missing."""
+    assert sustained_seconds(readings(*seen), 5.0, 100.0, 5.0) == expected
