@@ -7,10 +7,12 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from types import FrameType
 
 from sandbox.ending import stop
-from sandbox.settings import Options, UsageError
+from sandbox.readiness import NotReadyError
+from sandbox.settings import CHECKOUT, Options, UsageError
 
 # Between two transactions of a client that nobody measures: a sandbox that stays up for a day
 # must not fill the disk.
@@ -52,21 +54,32 @@ COMMANDS: dict[str, Callable[[Options], int]] = {"up": up, "demo": demo, "stop":
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 2 for what cannot be done as asked, 130 after an interrupt."""
     parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
+    parser.add_argument(
+        "--home",
+        type=Path,
+        default=CHECKOUT,
+        help="the folder of `.sandbox`, if not the checkout: two sandboxes need two",
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("up", help="a cloud and a workspace on this machine, until Ctrl-C")
     commands.add_parser("demo", help="a whole migration, unattended, with a report")
     commands.add_parser("stop", help="end the sandbox of this checkout, and what a kill left")
-    command = parser.parse_args(arguments).command
+    chosen = parser.parse_args(arguments)
+    command: str = chosen.command
     # The caller's libpq settings would steer our own connections too.
     for name in [name for name in os.environ if name.startswith("PG")]:
         del os.environ[name]
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     try:
-        return COMMANDS[command](Options.from_environment(dict(os.environ)))
+        options = Options.from_environment(dict(os.environ))
+        return COMMANDS[command](replace(options, home=chosen.home.resolve()))
     except UsageError as error:
         print(f"sandbox {command}: {error}", file=sys.stderr)
         return 2
+    except NotReadyError as error:
+        print(f"sandbox {command}: {error}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print(f"sandbox {command}: interrupted; everything it started has ended.", file=sys.stderr)
         return 130

@@ -12,10 +12,10 @@ import psycopg
 
 from sandbox.report import Report, cut_over_figures, now
 from sandbox.servers.resolve import resolve
-from sandbox.settings import Options, UsageError
+from sandbox.settings import SOURCE, Options, UsageError
 from sandbox.slack.people import NotOnTheScreen, Refused, WaitedInVain
 from sandbox.story import Story, StoryError
-from sandbox.supervisor import SOURCE, Sandbox, Tell
+from sandbox.supervisor import Sandbox, Tell
 from sandbox.workload.ledger import Account, account, only_in_first
 from sandbox.workload.pause import Pause, pause
 from sandbox.workload.records import Outcome, read

@@ -1,6 +1,8 @@
 """Tells people where things are in a sandbox that is up."""
 
-from sandbox.supervisor import CHANNEL, SOURCE, Sandbox
+from sandbox.settings import SOURCE
+from sandbox.supervisor import Sandbox
+from sandbox.wiring import CHANNEL
 
 
 def places(sandbox: Sandbox) -> str:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
+#: The instance that the writers and the demo live on.
+SOURCE = "orders"
 DATA_MB = 300
 ROWS = 1_000_000
 
@@ -16,7 +18,7 @@ ROWS = 1_000_000
 ADDRESSES: dict[str, tuple[str, ...]] = {
     "slack": ("SLACK_API_URL", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"),
     "workload": (),
-    "aws": ("AWS_ENDPOINT_URL", "AWS_REGION", "DAYBREAK_SOURCE_DSN", "DAYBREAK_RDS_CA_FILE"),
+    "aws": ("AWS_ENDPOINT_URL", "AWS_REGION", "DAYBREAK_SOURCE_DSN"),
     "redis": ("REDIS_URL",),
     # Without our pooler the agent beside it is not ours either.
     "pgbouncer": (

@@ -5,10 +5,11 @@ from collections.abc import Callable
 from textwrap import shorten
 from typing import Any
 
+from sandbox.settings import SOURCE
 from sandbox.slack.cast import ADAM, OSCAR, RITA
 from sandbox.slack.people import Person, Reply, WaitedInVain, buttons, visible_text
 from sandbox.slack.workspace import Workspace
-from sandbox.supervisor import CHANNEL, SOURCE
+from sandbox.wiring import CHANNEL
 from sandbox.words import names_of, plain
 
 Json = dict[str, Any]
