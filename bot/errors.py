@@ -22,7 +22,10 @@ class NotYours(DaybreakError):
 
 
 class NowhereToShow(DaybreakError):
-    """Daybreak can't post in this channel. Invite it (`/invite @daybreak`) and type this again."""
+    """A migration has to be shown where its approvers see it, and Daybreak can't post here.
+
+    Type this in a channel that Daybreak is in. Invite it with `/invite @daybreak`.
+    """
 
 
 class TriggerLost(DaybreakError):

@@ -27,6 +27,9 @@ def place_for(client: WebClient, channel: str, fallback: str) -> str:
 
 
 def _is_open(client: WebClient, channel: str) -> bool:
+    if channel.startswith("D"):
+        # Nobody else would see it, and somebody else has to approve.
+        return False
     try:
         found = client.conversations_info(channel=channel)["channel"]
     except SlackApiError as error:
@@ -37,4 +40,4 @@ def _is_open(client: WebClient, channel: str) -> bool:
         return True
     if found.get("is_archived"):
         return False
-    return bool(found.get("is_member") or found.get("is_im"))
+    return bool(found.get("is_member"))

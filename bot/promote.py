@@ -5,6 +5,7 @@ from typing import Any
 
 from slack_bolt import Ack, App, BoltContext, Respond
 
+from bot import open_modal
 from bot.edge import Edge
 from bot.errors import IdentityUnknown
 from bot.messages import promotion
@@ -64,8 +65,7 @@ class Promote:
             words = words_for(error)
             respond(words, response_type="ephemeral", replace_original=False)
         if words:
-            view = notice(promotion.TITLE, words)
-            self._edge.client.views_update(view_id=view_id, view=view)
+            open_modal.fill(self._edge.client, view_id, notice(promotion.TITLE, words))
 
     def _look(
         self, migration: Migration, press: Press, user: str, view_id: str, respond: Respond

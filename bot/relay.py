@@ -1,13 +1,11 @@
 """The message relay: makes a migration's channel show what the store says, each event once."""
 
-import logging
 from collections.abc import Sequence
 from typing import Protocol
 
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError
 
-from bot import once
+from bot import once, open_modal
 from bot.cursor import Cursor, Cursors
 from bot.later import Later
 from bot.messages import promotion
@@ -20,11 +18,6 @@ from bot.turn import Turn, Turns
 from migration.model import Migration
 from migration.ports import Recorded, Store
 from migration.service import Service
-
-log = logging.getLogger(__name__)
-
-#: Slack's words for a modal that its reader has closed or left behind.
-CLOSED_VIEW = frozenset({"not_found", "view_not_found", "hash_conflict"})
 
 
 class ChannelStore(Store, Protocol):
@@ -114,9 +107,4 @@ class Relay:
         """Fill a modal that waits for evidence."""
         reply = Reply.parse(reply_to)
         view = promotion.question(self._service.snapshot(migration_id), reply.press)
-        try:
-            self._client.views_update(view_id=reply.view_id, view=view)
-        except SlackApiError as error:
-            if error.response.get("error") not in CLOSED_VIEW:
-                raise
-            log.info("The modal for %s was closed before it was filled", migration_id)
+        open_modal.fill(self._client, reply.view_id, view)

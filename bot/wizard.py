@@ -7,6 +7,7 @@ from typing import Any
 
 from slack_bolt import Ack, App, BoltContext
 
+from bot import open_modal
 from bot.edge import Edge
 from bot.messages import wizard
 from bot.messages.modals import FIELD_ERROR, View, filled_in
@@ -31,7 +32,7 @@ def open_wizard(edge: Edge, *, user: str, channel: str, trigger_id: str, source:
         view = wizard.form(source, place, edge.store.inventory())
     except Exception as error:  # noqa: BLE001 - it is said where the person looks: in the modal
         view = wizard.refused(words_for(error))
-    edge.client.views_update(view_id=opened["view"]["id"], view=view)
+    open_modal.fill(edge.client, str(opened["view"]["id"]), view)
 
 
 def register(app: App, edge: Edge) -> None:

@@ -1,7 +1,7 @@
 """The modal that asks what the plan needs to know."""
 
 from bot.messages.modals import View, modal, notice, text_input
-from bot.messages.text import context, mention, plain, section
+from bot.messages.text import context, plain, section
 from migration.model import Options
 from migration.ports import Inventory
 
@@ -82,17 +82,13 @@ def form(source: str, channel: str, inventory: Inventory | None) -> View:
                 optional=True,
                 most=63,
             ),
-            context(f"Shown in {_place(channel)}."),
+            context(f"Shown in <#{channel}>."),
         ],
         callback=CALLBACK,
         submit="Start",
         close="Cancel",
         metadata={"c": channel},
     )
-
-
-def _place(channel: str) -> str:
-    return f"<#{channel}>" if channel.startswith(("C", "G")) else mention(channel)
 
 
 def _known(inventory: Inventory | None) -> str:

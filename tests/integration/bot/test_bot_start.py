@@ -96,9 +96,10 @@ def test_backups_that_are_off_are_enabled_only_when_accepted_by_name(ground: Gro
     assert begun.options.accept_backup_interruption
 
 
-def test_a_channel_without_the_bot_is_refused_at_once(ground: Ground) -> None:
-    """Where nothing could be shown nothing is asked either."""
-    ground.rita.type("#general", f"/migrate start {ground.a_source()}")
+@pytest.mark.parametrize("place", ["#general", "@daybreak"])
+def test_where_others_would_not_see_it_nothing_is_asked(ground: Ground, place: str) -> None:
+    """A channel without the bot, and a conversation with it alone: refused at once."""
+    ground.rita.type(place, f"/migrate start {ground.a_source()}")
     modal = ground.rita.wait_for_modal(saying="Invite it")
     assert "submit" not in modal or modal["submit"] is None
     ground.rita.close()
