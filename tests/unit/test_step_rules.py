@@ -1,16 +1,19 @@
 """The steps' pure rules: versions, parameters, windows and lags."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
-from migration.model import Reading
+from migration.model import Options, Reading
 from workers.aws.parameters import Parameter
 from workers.aws.resources import EngineVersion
-from workers.steps import parameter_rules, windows
+from workers.steps import parameter_rules, poolers, windows
 from workers.steps.aurora_choice import Choice, check_class, choose_version
 from workers.steps.findings import Blocker
 from workers.steps.lag import sustained_seconds
+from workers.traffic.port import Endpoint, PoolerState
 
 OFFERED = [
     EngineVersion(version, f"aurora-postgresql{version.split('.')[0]}", status)
@@ -146,3 +149,42 @@ def readings(*values: tuple[float, float]) -> list[Reading]:
 def test_a_lag_is_sustained_without_a_gap(seen: list[tuple[float, float]], expected: float) -> None:
     """Every reading up to now was under the threshold, and none is missing."""
     assert sustained_seconds(readings(*seen), 5.0, 100.0, 5.0) == expected
+
+
+FIT = PoolerState(
+    url="https://pooler",
+    epoch=0,
+    paused=False,
+    endpoint=Endpoint("10.0.0.1", 5432),
+    pool_mode="transaction",
+    query_wait_timeout=120,
+    client_login_timeout=0,
+    server_login_retry=1,
+    resumes_at=None,
+)
+
+
+def test_a_pooler_that_fits_is_fit() -> None:
+    """A time-out of 0 means for ever, and that is long enough."""
+    assert poolers.misfits(FIT, Options("orders-aurora", max_write_pause_seconds=60)) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"paused": True}, "holds traffic already"),
+        ({"endpoint": None}, "different places"),
+        ({"pool_mode": "session"}, "set it to transaction"),
+        ({"server_login_retry": 15}, "server_login_retry is 15 s: set it to 1"),
+        ({"query_wait_timeout": 119}, "query_wait_timeout is 119 s"),
+        ({"client_login_timeout": 60}, "client_login_timeout is 60 s"),
+    ],
+)
+def test_a_pooler_that_could_not_carry_the_pause_is_named(
+    change: dict[str, Any], words: str
+) -> None:
+    """Each misfit with its remedy; clients wait before the promotion and as long after it."""
+    state = replace(FIT, **change)
+    found = poolers.misfits(state, Options("orders-aurora", max_write_pause_seconds=60))
+    assert len(found) == 1
+    assert words in found[0]
