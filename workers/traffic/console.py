@@ -56,6 +56,15 @@ class Console:
         """Read the files again."""
         await self._run(sql.SQL("RELOAD").format())
 
+    async def pool_size(self) -> int:
+        """How many server connections a pool may have."""
+        rows = await self.rows("CONFIG")
+        return next(int(row["value"]) for row in rows if row["key"] == "default_pool_size")
+
+    async def set_pool_size(self, size: int) -> None:
+        """Change it in memory; the next RELOAD brings back what pgbouncer.ini says."""
+        await self._run(sql.SQL("SET default_pool_size = {}").format(sql.Literal(size)))
+
     async def resume(self, entry: str) -> None:
         """Let an entry go; one that flows already is left alone."""
         try:

@@ -1,9 +1,11 @@
 """One PgBouncer as the agent sees it: entries installed and proven, held, let go, looked at."""
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
-from contextlib import suppress
+import logging
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from workers.traffic import files
 from workers.traffic.console import Console, Row, Waiting
@@ -13,8 +15,13 @@ from workers.traffic.port import Endpoint, Session
 from workers.traffic.settings import PoolerSection
 
 # PgBouncer closes held connections one turn of its loop later.
-SETTLE_SECONDS = 2.0
-SETTLE_POLL_SECONDS = 0.001
+CLOSE_SECONDS = 2.0
+POLL_SECONDS = 0.001
+# A login takes some 10 ms; when it takes so much longer the server is down anyway.
+QUIET_SECONDS = 0.5
+SMALLEST_POOL = 1
+log = logging.getLogger(__name__)
+
 CONSOLE_DATABASE = "pgbouncer"
 
 
@@ -53,6 +60,9 @@ class Pooler:
         """Nothing is opened yet."""
         self._section = section
         self._console = console
+        self._growth = asyncio.Lock()
+        # an agent that died may have written what the pooler never read
+        self._reload_due = True
 
     async def settings(self) -> PoolerSettings:
         """Its version and the settings a cut-over depends on."""
@@ -91,7 +101,7 @@ class Pooler:
         """
         sessions: tuple[Session, ...] = ()
         try:
-            await self._console.pause(names, seconds)
+            await self._pause(names, seconds)
         except Waiting:
             with suppress(PoolerUnreachable):
                 sessions = tuple(s for s in await self.sessions(names) if s.state == "active")
@@ -106,6 +116,57 @@ class Pooler:
             await self.let_go(names)
             raise
 
+    async def _pause(self, names: Collection[str], seconds: float) -> None:
+        async with self._no_login_under_way():
+            pausing = asyncio.create_task(self._console.pause(names, seconds))
+            try:
+                await self._wait_until_held(names, pausing)
+            except BaseException:
+                pausing.cancel()
+                await asyncio.wait({pausing})
+                raise
+        await pausing
+
+    @asynccontextmanager
+    async def _no_login_under_way(self) -> AsyncIterator[None]:
+        """A moment in which no pool logs in at its server, for what closes such connections.
+
+        PAUSE does, and so does every RELOAD where connections to servers use TLS. PgBouncer takes
+        that for a failed login: until one succeeds it turns away whoever asks ("server login has
+        been failing"). So the pools may not grow meanwhile.
+        """
+        async with self._growth:
+            if not _flowing(await self._console.rows("POOLS"), await self.ways()):
+                yield
+                return
+            size = await self._console.pool_size()
+            await self._console.set_pool_size(SMALLEST_POOL)
+            try:
+                await self._wait_for_quiet()
+                yield
+            finally:
+                # a RELOAD has brought back what pgbouncer.ini says, which may be something new
+                with suppress(PoolerUnreachable):
+                    if await self._console.pool_size() == SMALLEST_POOL:
+                        await self._console.set_pool_size(size)
+
+    async def _wait_for_quiet(self) -> None:
+        """Without such a moment things go ahead all the same: a server may be down."""
+        deadline = asyncio.get_running_loop().time() + QUIET_SECONDS
+        while not _is_quiet(await self._console.rows("POOLS"), await self.ways()):
+            if asyncio.get_running_loop().time() > deadline:
+                log.warning("PgBouncer keeps opening connections to a server: going on anyway.")
+                return
+            await asyncio.sleep(POLL_SECONDS)
+
+    async def _wait_until_held(self, names: Collection[str], pausing: asyncio.Task[None]) -> None:
+        """Until the PAUSE is in force, which it is at once; its answer may take long."""
+        while not pausing.done():
+            ways = await self.ways()
+            if all(ways[name].held for name in names if name in ways):
+                return
+            await asyncio.wait({pausing}, timeout=POLL_SECONDS)
+
     async def let_go(self, names: Collection[str]) -> None:
         """Let the entries flow, and see that they do."""
         for name in names:
@@ -117,40 +178,35 @@ class Pooler:
     async def install(self, lines: Sequence[Line], passwords: Mapping[str, str]) -> None:
         """Write both files, have them read, and see in the console that they are in force.
 
-        The entries are not synced to the disk: after a power cut the agent writes them anew.
+        Nothing is done where nothing changes: a RELOAD costs every pool its connections. The
+        entries are not synced to the disk: after a power cut the agent writes them anew.
         """
-        self._write_users(passwords)
-        files.replace(self._section.databases_file, files.databases(lines), durable=False)
-        await self._console.reload()
+        section = self._section
+        users = _read(section.users_file)
+        changed = _replace(section.users_file, files.users(users, passwords), durable=True)
+        changed |= _replace(section.databases_file, files.databases(lines), durable=False)
+        self._reload_due |= changed
+        if self._reload_due or not _are_in_force(lines, await self.ways()):
+            async with self._no_login_under_way():
+                await self._console.reload()
         ways = await self.ways()
         for line in lines:
-            way = ways.get(line.name)
-            if way is None or (way.endpoint, way.dbname, way.user) != (
-                line.endpoint,
-                line.dbname,
-                line.user,
-            ):
+            if not _are_in_force([line], ways):
                 raise PoolerUnreachable(
                     f"PgBouncer did not take the entry `{line.name}` over: its log says why. Does "
-                    f"pgbouncer.ini have the line `%include {self._section.databases_file}`?"
+                    f"pgbouncer.ini have the line `%include {section.databases_file}`?"
                 )
-
-    def _write_users(self, passwords: Mapping[str, str]) -> None:
-        path = self._section.users_file
-        existing = path.read_text() if path.exists() else ""
-        text = files.users(existing, passwords)
-        if text != existing:
-            files.replace(path, text, durable=True)
+        self._reload_due = False
 
     async def see_no_server(self, names: Collection[str]) -> None:
         """Wait until the entries have no server connection: one kept would serve the old place."""
-        deadline = asyncio.get_running_loop().time() + SETTLE_SECONDS
+        deadline = asyncio.get_running_loop().time() + CLOSE_SECONDS
         while any(row["database"] in names for row in await self._console.rows("SERVERS")):
             if asyncio.get_running_loop().time() > deadline:
                 raise PoolerUnreachable(
                     f"PgBouncer keeps server connections of {', '.join(names)} although held."
                 )
-            await asyncio.sleep(SETTLE_POLL_SECONDS)
+            await asyncio.sleep(POLL_SECONDS)
 
 
 def _way(row: Row) -> Way:
@@ -162,6 +218,39 @@ def _way(row: Row) -> Way:
         pool_mode=row["pool_mode"],
         held=bool(row["paused"]),
     )
+
+
+def _are_in_force(lines: Sequence[Line], ways: Mapping[str, Way]) -> bool:
+    return all(
+        (way := ways.get(line.name)) is not None
+        and (way.endpoint, way.dbname, way.user) == (line.endpoint, line.dbname, line.user)
+        for line in lines
+    )
+
+
+def _read(path: Path) -> str:
+    return path.read_text() if path.exists() else ""
+
+
+def _replace(path: Path, text: str, *, durable: bool) -> bool:
+    """Whether there was anything to replace."""
+    if _read(path) == text:
+        return False
+    files.replace(path, text, durable=durable)
+    return True
+
+
+def _flowing(pools: Sequence[Row], ways: Mapping[str, Way]) -> list[Row]:
+    return [pool for pool in pools if (way := ways.get(pool["database"])) and not way.held]
+
+
+def _is_quiet(pools: Sequence[Row], ways: Mapping[str, Way]) -> bool:
+    for pool in _flowing(pools, ways):
+        servers = sum(pool[f"sv_{state}"] for state in ("active", "idle", "used", "tested"))
+        # the smallest pool still opens its first connection for whoever waits
+        if pool["sv_login"] or (pool["cl_waiting"] and not servers):
+            return False
+    return True
 
 
 def _session(row: Row) -> Session:

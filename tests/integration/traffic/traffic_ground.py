@@ -91,6 +91,7 @@ class Ground:
             place / "pgbouncer",
             trust=Trust(identity, clients=ca, servers=ca),
             log=place / "pgbouncer.log",
+            settings={"log_connections": "1", "log_disconnections": "1"},
         )
         self.port = free_port()
         self.url = f"https://127.0.0.1:{self.port}"
@@ -201,7 +202,8 @@ class Ground:
 
     def close(self) -> None:
         """End everything; what the agent logged is shown when a test fails."""
-        print(self.log.read_text() if self.log.exists() else "no agent was started")  # noqa: T201 - pytest keeps it for a failure
+        for log in (self.log, self.place / "pgbouncer.log"):
+            print(log.read_text() if log.exists() else "none")  # noqa: T201 - pytest keeps it for a failure
         if self._agent is not None:
             self.end_agent(signal.SIGKILL)
         self.pooler.kill()
@@ -240,7 +242,7 @@ class Applications:
         """Wait until they have committed so many more."""
         goal = len(self.acknowledged) + commits
         eventually(lambda: len(self.acknowledged) >= goal or bool(self.errors), "more commits")
-        assert self.errors == []
+        assert not self.errors, self.errors
 
     def are_still(self) -> bool:
         """Whether nothing is committed for a moment."""
