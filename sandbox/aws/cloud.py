@@ -18,6 +18,7 @@ from sandbox.servers.certificates import Authority
 # moto's own default, and as good as any.
 ACCOUNT_ID = "123456789012"
 _SCENARIO_POLL_SECONDS = 0.1
+_in_this_process = threading.Lock()
 
 
 class Cloud:
@@ -39,19 +40,21 @@ class Cloud:
         self._account: Account | None = None
         self._measurements: Measurements | None = None
         self._watch: threading.Thread | None = None
+        self._holds_process = False
 
     def start(self) -> None:
         """End what a killed sandbox left, then bring the whole account up."""
-        self._datacenter.prepare()
+        if not _in_this_process.acquire(blocking=False):
+            raise RuntimeError("moto keeps its state in the process: only one Cloud at a time.")
+        self._holds_process = True
         try:
+            self._datacenter.prepare()
             rds = backend.install(self._datacenter, ACCOUNT_ID)
             self._endpoint = Endpoint(self.scenario, rds.apply_firewalls)
             self._endpoint.start()
             self._account = Account(rds, self._datacenter, self._endpoint.url)
             self._account.fill()
-            self._measurements = Measurements(
-                rds.measurable, lambda: self.scenario.metrics_missing
-            )
+            self._measurements = Measurements(rds.measurable, lambda: self.scenario.metrics_missing)
             cloudwatch.install(self._measurements)
             self._measurements.start()
             self._watch = threading.Thread(
@@ -71,8 +74,11 @@ class Cloud:
         self._datacenter.close()
         if self._watch is not None:
             self._watch.join()
-        cloudwatch.uninstall()
-        backend.uninstall()
+        if self._holds_process:
+            cloudwatch.uninstall()
+            backend.uninstall()
+            self._holds_process = False
+            _in_this_process.release()
 
     def _watch_scenario(self, rds: backend.Backend) -> None:
         """The one switch that has to be carried to servers rather than read when it matters."""
@@ -113,7 +119,7 @@ class Cloud:
         return self._datacenter.port
 
     def superuser_dsn(self, identifier: str, dbname: str | None = None) -> str:
-        """The provider's way into an instance: for the sandbox's ledger and loading, nobody else."""
+        """The provider's way into an instance: for the sandbox's ledger and loading alone."""
         name = dbname if dbname is not None else self.seed.roles.database
         return self._datacenter.servers[identifier].dsn(name)
 

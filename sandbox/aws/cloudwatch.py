@@ -41,8 +41,11 @@ class Backend(CloudWatchBackend):
         end_time: datetime,
         scan_by: str = "TimestampDescending",
     ) -> list[dict[str, Any]]:
+        """Answer AWS/RDS from the measurements, the rest as moto does."""
         if start_time >= end_time:
-            raise ValidationError("The parameter StartTime must be less than the parameter EndTime.")
+            raise ValidationError(
+                "The parameter StartTime must be less than the parameter EndTime."
+            )
         self._measurements.measure()
         start, end = _aware(start_time), _aware(end_time)
         others = [query for query in queries if not _is_measured(query)]

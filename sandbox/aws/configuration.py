@@ -16,7 +16,6 @@ _AT_LEAST_AS_ON_SOURCE = (
 _PROVIDERS_OWN = {
     # Room for what is not the customer's: the sandbox's sessions, backups, the replica.
     "superuser_reserved_connections": "6",
-    "fsync": "on",
     "wal_keep_size": "64",
     "log_line_prefix": "%m [%p] %q%u@%d/%a ",
 }

@@ -1,4 +1,4 @@
-"""Where the simulated account's servers stand: addresses, directories, certificates, background work."""
+"""Where the account's servers stand: addresses, directories, certificates, background work."""
 
 import secrets
 import shutil
@@ -13,7 +13,8 @@ from sandbox.aws.scenario import Scenario
 from sandbox.aws.seed import Seed
 from sandbox.servers import account
 from sandbox.servers.certificates import Authority
-from sandbox.servers.postgres import PostgresServer, end_leftover
+from sandbox.servers.postgres import PostgresServer
+from sandbox.servers.postmaster import end_leftover
 from sandbox.servers.resolve import Program, resolve
 
 # Below the kernel's ephemeral range: no outgoing connection takes one of these by chance.

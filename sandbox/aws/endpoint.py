@@ -39,6 +39,10 @@ class _Handler(MotoRequestHandler):
     def log_request(self, *_: Any) -> None:
         """Say nothing."""
 
+    def connection_dropped(self, *_: Any) -> None:
+        """A fault drops the connection: without this it would be kept for the next request."""
+        self.close_connection = True
+
 
 class Faults:
     """Between the socket and moto: which RDS action may pass, and what happens to its answer."""
@@ -52,6 +56,7 @@ class Faults:
         self._lock = threading.Lock()
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request, as a WSGI application does."""
         if environ.get("PATH_INFO", "").startswith("/moto-api"):
             return _answer(start_response, 404, "NotFound", "This is AWS: it cannot be reset.")
         service = environ.get("HTTP_AUTHORIZATION", "").partition("/aws4_request")[0]

@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 
 from sandbox.servers.postgres import SUPERUSER, PostgresServer
+from sandbox.servers.postmaster import children
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 INTERVAL_SECONDS = 1.0
@@ -21,6 +22,7 @@ _KEPT_SAMPLES = 7200
 _GIB = 1024**3
 _TICKS = os.sysconf("SC_CLK_TCK")
 
+# Temporary slots are our own base backups'.
 _PRIMARY = """
     SELECT NOT pg_is_in_recovery(),
            (SELECT coalesce(sum(size), 0) FROM pg_ls_waldir())::bigint,
@@ -28,15 +30,15 @@ _PRIMARY = """
            (SELECT count(*) FROM pg_stat_activity
              WHERE backend_type = 'client backend' AND usename <> %s),
            CASE WHEN NOT pg_is_in_recovery() THEN
-             (SELECT max(pg_current_wal_lsn() - restart_lsn) FROM pg_replication_slots) END,
+             (SELECT max(pg_current_wal_lsn() - restart_lsn) FROM pg_replication_slots
+              WHERE NOT temporary) END,
            CASE WHEN NOT pg_is_in_recovery() THEN pg_current_wal_lsn() - '0/0'::pg_lsn END
 """
-# Caught up with what the sender said it has: no lag, however old the last transaction is.
-_REPLICA_LAG = """
-    SELECT CASE
-             WHEN r.status = 'streaming' AND pg_last_wal_replay_lsn() >= r.latest_end_lsn THEN 0
-             ELSE extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp())
-           END
+# What the sender has, what is replayed of it, and how old the last replayed transaction is.
+_REPLICA = """
+    SELECT CASE WHEN r.status = 'streaming' THEN r.latest_end_lsn - '0/0'::pg_lsn END,
+           pg_last_wal_replay_lsn() - '0/0'::pg_lsn,
+           extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp())::float8
       FROM (SELECT pg_is_in_recovery() AS replica) AS here
       LEFT JOIN pg_stat_wal_receiver AS r ON true
      WHERE here.replica
@@ -51,6 +53,7 @@ class _Probe:
         self._connection: Connection | None = None
         self._cpu: tuple[float, float] | None = None
         self._wal: tuple[float, float] | None = None
+        self._sent: deque[tuple[float, float]] = deque(maxlen=_KEPT_SAMPLES)
 
     def look(self, allocated_gb: int | None) -> dict[str, float]:
         """The readings of now, without those that cannot be had now (Aurora allocates nothing)."""
@@ -75,10 +78,26 @@ class _Probe:
             if rate is not None:
                 found["TransactionLogsGeneration"] = rate
             return found
-        lag = connection.execute(_REPLICA_LAG).fetchone()
-        if lag is not None and lag[0] is not None:
-            found["RDSToAuroraPostgreSQLReplicaLag"] = max(0.0, float(lag[0]))
+        lag = self._replica_lag(connection)
+        if lag is not None:
+            found["RDSToAuroraPostgreSQLReplicaLag"] = lag
         return found
+
+    def _replica_lag(self, connection: Connection) -> float | None:
+        """Seconds; zero only while everything that the sender has is replayed."""
+        row = connection.execute(_REPLICA).fetchone()
+        if row is None:
+            return None
+        sent, replayed, age = row
+        now = time.monotonic()
+        if sent is not None:
+            self._sent.append((now, float(sent)))
+            if replayed >= sent:
+                return 0.0
+        # The age alone is too much after a quiet time, and unknown before the first transaction.
+        reached = [moment for moment, position in self._sent if position <= replayed]
+        ages = [now - max(reached)] if reached else [now - moment for moment, _ in self._sent]
+        return min([*ages[:1], *([max(0.0, float(age))] if age is not None else [])], default=None)
 
     def close(self) -> None:
         """Give the session back."""
@@ -108,7 +127,7 @@ class _Probe:
 def _ticks_of_family(pid: int) -> float:
     """Processor time of a postmaster, of its children, and of those that have ended."""
     total = 0
-    for process in (pid, *_children(pid)):
+    for process in (pid, *children(pid)):
         try:
             fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
         except OSError:
@@ -116,14 +135,6 @@ def _ticks_of_family(pid: int) -> float:
         # utime and stime; for the postmaster also what its ended children took.
         total += sum(int(value) for value in fields[11 : 15 if process == pid else 13])
     return float(total)
-
-
-def _children(pid: int) -> list[int]:
-    try:
-        text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
-    except OSError:
-        return []
-    return [int(child) for child in text.split()]
 
 
 class Measurements:

@@ -1,4 +1,4 @@
-"""The parameters of a parameter group family: what AWS lists, and what of it a customer may change."""
+"""The parameters of a group's family: what AWS lists, and what of it a customer may change."""
 
 import subprocess
 from collections.abc import Mapping
@@ -132,7 +132,9 @@ class Parameter:
 
 
 _RDS_OWN = (
-    Parameter("rds.force_ssl", "Force SSL connections.", False, "boolean", "0,1", "1", "system", True),
+    Parameter(
+        "rds.force_ssl", "Force SSL connections.", False, "boolean", "0,1", "1", "system", True
+    ),
     Parameter(
         "rds.logical_replication", "Enables logical decoding.", True, "boolean", "0,1", "0",
         "engine-default", True,

@@ -27,7 +27,7 @@ class Scenario:
     lose_promote_answers: int = 0
     # ... or before.
     lose_promote_requests: int = 0
-    # The call is carried out this much later than it arrives (a client's time-out passes meanwhile).
+    # The call is carried out this much later than it arrives: a client's time-out may pass.
     promote_call_delay_seconds: float = 0.0
 
     # DescribeDBInstances and DescribeDBClusters show the state of so long ago.

@@ -1,4 +1,4 @@
-"""One PostgreSQL server: its data directory, its process, its configuration and the provider's way in."""
+"""One PostgreSQL server: data directory, process, configuration and the provider's way in."""
 
 import os
 import pwd
@@ -16,11 +16,12 @@ from psycopg.conninfo import make_conninfo
 
 from sandbox.servers import account
 from sandbox.servers.certificates import Authority
+from sandbox.servers.postmaster import children, started_at, wait_for_end
 from sandbox.servers.resolve import Program
 
 SUPERUSER = "rdsadmin"
 REPLICATION_ROLE = "rdsrepladmin"
-# sun_path has 108 bytes, the last one is the terminator: a longer path keeps the server from starting.
+# sun_path has 108 bytes with its terminator: with a longer path the server does not start.
 SOCKET_PATH_LIMIT = 107
 START_LIMIT_SECONDS = 120.0
 STOP_LIMIT_SECONDS = 30.0
@@ -29,56 +30,6 @@ POLL_SECONDS = 0.01
 
 class PostgresError(RuntimeError):
     """A PostgreSQL program failed; the message carries the end of what it said."""
-
-
-def _started_at(pid: int) -> str | None:
-    """When the kernel started this process, in ticks; None when there is none. Guards a reused pid."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return None
-    fields = stat.rpartition(")")[2].split()
-    return None if fields[0] == "Z" else fields[19]
-
-
-def _children(pid: int) -> list[int]:
-    try:
-        return [
-            int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        ]
-    except OSError:
-        return []
-
-
-def _wait_for_end(started: Mapping[int, str | None], seconds: float) -> bool:
-    deadline = time.monotonic() + seconds
-    while any(then is not None and _started_at(pid) == then for pid, then in started.items()):
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(POLL_SECONDS)
-    return True
-
-
-def end_leftover(pid_file: Path) -> bool:
-    """End the postmaster that a killed sandbox left behind; True when there was one."""
-    try:
-        pid_text, started = pid_file.read_text().split()
-    except (FileNotFoundError, ValueError):
-        pid_file.unlink(missing_ok=True)
-        return False
-    pid = int(pid_text)
-    alive = _started_at(pid) == started
-    if alive:
-        family = {process: _started_at(process) for process in (pid, *_children(pid))}
-        # Nobody wants its data any more: no checkpoint, no goodbye.
-        for number, seconds in ((signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0)):
-            for process, then in family.items():
-                if then is not None and _started_at(process) == then:
-                    os.kill(process, number)
-            if _wait_for_end(family, seconds):
-                break
-    pid_file.unlink(missing_ok=True)
-    return alive
 
 
 class PostgresServer:
@@ -224,7 +175,7 @@ class PostgresServer:
                 **account.popen_options(),
             )
         self.pid_file.parent.mkdir(parents=True, exist_ok=True)
-        self.pid_file.write_text(f"{self._process.pid} {_started_at(self._process.pid)}\n")
+        self.pid_file.write_text(f"{self._process.pid} {started_at(self._process.pid)}\n")
         deadline = time.monotonic() + START_LIMIT_SECONDS
         while True:
             try:
@@ -237,7 +188,7 @@ class PostgresServer:
                 return
 
     def stop(self, mode: signal.Signals = signal.SIGINT) -> None:
-        """Stop in PostgreSQL's fast mode (SIGINT); SIGQUIT stops at once and recovers at the start."""
+        """Stop in PostgreSQL's fast mode (SIGINT); SIGQUIT stops at once."""
         self._forget_session()
         process = self._process
         if process is None:
@@ -262,17 +213,17 @@ class PostgresServer:
         process = self._process
         if process is None or process.poll() is not None:
             return
-        family = {child: _started_at(child) for child in _children(process.pid)}
+        family = {child: started_at(child) for child in children(process.pid)}
         process.kill()
         process.wait()
-        _wait_for_end(family, STOP_LIMIT_SECONDS)
+        wait_for_end(family, STOP_LIMIT_SECONDS)
         self._forget_session()
         self.pid_file.unlink(missing_ok=True)
 
     # -- the provider's way in ------------------------------------------------------------------
 
     def dsn(self, dbname: str = "postgres") -> str:
-        """The provider's superuser over the socket: for the sandbox itself, never for the product."""
+        """The provider's superuser over the socket: never for the product."""
         return make_conninfo(
             host=str(self.directory), port=self.port, user=SUPERUSER, dbname=dbname,
             application_name=SUPERUSER, connect_timeout=5,

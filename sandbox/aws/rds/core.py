@@ -1,14 +1,16 @@
-"""What all RDS actions share: the lock, events, the past that a lagging describe shows, configuration."""
+"""What all RDS actions share: events, the past that a lagging describe shows, configuration."""
 
 import copy
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, wait
 from datetime import UTC, datetime
 from types import ModuleType
 from typing import Any
 
+import psycopg
 from moto.core.exceptions import ServiceException
 from moto.ec2.models import ec2_backends
 from moto.rds import urls
@@ -25,6 +27,7 @@ AnyInstance = Instance | ClusterInstance
 _WITHOUT_SERVER = {"creating", "rebooting", "deleting", "failed"}
 # How far back a lagging describe can look.
 _HISTORY = 1000
+_SLOT_POLL_SECONDS = 0.02
 
 
 class RDSError(ServiceException):
@@ -38,6 +41,8 @@ class Core(RDSBackend):
         super().__init__(region_name, account_id)
         self.datacenter = datacenter
         self.lock = threading.RLock()
+        # Two changes at once must not leave the older one's file behind.
+        self._configuring = threading.Lock()
         self._past: deque[tuple[float, dict[str, Any], dict[str, Any]]] = deque(maxlen=_HISTORY)
         self.log: list[dict[str, Any]] = []
         # The engine's defaults, as the first server that runs tells them.
@@ -63,6 +68,15 @@ class Core(RDSBackend):
         if found is None:
             raise RDSError("DBClusterNotFoundFault", f"DBCluster {identifier} not found.")
         return found  # type: ignore[return-value]
+
+    def require_available(self, instance: AnyInstance) -> None:
+        """Most actions want an instance that is `available`."""
+        if instance.status != "available":
+            raise RDSError(
+                "InvalidDBInstanceState",
+                f"Database instance is not in available state: {instance.db_instance_identifier} "
+                f"is {instance.status}.",
+            )
 
     def server(self, instance: AnyInstance) -> PostgresServer:
         """The PostgreSQL server behind an instance."""
@@ -114,12 +128,29 @@ class Core(RDSBackend):
         """An event of a cluster."""
         self.event("db-cluster", cluster.db_cluster_identifier, cluster.arn, category, message)
 
+    def drop_slot(self, upstream: str, slot: str) -> None:
+        """Take a replica's slot away from its source, so that it keeps no more WAL for it."""
+        server = self.datacenter.servers.get(upstream)
+        while server is not None and server.pid is not None:
+            try:
+                server.query(
+                    "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots"
+                    " WHERE slot_name = %s",
+                    (slot,),
+                )
+            except psycopg.errors.ObjectInUse:
+                # Its walsender has not noticed yet that nobody listens.
+                if self.datacenter.closing.wait(_SLOT_POLL_SECONDS):
+                    return
+            else:
+                return
+
     # -- configuration --------------------------------------------------------------------------
 
     def parameter_values(
         self, instance: AnyInstance
     ) -> tuple[dict[str, Parameter], dict[str, str]]:
-        """The family's parameters and the values in force; an instance's group beats its cluster's."""
+        """The family's parameters and the values set; an instance's group beats its cluster's."""
         program = self.datacenter.program
         own = catalogue(program, instance.family)
         own_user = self.db_parameter_groups[instance.parameter_group].parameters
@@ -131,8 +162,12 @@ class Core(RDSBackend):
         values |= {name: entry["ParameterValue"] for name, entry in own_user.items()}
         return shared, values
 
-    def configure(self, instance: AnyInstance) -> dict[str, str]:
+    def configure(self, instance: AnyInstance, *, fsync: bool = True) -> dict[str, str]:
         """Write the configuration of an instance's server; returns its static part."""
+        with self._configuring:
+            return self._configure(instance, fsync=fsync)
+
+    def _configure(self, instance: AnyInstance, *, fsync: bool) -> dict[str, str]:
         parameters, values = self.parameter_values(instance)
         settings = configuration.server_settings(values)
         static = configuration.static_part(parameters, settings)
@@ -144,7 +179,7 @@ class Core(RDSBackend):
             int(instance.port),
             force_ssl=settings.get("rds.force_ssl") == "1",
         )
-        settings |= instance.standby_settings
+        settings |= {**instance.standby_settings, "fsync": "on" if fsync else "off"}
         if instance.upstream is not None:
             delay = self.datacenter.scenario.replica_apply_delay_seconds
             settings["recovery_min_apply_delay"] = f"{int(delay * 1000)}ms"
@@ -158,10 +193,21 @@ class Core(RDSBackend):
         waits = static != instance.static_at_start
         instance.apply_status = "pending-reboot" if waits else "in-sync"
 
-    def boot(self, instance: AnyInstance) -> None:
-        """Start an instance's server with the configuration of now."""
-        instance.static_at_start = self.configure(instance)
-        self.server(instance).start()
+    def boot(
+        self, instance: AnyInstance, prepare: Callable[[PostgresServer], None] | None = None
+    ) -> None:
+        """Start an instance's server with the configuration of now.
+
+        A new server is prepared with fsync off, turned on before the instance is anybody's:
+        a copy's first start would flush every file of it, one by one, before anything else.
+        """
+        server = self.server(instance)
+        instance.static_at_start = self.configure(instance, fsync=prepare is None)
+        server.start()
+        if prepare is not None:
+            prepare(server)
+            self.configure(instance)
+            server.reload()
         instance.apply_status = "in-sync"
 
     def restart(self, instance: AnyInstance) -> None:
@@ -179,14 +225,37 @@ class Core(RDSBackend):
                 found.append((name, server, int(instance.allocated_storage) if alone else None))
         return found
 
+    def work_on(self, instance: AnyInstance, work: Callable[[], None]) -> Future[None]:
+        """Carry work on an instance's server out in the background, in the order it came in."""
+        with self.lock:
+            before = instance.work
+
+            def in_turn() -> None:
+                if before is not None:
+                    # Whatever was under way ends first, well or badly.
+                    before.exception()
+                work()
+
+            instance.work = self.datacenter.later(in_turn)
+            return instance.work
+
+    def reapply(self, instance: AnyInstance) -> Future[None]:
+        """Bring a server's configuration up to date, when its turn has come."""
+
+        def work() -> None:
+            server = self.datacenter.servers.get(instance.db_instance_identifier)
+            if server is not None and server.pid is not None:
+                self.reconfigure(instance)
+                self.changed()
+
+        return self.work_on(instance, work)
+
     def apply_replica_delay(self) -> None:
         """The scenario's delay changed: tell the replicas."""
         for instance in list(self.databases.values()):
-            if instance.status == "available" and instance.upstream is not None:  # type: ignore[attr-defined]
-                self.reconfigure(instance)  # type: ignore[arg-type]
+            if instance.upstream is not None:  # type: ignore[attr-defined]
+                self.reapply(instance)  # type: ignore[arg-type]
 
     def apply_firewalls(self) -> None:
         """Security groups changed: judge new connections everywhere by the rules of now."""
-        for instance in list(self.databases.values()):
-            if instance.status in {"available", "backing-up", "modifying"}:
-                self.reconfigure(instance)  # type: ignore[arg-type]
+        wait([self.reapply(instance) for instance in list(self.databases.values())])  # type: ignore[arg-type]

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from moto.ec2.models import ec2_backends
+from psycopg import sql
 
 from sandbox.aws.parameters import defaults
-from sandbox.aws.rds.core import AnyInstance, Core, RDSError
-from sandbox.aws.rds.models import ClusterInstance, Instance
+from sandbox.aws.rds.core import AnyInstance, RDSError
+from sandbox.aws.rds.models import PENDING_NAMES, ClusterInstance, Instance
+from sandbox.aws.rds.snapshots import Snapshots
 from sandbox.aws.roles import bootstrap
 
 # What ModifyDBInstance applies as soon as it can, whatever ApplyImmediately says.
@@ -16,33 +18,30 @@ _AT_ONCE = {
     "preferred_backup_window", "preferred_maintenance_window", "max_allocated_storage",
     "vpc_security_group_ids", "db_parameter_group_name",
 }  # fmt: skip
-# What waits for the maintenance window otherwise, by its name in PendingModifiedValues.
-_DEFERRED = {
-    "backup_retention_period": "BackupRetentionPeriod",
-    "db_instance_class": "DBInstanceClass",
-    "allocated_storage": "AllocatedStorage",
-    "master_user_password": "MasterUserPassword",
-    "multi_az": "MultiAZ",
-}
 _PASSES = {"db_instance_identifier", "apply_immediately"}
 
 
-class Instances(Core):
+def _differing(instance: AnyInstance, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """What of the wanted would have to wait, and is not so already."""
+    return {
+        key: value
+        for key, value in wanted.items()
+        if key in PENDING_NAMES
+        and (key == "master_user_password" or getattr(instance, key) != value)
+    }
+
+
+class Instances(Snapshots):
     """CreateDBInstance, ModifyDBInstance, RebootDBInstance, DeleteDBInstance."""
 
     def create_db_instance(self, db_kwargs: dict[str, Any]) -> AnyInstance:
+        """A new instance: initdb, certificate, parameters, roles of the provider."""
         identifier = db_kwargs["db_instance_identifier"]
         self._validate_db_identifier(identifier)
         with self.lock:
             if identifier in self.databases:
                 raise RDSError("DBInstanceAlreadyExists", "DB instance already exists")
-            if db_kwargs.get("db_cluster_identifier") is not None:
-                return self.create_cluster_instance(dict(db_kwargs))
             return self._create_standalone(dict(db_kwargs))
-
-    def create_cluster_instance(self, db_kwargs: dict[str, Any]) -> ClusterInstance:
-        """Implemented where clusters are."""
-        raise NotImplementedError
 
     def _create_standalone(self, db_kwargs: dict[str, Any]) -> Instance:
         if db_kwargs.get("engine") != "postgres":
@@ -67,7 +66,7 @@ class Instances(Core):
         instance.begin(self.datacenter.address_in(zone, int(instance.port)))
         instance.group_states = dict.fromkeys(instance.vpc_security_group_ids, "active")
         self.databases[instance.db_instance_identifier] = instance
-        instance.work = self.datacenter.later(lambda: self._build(instance, password))
+        self.work_on(instance, lambda: self._build(instance, password))
         self.changed()
         return instance
 
@@ -78,8 +77,12 @@ class Instances(Core):
         try:
             server.create(wal_segment_mb=self.datacenter.seed.wal_segment_mb)
             server.secure(self.datacenter.authority)
-            self.boot(instance)
-            bootstrap(server, str(instance.master_username), password, instance.db_name)
+            self.boot(
+                instance,
+                lambda new: bootstrap(
+                    new, str(instance.master_username), password, instance.db_name
+                ),
+            )
             self.defaults = self.defaults or defaults(server)
         except BaseException:
             instance.status = "failed"
@@ -110,48 +113,31 @@ class Instances(Core):
         if group.family != instance.family:
             raise RDSError(
                 "InvalidParameterCombination",
-                f"The parameter group {group.name} with DBParameterGroupFamily {group.family} can't be "
-                f"used for this instance. Use a parameter group with DBParameterGroupFamily "
-                f"{instance.family}.",
-            )
-
-    def require_available(self, instance: AnyInstance) -> None:
-        """Most actions want an instance that is `available`."""
-        if instance.status != "available":
-            raise RDSError(
-                "InvalidDBInstanceState",
-                f"Database instance is not in available state: {instance.db_instance_identifier} "
-                f"is {instance.status}.",
+                f"The parameter group {group.name} with DBParameterGroupFamily {group.family} "
+                f"can't be used for this instance. Use a parameter group with "
+                f"DBParameterGroupFamily {instance.family}.",
             )
 
     def modify_db_instance(
         self, db_instance_identifier: str, db_kwargs: Mapping[str, Any]
     ) -> AnyInstance:
+        """Change an instance: some at once, some only with ApplyImmediately."""
         with self.lock:
             instance = self.instance(db_instance_identifier)
             self.require_available(instance)
             wanted = {key: db_kwargs[key] for key in db_kwargs if key not in _PASSES}
-            unknown = set(wanted) - _AT_ONCE - set(_DEFERRED)
+            unknown = set(wanted) - _AT_ONCE - set(PENDING_NAMES)
             if unknown:
                 raise RDSError(
                     "InvalidParameterCombination", f"The sandbox cannot modify {sorted(unknown)}."
                 )
-            at_once = {key: value for key, value in wanted.items() if key in _AT_ONCE}
-            pending = {key: value for key, value in wanted.items() if key in _DEFERRED}
             self._check_change(instance, wanted)
+            at_once = {key: value for key, value in wanted.items() if key in _AT_ONCE}
             self._begin_change(instance, at_once)
-            instance.pending_modified_values = {
-                **instance.pending_modified_values,
-                **{
-                    _DEFERRED[key]: "****" if key == "master_user_password" else value
-                    for key, value in pending.items()
-                    if key == "master_user_password" or getattr(instance, key) != value
-                },
-            }
-            apply_now = dict(pending) if db_kwargs.get("apply_immediately") else {}
-            instance.work = self.datacenter.later(
-                lambda: self._finish_change(instance, at_once, apply_now)
-            )
+            instance.pending = {**instance.pending, **_differing(instance, wanted)}
+            # Applying immediately applies everything that waits, as on AWS.
+            apply_now = dict(instance.pending) if db_kwargs.get("apply_immediately") else {}
+            self.work_on(instance, lambda: self._finish_change(instance, at_once, apply_now))
             self.changed()
         return instance
 
@@ -162,7 +148,7 @@ class Instances(Core):
         }:  # fmt: skip
             raise RDSError(
                 "InvalidParameterCombination",
-                "The specified DB instance is a member of a cluster: modify the DB cluster instead.",
+                "The DB instance is a member of a cluster: modify the DB cluster instead.",
             )
         self.check_groups(wanted.get("vpc_security_group_ids") or [])
         if "db_parameter_group_name" in wanted:
@@ -214,10 +200,8 @@ class Instances(Core):
                 self._set_master_password(instance, value)
             else:
                 setattr(instance, key, value)
-            instance.pending_modified_values = {
-                name: pending
-                for name, pending in instance.pending_modified_values.items()
-                if name != _DEFERRED[key]
+            instance.pending = {
+                name: waiting for name, waiting in instance.pending.items() if name != key
             }
         if interrupts:
             self.instance_event(instance, "availability", "DB instance shutdown")
@@ -226,23 +210,18 @@ class Instances(Core):
         if apply_now.get("backup_retention_period"):
             self.first_backup(instance)
 
-    def first_backup(self, instance: AnyInstance) -> None:
-        """Implemented where snapshots are."""
-        raise NotImplementedError
-
     def _set_master_password(self, instance: AnyInstance, password: str) -> None:
-        from psycopg import sql  # noqa: PLC0415 - the only statement of this module
-
         statement = sql.SQL("ALTER ROLE {} PASSWORD {}")
         role = sql.Identifier(str(instance.master_username))
         self.server(instance).query(statement.format(role, sql.Literal(password)))
 
     def reboot_db_instance(self, db_instance_identifier: str) -> AnyInstance:
+        """Restart its server for real: sessions end, static parameters apply."""
         with self.lock:
             instance = self.instance(db_instance_identifier)
             self.require_available(instance)
             instance.status = "rebooting"
-            instance.work = self.datacenter.later(lambda: self._reboot(instance))
+            self.work_on(instance, lambda: self._reboot(instance))
             self.changed()
         return instance
 
@@ -260,6 +239,7 @@ class Instances(Core):
         skip_final_snapshot: bool | None = False,
         delete_automated_backups: bool | None = True,
     ) -> AnyInstance:
+        """End its server and throw its data away, unless it is protected."""
         with self.lock:
             instance = self.instance(db_instance_identifier)
             if instance.status == "deleting":
@@ -276,29 +256,17 @@ class Instances(Core):
                     "InvalidParameterCombination",
                     "FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot is specified.",
                 )
-            before = instance.work
-            snapshot = None
             if alone and final_db_snapshot_identifier is not None:
                 self.require_available(instance)
-                snapshot = self.create_db_snapshot(
-                    db_instance_identifier, final_db_snapshot_identifier
-                )
-                before = instance.work
+                self.create_db_snapshot(db_instance_identifier, final_db_snapshot_identifier)
             instance.status = "deleting"
-            instance.work = self.datacenter.later(lambda: self._delete(instance, before))
+            self.work_on(instance, lambda: self._delete(instance))
             self.changed()
-        if delete_automated_backups and snapshot is None:
+        if delete_automated_backups:
             self.forget_automated(db_instance_identifier)
         return instance
 
-    def forget_automated(self, db_instance_identifier: str) -> None:
-        """Implemented where snapshots are."""
-        raise NotImplementedError
-
-    def _delete(self, instance: AnyInstance, before: Any) -> None:
-        if before is not None:
-            # Whatever is under way at its server ends first, well or badly.
-            before.exception()
+    def _delete(self, instance: AnyInstance) -> None:
         name = instance.db_instance_identifier
         upstream, slot = instance.upstream, instance.slot
         if name in self.datacenter.servers:
@@ -309,7 +277,3 @@ class Instances(Core):
             del self.databases[name]
             self.instance_event(instance, "deletion", "DB instance deleted")
             self.changed()
-
-    def drop_slot(self, upstream: str, slot: str) -> None:
-        """Implemented where clusters are."""
-        raise NotImplementedError

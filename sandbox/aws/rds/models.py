@@ -7,6 +7,14 @@ from typing import Any
 
 from moto.rds.models import DBCluster, DBInstance, DBInstanceClustered, DBSnapshot
 
+# What waits for the maintenance window, by its name in PendingModifiedValues.
+PENDING_NAMES = {
+    "backup_retention_period": "BackupRetentionPeriod",
+    "db_instance_class": "DBInstanceClass",
+    "allocated_storage": "AllocatedStorage",
+    "master_user_password": "MasterUserPassword",
+    "multi_az": "MultiAZ",
+}
 _RESOURCE_ID_LETTERS = string.ascii_uppercase + string.digits
 
 
@@ -28,7 +36,8 @@ class InstanceState:
         self.status = "creating"
         self.own_address = address
         self.dbi_resource_id = resource_id("db")
-        self.pending_modified_values: dict[str, Any] = {}
+        # What waits for the maintenance window, by moto's names; the API shows it by AWS's.
+        self.pending: dict[str, Any] = {}
         self.read_replica_db_cluster_identifiers: list[str] = []
         self.pending_maintenance: list[dict[str, Any]] = []
         # The security groups that new connections are judged by, by their state in AWS's words.
@@ -44,12 +53,21 @@ class InstanceState:
 
     @property
     def address(self) -> str:
+        """The loopback address that is its own."""
         return self.own_address
 
     @property
     def endpoint(self) -> dict[str, Any] | None:
         """AWS shows no endpoint before there is one."""
         return None if self.status == "creating" else {"Address": self.address, "Port": self.port}
+
+    @property
+    def pending_modified_values(self) -> dict[str, Any]:
+        """What waits for the maintenance window, by the names of the API."""
+        return {
+            PENDING_NAMES[key]: "****" if key == "master_user_password" else value
+            for key, value in self.pending.items()
+        }
 
     @property
     def family(self) -> str:
@@ -63,6 +81,7 @@ class InstanceState:
 
     @property
     def db_parameter_group_status_list(self) -> list[dict[str, str]]:
+        """Whether what the group says is in force."""
         return [
             {
                 "DBParameterGroupName": self.parameter_group,
@@ -72,6 +91,7 @@ class InstanceState:
 
     @property
     def vpc_security_group_membership_list(self) -> list[dict[str, str]]:
+        """Its security groups, and whether they are in force."""
         return [
             {"VpcSecurityGroupId": group, "Status": state}
             for group, state in self.group_states.items()
@@ -94,6 +114,7 @@ class Cluster(DBCluster):
 
     @property
     def status(self) -> str:
+        """AWS's word for its state; moto's own changes by being read."""
         return self._status
 
     @status.setter
@@ -112,15 +133,23 @@ class Cluster(DBCluster):
         return self._members
 
     @property
+    def multi_az(self) -> bool:
+        """One instance stands in one zone."""
+        return False
+
+    @property
     def endpoint(self) -> str:
+        """Where its writer is reached; before promotion its only reader."""
         return self.own_address
 
     @property
     def reader_endpoint(self) -> str:
+        """Where its readers are reached."""
         return self.own_address
 
     @property
     def db_cluster_members(self) -> list[dict[str, Any]]:
+        """Its instances; a writer is one only after promotion."""
         return [
             {
                 "DBInstanceIdentifier": member.db_instance_identifier,

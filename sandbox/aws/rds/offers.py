@@ -2,20 +2,9 @@
 
 from typing import Any
 
-SOURCE_CLASSES = (
-    "db.m6g.large",
-    "db.r6g.large",
-    "db.r6g.xlarge",
-    "db.r6g.2xlarge",
-    "db.t4g.medium",
-)
-AURORA_CLASSES = (
-    "db.r6g.large",
-    "db.r6g.xlarge",
-    "db.r6g.2xlarge",
-    "db.t4g.medium",
-    "db.serverless",
-)
+_BOTH = ("db.r6g.large", "db.r6g.xlarge", "db.r6g.2xlarge", "db.t4g.medium")
+SOURCE_CLASSES = ("db.m6g.large", *_BOTH)
+AURORA_CLASSES = (*_BOTH, "db.serverless")
 
 
 def parts(version: str) -> tuple[int, ...]:
@@ -35,62 +24,66 @@ def aurora_versions(version: str) -> list[str]:
 
 
 def engine_versions(version: str) -> list[dict[str, Any]]:
-    """DescribeDBEngineVersions: the major that runs here and, as a choice to avoid, the next one."""
+    """DescribeDBEngineVersions: the major that runs here and, to be avoided, the next one."""
     major = parts(version)[0]
     answers = []
     for engine, title in (("postgres", "PostgreSQL"), ("aurora-postgresql", "Aurora PostgreSQL")):
         offered = [*_of_major(version), f"{major + 1}.1"]
-        for own in offered:
-            later = [other for other in offered if parts(other) > parts(own)]
-            answers.append(
-                {
-                    "Engine": engine,
-                    "EngineVersion": own,
-                    "MajorEngineVersion": own.partition(".")[0],
-                    "DBParameterGroupFamily": f"{engine}{own.partition('.')[0]}",
-                    "DBEngineDescription": title,
-                    "DBEngineVersionDescription": f"{title} {own}",
-                    "Status": "available",
-                    "SupportsReadReplica": True,
-                    "SupportedEngineModes": ["provisioned"],
-                    "ValidUpgradeTarget": [
-                        {
-                            "Engine": engine,
-                            "EngineVersion": target,
-                            "Description": f"{title} {target}",
-                            "AutoUpgrade": False,
-                            "IsMajorVersionUpgrade": parts(target)[0] != parts(own)[0],
-                        }
-                        for target in later
-                    ],
-                }
-            )
+        answers += [_version(engine, title, own, offered) for own in offered]
     return answers
+
+
+def _version(engine: str, title: str, own: str, offered: list[str]) -> dict[str, Any]:
+    major = parts(own)[0]
+    return {
+        "Engine": engine,
+        "EngineVersion": own,
+        "MajorEngineVersion": str(major),
+        "DBParameterGroupFamily": f"{engine}{major}",
+        "DBEngineDescription": title,
+        "DBEngineVersionDescription": f"{title} {own}",
+        "Status": "available",
+        "SupportsReadReplica": True,
+        "SupportedEngineModes": ["provisioned"],
+        "ValidUpgradeTarget": [
+            {
+                "Engine": engine,
+                "EngineVersion": target,
+                "Description": f"{title} {target}",
+                "AutoUpgrade": False,
+                "IsMajorVersionUpgrade": parts(target)[0] != major,
+            }
+            for target in offered
+            if parts(target) > parts(own)
+        ],
+    }
 
 
 def orderable_options(version: str, zones: list[str]) -> list[dict[str, Any]]:
     """DescribeOrderableDBInstanceOptions for the versions that are offered."""
-    answers = []
-    for entry in engine_versions(version):
-        aurora = entry["Engine"] != "postgres"
-        for instance_class in AURORA_CLASSES if aurora else SOURCE_CLASSES:
-            answers.append(
-                {
-                    "Engine": entry["Engine"],
-                    "EngineVersion": entry["EngineVersion"],
-                    "DBInstanceClass": instance_class,
-                    "LicenseModel": "postgresql-license",
-                    "AvailabilityZones": [{"Name": zone} for zone in zones],
-                    "MultiAZCapable": not aurora,
-                    "ReadReplicaCapable": True,
-                    "Vpc": True,
-                    "SupportsStorageEncryption": True,
-                    "StorageType": "aurora" if aurora else "gp3",
-                    "SupportsIops": False,
-                    "SupportsStorageAutoscaling": not aurora,
-                    "SupportedEngineModes": ["provisioned"],
-                    "SupportsClusters": aurora,
-                    "OutpostCapable": False,
-                }
-            )
-    return answers
+    return [
+        _orderable(entry, instance_class, zones)
+        for entry in engine_versions(version)
+        for instance_class in (SOURCE_CLASSES if entry["Engine"] == "postgres" else AURORA_CLASSES)
+    ]
+
+
+def _orderable(entry: dict[str, Any], instance_class: str, zones: list[str]) -> dict[str, Any]:
+    aurora = entry["Engine"] != "postgres"
+    return {
+        "Engine": entry["Engine"],
+        "EngineVersion": entry["EngineVersion"],
+        "DBInstanceClass": instance_class,
+        "LicenseModel": "postgresql-license",
+        "AvailabilityZones": [{"Name": zone} for zone in zones],
+        "MultiAZCapable": not aurora,
+        "ReadReplicaCapable": True,
+        "Vpc": True,
+        "SupportsStorageEncryption": True,
+        "StorageType": "aurora" if aurora else "gp3",
+        "SupportsIops": False,
+        "SupportsStorageAutoscaling": not aurora,
+        "SupportedEngineModes": ["provisioned"],
+        "SupportsClusters": aurora,
+        "OutpostCapable": False,
+    }

@@ -8,13 +8,13 @@ from moto.rds.models import DBClusterParameterGroup, DBParameterGroup
 from sandbox.aws.parameters import ENGINES, Parameter, catalogue
 from sandbox.aws.rds.core import RDSError
 from sandbox.aws.rds.models import ClusterInstance
-from sandbox.aws.rds.snapshots import Snapshots
+from sandbox.aws.rds.promotion import Promotion
 
 # AWS takes no more in one request.
 _PARAMETERS_PER_REQUEST = 20
 
 
-class ParameterGroups(Snapshots):
+class ParameterGroups(Promotion):
     """Create, modify, describe and delete both kinds of parameter groups."""
 
     def make_default_groups(self) -> None:
@@ -28,19 +28,17 @@ class ParameterGroups(Snapshots):
                 self.db_cluster_parameter_groups[name] = group
 
     def _known(self, family: str, *, cluster: bool) -> dict[str, Parameter]:
-        try:
-            if not family.endswith(self.datacenter.major_version):
-                raise KeyError(family)
-            known = catalogue(self.datacenter.program, family, cluster=cluster)
-        except KeyError:
+        if family not in {f"{engine}{self.datacenter.major_version}" for engine in ENGINES}:
             raise RDSError(
                 "InvalidParameterValue", f"ParameterGroupFamily {family} is not a valid value."
-            ) from None
+            )
+        known = catalogue(self.datacenter.program, family, cluster=cluster)
         return {name: entry.with_default(self.defaults.get(name)) for name, entry in known.items()}
 
     def create_db_parameter_group(
         self, db_parameter_group_kwargs: dict[str, Any]
     ) -> DBParameterGroup:
+        """A group of a family that exists here."""
         wanted = db_parameter_group_kwargs
         name = wanted["db_parameter_group_name"]
         self._known(wanted["db_parameter_group_family"], cluster=False)
@@ -57,6 +55,7 @@ class ParameterGroups(Snapshots):
         description: str,
         tags: list[dict[str, str]] | None,
     ) -> DBClusterParameterGroup:
+        """A group of Aurora's family."""
         self._known(db_parameter_group_family, cluster=True)
         return super().create_db_cluster_parameter_group(
             db_cluster_parameter_group_name, db_parameter_group_family, description, tags
@@ -82,6 +81,7 @@ class ParameterGroups(Snapshots):
         db_parameter_group_name: str,
         db_parameter_group_parameters: Iterable[dict[str, Any]],
     ) -> DBParameterGroup:
+        """Set parameters, and apply them to the servers that use the group."""
         group = self.db_parameter_groups.get(db_parameter_group_name)
         if group is None:
             raise RDSError(
@@ -97,6 +97,7 @@ class ParameterGroups(Snapshots):
         db_cluster_parameter_group_name: str,
         db_cluster_parameter_group_parameters: Iterable[dict[str, Any]],
     ) -> DBClusterParameterGroup:
+        """Set parameters, and apply them to the servers that use the group."""
         group = self.db_cluster_parameter_groups.get(db_cluster_parameter_group_name)
         if group is None:
             raise RDSError(
@@ -156,16 +157,13 @@ class ParameterGroups(Snapshots):
                 if cluster
                 else instance.parameter_group == group
             )
-            if uses and instance.status == "available":
+            if uses:
                 instance.apply_status = "applying"
-                instance.work = self.datacenter.later(lambda chosen=instance: self._reapply(chosen))
-        self.changed()
-
-    def _reapply(self, instance: Any) -> None:
-        self.reconfigure(instance)
+                self.reapply(instance)
         self.changed()
 
     def delete_db_parameter_group(self, db_parameter_group_name: str) -> DBParameterGroup:
+        """Delete a group that nobody uses."""
         group = self.db_parameter_groups.get(db_parameter_group_name)
         if group is None:
             raise RDSError(
@@ -176,6 +174,7 @@ class ParameterGroups(Snapshots):
         return self.db_parameter_groups.pop(group.name)
 
     def delete_db_cluster_parameter_group(self, db_cluster_parameter_group_name: str) -> None:
+        """Delete a group that nobody uses."""
         group = self.db_cluster_parameter_groups.get(db_cluster_parameter_group_name)
         if group is None:
             raise RDSError(
@@ -191,6 +190,6 @@ class ParameterGroups(Snapshots):
         if used or name.startswith("default."):
             raise RDSError(
                 "InvalidDBParameterGroupState",
-                f"One or more database instances are still members of this parameter group {name}, so "
-                "the group cannot be deleted",
+                f"One or more database instances are still members of this parameter group {name}, "
+                "so the group cannot be deleted",
             )

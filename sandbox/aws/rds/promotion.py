@@ -2,18 +2,19 @@
 
 from moto.rds.utils import split_arn
 
-from sandbox.aws.rds.clusters import Clusters
 from sandbox.aws.rds.core import RDSError
 from sandbox.aws.rds.models import Cluster, ClusterInstance
+from sandbox.aws.rds.replicas import Replicas
 
 PROMOTED = "Promoted Read Replica cluster to a stand-alone database cluster."
 _RECOVERY_POLL_SECONDS = 0.005
 
 
-class Promotion(Clusters):
+class Promotion(Replicas):
     """Promotion of a replica cluster."""
 
     def promote_read_replica_db_cluster(self, db_cluster_identifier: str) -> Cluster:
+        """Send the promotion off and answer `promoting`; the rest happens in the background."""
         with self.lock:
             cluster = self.cluster(db_cluster_identifier)
             member = self._member_to_promote(cluster)
@@ -25,7 +26,7 @@ class Promotion(Clusters):
             except BaseException:
                 cluster.status = "available"
                 raise
-            member.work = self.datacenter.later(lambda: self._finish_promotion(cluster, member))
+            self.work_on(member, lambda: self._finish_promotion(cluster, member))
             self.changed()
         return cluster
 

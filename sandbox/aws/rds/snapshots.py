@@ -6,15 +6,14 @@ from typing import Any
 
 from moto.core.utils import utcnow
 
-from sandbox.aws.rds.core import AnyInstance, RDSError
+from sandbox.aws.rds.core import AnyInstance, Core, RDSError
 from sandbox.aws.rds.models import Instance, Snapshot
-from sandbox.aws.rds.promotion import Promotion
 
 # The copy cannot be told from done before the last byte is there.
 _ALMOST = 99
 
 
-class Snapshots(Promotion):
+class Snapshots(Core):
     """CreateDBSnapshot, DeleteDBSnapshot, and the automated backups."""
 
     def create_db_snapshot(
@@ -26,13 +25,14 @@ class Snapshots(Promotion):
         original_created_at: datetime | None = None,
         kms_key_id: str | None = None,
     ) -> Snapshot:
+        """Begin a base backup; the instance is `backing-up` until it is done."""
         with self.lock:
             instance = self.instance(db_instance_identifier)
             if not isinstance(instance, Instance):
                 raise RDSError(
                     "InvalidParameterValue",
-                    "The specified instance is a member of a cluster and a snapshot cannot be created "
-                    "directly.",
+                    "The specified instance is a member of a cluster and a snapshot cannot be "
+                    "created directly.",
                 )
             if db_snapshot_identifier in self.database_snapshots:
                 raise RDSError(
@@ -50,7 +50,7 @@ class Snapshots(Promotion):
             self.database_snapshots[db_snapshot_identifier] = snapshot
             if snapshot_type == "manual":
                 instance.status = "backing-up"
-                instance.work = self.datacenter.later(lambda: self._take(instance, snapshot))
+                self.work_on(instance, lambda: self._take(instance, snapshot))
             self.changed()
         return snapshot
 
@@ -95,6 +95,7 @@ class Snapshots(Promotion):
                 self.delete_db_snapshot(snapshot.db_snapshot_identifier)
 
     def delete_db_snapshot(self, db_snapshot_identifier: str) -> Snapshot:
+        """Delete a snapshot and its copy."""
         with self.lock:
             snapshot: Any = self.database_snapshots.get(db_snapshot_identifier)
             if snapshot is None:

@@ -1,0 +1,155 @@
+"""AWS on a bad day: every switch of the scenario does what it says, to a real server."""
+
+from typing import Any
+
+import pytest
+from aws_ground import CLUSTER, MEMBER, ONCE, PATIENCE, Ground, eventually, refused
+from botocore.config import Config
+from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
+
+SOURCES = ("orders",)
+LONG = PATIENCE * 2
+
+
+def _started(ground: Ground) -> Any:
+    with ground.provider(MEMBER) as connection:
+        return connection.execute("SELECT pg_postmaster_start_time()").fetchone()
+
+
+def test_refusals_that_were_not_executed_leave_a_standby(replica: Ground) -> None:
+    """Throttling, a 500, a request lost before the act: still in recovery, and sendable again."""
+    scenario = replica.cloud.scenario
+    scenario.promote_throttled_times = 1
+    with refused("Throttling"):
+        replica.promote()
+    scenario.promote_fails_unexecuted_times = 1
+    with refused("InternalFailure"):
+        replica.promote()
+    scenario.lose_promote_requests = 1
+    with pytest.raises(ConnectionClosedError):
+        replica.promote()
+    assert replica.cluster()["Status"] == "available"
+    assert replica.in_recovery()
+    replica.promote()
+    replica.until_cluster_is("available")
+    assert not replica.in_recovery()
+
+
+def test_a_500_after_the_act_has_promoted(replica: Ground) -> None:
+    """A 500 may come although the promotion was carried out: only looking tells."""
+    replica.cloud.scenario.promote_fails_times = 1
+    with refused("InternalFailure"):
+        replica.promote()
+    eventually(lambda: not replica.in_recovery(), "promotion")
+    replica.until_cluster_is("available")
+    assert "ReplicationSourceIdentifier" not in replica.cluster()
+
+
+def test_a_lost_answer_has_promoted_and_restarts_with_its_sessions(replica: Ground) -> None:
+    """The connection drops after the act, and the target restarts on top."""
+    before = _started(replica)
+    replica.cloud.scenario.lose_promote_answers = 1
+    replica.cloud.scenario.promote_restarts_target = True
+    with pytest.raises(ConnectionClosedError):
+        replica.promote()
+    replica.until_cluster_is("available")
+    assert not replica.in_recovery()
+    assert _started(replica) > before
+
+
+def test_a_call_may_be_carried_out_after_its_client_gave_up(replica: Ground) -> None:
+    """A read time-out proves nothing: the promotion happens all the same."""
+    replica.cloud.scenario.promote_call_delay_seconds = 1.0
+    hasty = replica.client("rds", ONCE.merge(Config(read_timeout=0.2)))
+    with pytest.raises(ReadTimeoutError):
+        hasty.promote_read_replica_db_cluster(DBClusterIdentifier=CLUSTER)
+    eventually(lambda: not replica.in_recovery(), "promotion")
+
+
+def test_promotion_that_lasts_keeps_the_target_read_only(replica: Ground) -> None:
+    """A promotion may last minutes, `promoting` and read-only, and settle long after it writes."""
+    scenario = replica.cloud.scenario
+    scenario.promote_seconds = 1.0
+    scenario.promote_settle_seconds = 1.0
+    replica.promote()
+    assert replica.in_recovery()
+    assert replica.cluster()["Status"] == "promoting"
+    eventually(lambda: not replica.in_recovery(), "promotion")
+    assert replica.cluster()["Status"] == "promoting"
+    assert "ReplicationSourceIdentifier" in replica.cluster()
+    replica.until_cluster_is("available")
+
+
+def test_describe_answers_may_lag(no_replica: Ground) -> None:
+    """A lagging describe shows what was: a new cluster is not there, a deleted one still is."""
+    scenario = no_replica.cloud.scenario
+    no_replica.create_cluster()
+    no_replica.until_cluster_is("available")
+    with no_replica.provider():
+        scenario.describe_lag_seconds = LONG
+        with refused("DBClusterNotFoundFault"):
+            no_replica.cluster()
+        scenario.describe_lag_seconds = 0
+        assert no_replica.cluster()["Status"] == "available"
+    no_replica.rds.delete_db_cluster(DBClusterIdentifier=CLUSTER, SkipFinalSnapshot=True)
+    scenario.describe_lag_seconds = 1.0
+    assert no_replica.cluster()["DBClusterIdentifier"] == CLUSTER
+
+    def gone() -> bool:
+        return no_replica.rds.describe_db_clusters()["DBClusters"] == []
+
+    eventually(gone, "the deletion to be seen")
+
+
+def test_creating_a_replica_may_take_its_time(no_replica: Ground) -> None:
+    """The instance stays `creating`, without an endpoint, as long as the scenario says."""
+    scenario = no_replica.cloud.scenario
+    scenario.create_replica_seconds = LONG
+    no_replica.create_cluster()
+    no_replica.until_cluster_is("available")
+    scenario.create_replica_seconds = 0.5
+    no_replica.create_member()
+    assert no_replica.instance(MEMBER)["DBInstanceStatus"] == "creating"
+    assert "Endpoint" not in no_replica.instance(MEMBER)
+    no_replica.until_instance_is("available", MEMBER)
+
+
+def test_replica_may_apply_late_and_its_lag_says_so(replica: Ground) -> None:
+    """With a delay the lag grows while the source writes, and falls to zero when it is lifted."""
+    replica.cloud.scenario.replica_apply_delay_seconds = LONG
+
+    def delayed() -> bool:
+        return replica.show("recovery_min_apply_delay", MEMBER) != "0"
+
+    eventually(delayed, "the delay on the replica")
+    with replica.provider() as source:
+        source.execute("CREATE TABLE IF NOT EXISTS late (id int)")
+        source.execute("INSERT INTO late VALUES (1)")
+
+    def lag() -> float | None:
+        found = replica.readings("RDSToAuroraPostgreSQLReplicaLag", MEMBER)
+        return found[0][1] if found else None
+
+    eventually(lambda: (lag() or 0.0) > 0, "lag")
+    replica.cloud.scenario.replica_apply_delay_seconds = 0
+    eventually(lambda: lag() == 0, "no lag")
+
+
+def test_metrics_may_vanish(ground: Ground) -> None:
+    """CloudWatch may have no datapoints for a while: then there are none, not zeros."""
+    eventually(lambda: ground.readings("DatabaseConnections", "orders"), "a datapoint")
+    ground.cloud.scenario.metrics_missing = True
+    # One that was on its way may still come; from then on the newest one stays the newest.
+    newest = [ground.readings("DatabaseConnections", "orders")[0][0]]
+
+    def silent() -> bool:
+        latest = ground.readings("DatabaseConnections", "orders")[0][0]
+        same = bool(latest == newest[0])
+        newest[0] = latest
+        return same
+
+    try:
+        eventually(silent, "silence")
+    finally:
+        ground.cloud.scenario.metrics_missing = False
+    eventually(lambda: not silent(), "datapoints again")
