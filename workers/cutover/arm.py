@@ -13,12 +13,10 @@ from workers.journal import StoreJournal
 from workers.leases import HeldLease
 from workers.postgres import fence
 from workers.postgres.connect import Connection, Login, connect, rows, value
+from workers.steps.poolers import misfits
 from workers.toolbox import Toolbox
-from workers.traffic.port import Endpoint, PoolerState
+from workers.traffic.port import Endpoint
 
-TRANSACTION_POOLING = "transaction"
-# 15 s is PgBouncer's default, and for as long writes stay away after one failed login.
-LONGEST_LOGIN_RETRY_SECONDS = 1.0
 EPOCH_TAG = "daybreak:epoch"
 # CHECKPOINT wants superuser below PostgreSQL 15, and pg_checkpoint from there on.
 CHECKPOINT_ROLE = "pg_checkpoint"
@@ -126,34 +124,13 @@ def _poolers(migration: Migration, tools: Toolbox) -> None:
     states = tools.traffic.states(migration.source)
     if not states:
         raise NotReady("No pooler is configured (DAYBREAK_POOLERS): nothing could be redirected.")
-    wrong = [problem for state in states for problem in _misfits(state, migration)]
+    wrong = [
+        f"{state.url}: {problem}"
+        for state in states
+        for problem in misfits(state, migration.options)
+    ]
     if wrong:
         raise NotReady("The poolers' settings do not fit. " + "; ".join(wrong))
-
-
-def _misfits(state: PoolerState, migration: Migration) -> list[str]:
-    # Before the promotion, and as much again after it.
-    longest = 2 * migration.options.max_write_pause_seconds
-    found = []
-    if state.paused:
-        found.append(f"{state.url} is paused already")
-    if state.pool_mode != TRANSACTION_POOLING:
-        found.append(f"{state.url}: pool_mode is {state.pool_mode}, transaction is needed")
-    if state.server_login_retry > LONGEST_LOGIN_RETRY_SECONDS:
-        found.append(
-            f"{state.url}: server_login_retry is {state.server_login_retry:.0f} s, "
-            "1 at most is needed"
-        )
-    for name, seconds in (
-        ("query_wait_timeout", state.query_wait_timeout),
-        ("client_login_timeout", state.client_login_timeout),
-    ):
-        if 0 < seconds < longest:
-            found.append(
-                f"{state.url}: {name} is {seconds:.0f} s and would turn waiting clients away "
-                f"before {longest:.0f} s, twice the longest write pause"
-            )
-    return found
 
 
 def _checkpoint(target: Connection) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cached_property
 
-from migration.model import Facts, Migration
+from migration.model import Migration
 from workers.cutover.budget import Budget
 from workers.journal import StoreJournal
 from workers.leases import HeldLease
@@ -46,6 +46,8 @@ class Databases:
     target_endpoint: Endpoint
     source: Connection
     target: Connection
+    #: Whether `target` is a login made after the target was asked to promote.
+    target_is_new: bool = False
 
     def close(self) -> None:
         """Close what is open."""
@@ -67,7 +69,6 @@ class Attempt:
     budget: Budget
     #: Role names that the fence switches off.
     roles: tuple[str, ...] = ()
-    sequences: Facts = field(default_factory=dict)
     progress: Progress = Progress.ARMED
     began_at: float = 0.0
     ended_at: float = 0.0

@@ -1,16 +1,38 @@
 """Check: the promoted target, still closed, is what the source was."""
 
+from dataclasses import dataclass
+
+from psycopg.rows import TupleRow
+
 from workers.cutover.attempt import ACT_SECONDS, Attempt, Progress
 from workers.cutover.budget import check_lease
-from workers.cutover.drain import sequences
 from workers.cutover.errors import TargetNotFit
 from workers.postgres import fence
 from workers.postgres.connect import Connection, connect, rows
 
+SEQUENCES = """
+SELECT format('%I.%I', schemaname, sequencename), last_value
+FROM pg_sequences WHERE last_value IS NOT NULL
+"""
 ROLES = """
 SELECT rolname, rolcanlogin, rolconnlimit, coalesce(rolvaliduntil::text, '')
 FROM pg_roles WHERE rolname <> ALL (%s) ORDER BY rolname
 """
+
+
+@dataclass(frozen=True)
+class Inside:
+    """What source and target have to agree on: where sequences stand, and who there is."""
+
+    sequences: dict[str, int]
+    roles: list[TupleRow]
+
+
+def look_inside(connection: Connection) -> Inside:
+    """Read it; of the fenced source while the target is being promoted."""
+    return Inside(
+        dict(rows(connection, SEQUENCES)), rows(connection, ROLES, list(fence.PROVIDER_ROLES))
+    )
 
 
 def claim(attempt: Attempt) -> None:
@@ -23,34 +45,32 @@ def claim(attempt: Attempt) -> None:
     attempt.progress = Progress.CLAIMED
 
 
-def check(attempt: Attempt) -> None:
+def check(attempt: Attempt, source: Inside) -> None:
     """Compare it with the fenced source.
 
     Raises:
         TargetNotFit: the cut-over goes back.
     """
-    source, target = attempt.databases.source, attempt.databases.target
-    log_in = attempt.background.submit(_log_in, attempt)
+    target = attempt.databases.target
+    # The promotion ended our session and we logged in anew: that proves the login.
+    log_in = (
+        None if attempt.databases.target_is_new else attempt.background.submit(_log_in, attempt)
+    )
     found = fence.read(target)
     if (found.marker, found.epoch) != (attempt.epoch, attempt.epoch):
         raise TargetNotFit(f"The marker of epoch {attempt.epoch} is not on the target.")
-    behind = _behind(attempt.sequences, sequences(target))
+    inside = look_inside(target)
+    behind = [
+        name for name, last in source.sequences.items() if inside.sequences.get(name, -1) < last
+    ]
     if behind:
         raise TargetNotFit("Sequences are behind on the target: " + ", ".join(behind))
-    if _roles(source) != _roles(target):
+    if source.roles != inside.roles:
         raise TargetNotFit("Roles differ between source and target.")
-    log_in.result()
-    attempt.checked["sequences"] = len(attempt.sequences)
-    attempt.checked["roles"] = len(_roles(target))
-
-
-def _behind(expected: object, found: dict[str, int]) -> list[str]:
-    wanted = expected if isinstance(expected, dict) else {}
-    return [name for name, value in wanted.items() if found.get(name, -1) < value]
-
-
-def _roles(connection: Connection) -> list[tuple[object, ...]]:
-    return [tuple(row) for row in rows(connection, ROLES, list(fence.PROVIDER_ROLES))]
+    if log_in:
+        log_in.result()
+    attempt.checked["sequences"] = len(inside.sequences)
+    attempt.checked["roles"] = len(inside.roles)
 
 
 def _log_in(attempt: Attempt) -> None:

@@ -5,7 +5,7 @@ import time
 from workers.cutover.attempt import Attempt
 from workers.cutover.budget import POLL_SECONDS
 from workers.postgres import fence
-from workers.postgres.connect import Connection, rows, value
+from workers.postgres.connect import value
 
 # The standby has it on its own disk: promotion replays what was received. Its *replayed* position
 # is reported only every `wal_receiver_status_interval` (10 s) on a source that nobody writes to;
@@ -15,10 +15,6 @@ SELECT EXISTS (
     SELECT FROM pg_stat_replication
     WHERE state = 'streaming' AND flush_lsn >= %s::pg_lsn
 )
-"""
-SEQUENCES = """
-SELECT format('%I.%I', schemaname, sequencename), last_value
-FROM pg_sequences WHERE last_value IS NOT NULL
 """
 
 
@@ -32,12 +28,6 @@ def drain(attempt: Attempt) -> str:
     while not value(source, RECEIVED, position):
         attempt.budget.check("waited for the source to see its replica caught up")
         time.sleep(POLL_SECONDS)
-    attempt.sequences = sequences(source)
     attempt.checked["marker"] = attempt.epoch
     attempt.checked["position"] = position
     return position
-
-
-def sequences(connection: Connection) -> dict[str, int]:
-    """Where every sequence that was used stands."""
-    return dict(rows(connection, SEQUENCES))

@@ -20,7 +20,7 @@ from workers.cutover import go_back as way_back
 from workers.cutover.arm import arm
 from workers.cutover.attempt import Attempt
 from workers.cutover.budget import Budget
-from workers.cutover.check import check, claim
+from workers.cutover.check import check, claim, look_inside
 from workers.cutover.drain import drain
 from workers.cutover.errors import WayBackFailed
 from workers.cutover.open_target import lift, redirect, resume
@@ -92,13 +92,14 @@ class CutOver:
             drain(attempt)
             proof.result()
         opening = attempt.intend_soon("claim, redirect and open", cluster=attempt.migration.target)
+        inside = attempt.background.submit(look_inside, attempt.databases.source)
         with attempt.phase("promote"):
             promote(attempt, promoting)
         with attempt.phase("check"):
             opening.result()
             claim(attempt)
             redirecting = attempt.background.submit(redirect, attempt)
-            check(attempt)
+            check(attempt, inside.result())
         with attempt.phase("redirect"):
             redirecting.result()
         with attempt.phase("open"):

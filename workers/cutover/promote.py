@@ -81,6 +81,7 @@ class _Watch:
         try:
             if databases.target.closed:
                 databases.target = self._connect()
+                databases.target_is_new = True
             return not _in_recovery(databases.target)
         except psycopg.Error:
             databases.target.close()

@@ -13,6 +13,7 @@ from typing import LiteralString
 from psycopg import sql
 
 from migration.errors import Permanent
+from workers.postgres import replication
 from workers.postgres.connect import Connection, rows, value
 
 # Roles of RDS's own (DOMAIN.md 1.5, 4): they stay, for replication and recovery are theirs.
@@ -260,7 +261,7 @@ def mark(connection: Connection, epoch: int) -> str:
         ).rowcount
         if changed != 1:
             raise NotMine
-    return str(value(connection, "SELECT pg_current_wal_insert_lsn()"))
+    return replication.position(connection)
 
 
 def claim(connection: Connection, epoch: int) -> None:
