@@ -38,51 +38,53 @@ def strangers_pair(kind: str, ground: Ground, place: Path) -> KeyPair:
     ],
 )
 def test_the_agent_refuses_a_stranger(
-    ground: Ground, tmp_path: Path, kind: str, complaint: str
+    shared_ground: Ground, tmp_path: Path, kind: str, complaint: str
 ) -> None:
     """A certificate of another authority, an expired one, somebody else's: none may call."""
-    pair = strangers_pair(kind, ground, tmp_path)
-    with PoolerGroup([ground.url], ground.certificates(pair)) as layer:
+    pair = strangers_pair(kind, shared_ground, tmp_path)
+    with PoolerGroup([shared_ground.url], shared_ground.certificates(pair)) as layer:
         with pytest.raises(PoolerUnreachable, match=complaint):
             layer.resume(SOURCE, epoch=1)
         with pytest.raises(PoolerUnreachable, match=complaint):
             layer.states(SOURCE)
-    with ground.group() as known:
+    with shared_ground.group() as known:
         assert known.states(SOURCE)[0].epoch == 0, "the stranger's call changed something"
 
 
-def test_the_agent_refuses_a_caller_without_certificate(ground: Ground) -> None:
+def test_the_agent_refuses_a_caller_without_certificate(shared_ground: Ground) -> None:
     """TLS alone is not enough."""
-    with ground.http() as known:
+    with shared_ground.http() as known:
         assert known.get(f"/v1/{SOURCE}").is_success
-    context = ssl.create_default_context(cafile=ground.authority.certificate)
+    context = ssl.create_default_context(cafile=shared_ground.authority.certificate)
     with (
-        httpx.Client(base_url=ground.url, verify=context, trust_env=False) as nobody,
+        httpx.Client(base_url=shared_ground.url, verify=context, trust_env=False) as nobody,
         pytest.raises(httpx.TransportError),
     ):
         nobody.get(f"/v1/{SOURCE}")
 
 
-def test_a_caller_refuses_an_agent_of_another_authority(ground: Ground, tmp_path: Path) -> None:
+def test_a_caller_refuses_an_agent_of_another_authority(
+    shared_ground: Ground, tmp_path: Path
+) -> None:
     """The caller looks at the agent's certificate too."""
     other = Authority(tmp_path, "other")
-    certificates = ground.certificates()
+    certificates = shared_ground.certificates()
     trusting = type(certificates)(certificates.certificate, certificates.key, other.certificate)
     with (
-        PoolerGroup([ground.url], trusting) as layer,
+        PoolerGroup([shared_ground.url], trusting) as layer,
         pytest.raises(PoolerUnreachable, match="CERTIFICATE_VERIFY_FAILED"),
     ):
         layer.states(SOURCE)
 
 
 @pytest.mark.parametrize("kind", ["another authority", "expired", "another's name"])
-def test_the_pooler_refuses_a_stranger(ground: Ground, tmp_path: Path, kind: str) -> None:
+def test_the_pooler_refuses_a_stranger(shared_ground: Ground, tmp_path: Path, kind: str) -> None:
     """The same at the pooler's own door, and its console is closed to applications."""
-    pair = strangers_pair(kind, ground, tmp_path)
+    pair = strangers_pair(kind, shared_ground, tmp_path)
     with pytest.raises(psycopg.OperationalError):
-        psycopg.connect(ground.dsn(SOURCE, "daybreak", pair))
+        psycopg.connect(shared_ground.dsn(SOURCE, "daybreak", pair))
     with pytest.raises(psycopg.OperationalError):
-        psycopg.connect(ground.dsn("pgbouncer", ADMIN, pair))
+        psycopg.connect(shared_ground.dsn("pgbouncer", ADMIN, pair))
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,27 @@ def test_a_transaction_in_the_way_is_named_and_traffic_flows_again(ground: Groun
         clients.go_on()
 
 
+def test_pauses_while_the_pool_still_grows_give_no_error(ground: Ground) -> None:
+    """A server login that a pause would break is waited for, or clients would be turned away."""
+    with ground.group() as layer, applications(ground, 10) as clients:
+        for _ in range(15):
+            layer.pause(SOURCE, epoch=1, timeout_seconds=10, resume_after_seconds=60)
+            layer.resume(SOURCE, epoch=1)
+            clients.go_on(1)
+    assert not clients.errors, clients.errors
+
+
+def test_reloads_under_load_give_no_error(
+    ground: Ground, source: PostgresServer, target: PostgresServer
+) -> None:
+    """Opening the validation entry makes the pooler read its files, at no client's expense."""
+    with ground.group() as layer, applications(ground, 10) as clients:
+        for server in (source, target) * 8:
+            layer.validation_entry(SOURCE, endpoint(server), epoch=1)
+            clients.go_on(1)
+    assert not clients.errors, clients.errors
+
+
 def test_a_pause_without_a_caller_ends_by_itself(ground: Ground) -> None:
     """Nobody calls for the agreed time: traffic flows again, and the log says why."""
     with ground.group() as layer, applications(ground) as clients:
