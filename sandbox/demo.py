@@ -85,11 +85,9 @@ def _live_through(sandbox: Sandbox, tell: Tell) -> str:
     try:
         _wait_for_writers(sandbox)
         story.ask()
-        story.wait_for_promote()
         story.be_refused("oscar")
         story.be_refused("rita")
         story.promote()
-        story.wait_for_the_end()
     except (StoryError, NotOnTheScreen, Refused, WaitedInVain) as error:
         tell(f"The story broke off: {error}")
         return str(error)

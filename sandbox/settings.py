@@ -1,7 +1,8 @@
 """What the caller may say about a sandbox: its size, its writers, and which parts to leave out."""
 
-import getpass
 import hashlib
+import os
+import pwd
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -99,7 +100,7 @@ class Options:
     def run_directory(self) -> Path:
         """Where servers keep data and sockets: short, and readable for their own account."""
         digest = hashlib.sha256(str(self.home.resolve()).encode()).hexdigest()[:8]
-        return Path(tempfile.gettempdir()) / f"daybreak-{getpass.getuser()}-{digest}"
+        return Path(tempfile.gettempdir()) / f"daybreak-{_account()}-{digest}"
 
     def has(self, part: str) -> bool:
         """Whether the sandbox runs this part itself."""
@@ -119,6 +120,14 @@ class Options:
             missing = [name for name in ADDRESSES[part] if not self.environment.get(name)]
             if missing:
                 raise UsageError(f"WITHOUT={part} needs {', '.join(missing)} in the environment.")
+
+
+def _account() -> str:
+    """Who runs it: the account itself, because LOGNAME may say anything."""
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return str(os.geteuid())
 
 
 def _number(environment: Mapping[str, str], name: str, default: int, *, least: int) -> int:

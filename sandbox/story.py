@@ -7,7 +7,8 @@ from typing import Any
 
 from sandbox.settings import SOURCE
 from sandbox.slack.cast import ADAM, OSCAR, RITA
-from sandbox.slack.people import Person, Reply, WaitedInVain, buttons, visible_text
+from sandbox.slack.people import NotOnTheScreen, Person, Reply, WaitedInVain, buttons, visible_text
+from sandbox.slack.people.reading import pressable
 from sandbox.slack.workspace import Workspace
 from sandbox.wiring import CHANNEL
 from sandbox.words import names_of, plain
@@ -23,6 +24,11 @@ DONE, STOPPED, CANCELLED, WENT_BACK = "Done", "Stopped", "Cancelled", "The last 
 PREPARATION_SECONDS = 900.0
 CUT_OVER_SECONDS = 420.0
 ANSWER_SECONDS = 30.0
+# A cut-over that goes back has done no harm: a busy machine may be too slow for it once.
+ATTEMPTS = 3
+# Conditions come and go while somebody reads.
+TRIES = 5
+NOT_NOW = "Not now"
 # Readings change all the time.
 LAG_SECONDS = 3.0
 # The thread has the whole history; a terminal needs its headlines.
@@ -47,6 +53,7 @@ class Story:
         self.oscar = Person(workspace.base_url, OSCAR.id)
         self.adam = Person(workspace.base_url, ADAM.id)
         self.root: Json = {}
+        self._pressed = ""
 
     def ask(self) -> None:
         """Rita starts the migration with the wizard's defaults."""
@@ -67,8 +74,7 @@ class Story:
         """Somebody presses Promote who must not; returns the words that only they see."""
         person: Person = getattr(self, name)
         before = len(person.ephemerals(ROOM))
-        self._tell(f"{name} clicks {PROMOTE}")
-        self._must_be_answered(person.click(self.root, PROMOTE))
+        self._press(person, name)
         refused = person.wait_until(
             lambda: person.ephemerals(ROOM)[before:], ANSWER_SECONDS, "a refusal"
         )
@@ -82,22 +88,59 @@ class Story:
         return words
 
     def promote(self) -> None:
+        """Adam approves; where the cut-over goes back, he does so again, as people would."""
+        for attempt in range(1, ATTEMPTS + 1):
+            self._approve()
+            self._watch(lambda: self._says(DONE) or self._went_back(), CUT_OVER_SECONDS)
+            if self._says(DONE):
+                return
+            self._tell(f"The cut-over went back (attempt {attempt} of {ATTEMPTS}).")
+        raise StoryError("The cut-over went back each time: " + " ".join(self._lines()))
+
+    def _approve(self) -> None:
         """Adam reads the evidence, types the source's name and submits."""
-        self._tell(f"adam clicks {PROMOTE}")
-        self._must_be_answered(self.adam.click(self.root, PROMOTE))
-        form = self._wait_for_form(self.adam)
+        for _ in range(TRIES):
+            self._press(self.adam, "adam")
+            complaint = self._decide()
+            if not complaint:
+                return
+            self._tell(f"adam is told: {complaint}")
+            if self.adam.modal() is not None:
+                self.adam.close(everything=True)
+        raise StoryError(f"The approval was not accepted: {complaint}")
+
+    def _decide(self) -> str:
+        """Fill in the form that Promote opens; why it was not taken, if it was not."""
+        try:
+            form = self._wait_for_form(self.adam)
+        except StoryError as error:
+            return str(error)
         (label,) = [b["label"]["text"] for b in form["blocks"] if b["type"] == "input"]
         self._tell(f"adam reads the evidence and fills in “{label}”: {SOURCE}")
         self.adam.fill({label: SOURCE})
         submission = self.adam.submit()
-        if not submission.closed:
-            raise StoryError(f"The approval was not accepted: {submission.errors}")
+        return "" if submission.closed else f"{submission.errors or submission.note}"
 
-    def wait_for_the_end(self) -> None:
-        """Watch the root message until the migration is over, one way or the other."""
-        self._watch(lambda: self._says(DONE, STOPPED, CANCELLED, WENT_BACK), CUT_OVER_SECONDS)
-        if not self._says(DONE):
-            raise StoryError("The migration did not come to its end: " + " ".join(self._lines()))
+    def _press(self, person: Person, name: str) -> None:
+        """Press Promote; it goes away while a condition does not hold, and comes again."""
+        for _ in range(TRIES):
+            self.wait_for_promote()
+            self._pressed = self._offered()
+            self._tell(f"{name} clicks {PROMOTE}")
+            try:
+                self._must_be_answered(person.click(self.root, PROMOTE))
+            except NotOnTheScreen:
+                continue
+            return
+        raise StoryError(f"{PROMOTE} was gone each time that {name} looked for it.")
+
+    def _offered(self) -> str:
+        """What the Promote button carries that is there now: another one for every question."""
+        carried = [e["value"] for text, _, e, _ in pressable(self.root) if text == PROMOTE]
+        return str(carried[0]) if carried else ""
+
+    def _went_back(self) -> bool:
+        return self._says(WENT_BACK) and self._offered() not in {"", self._pressed}
 
     # watching
 
@@ -152,11 +195,14 @@ class Story:
 
         def look() -> Json | None:
             view = person.modal()
-            return view if view is not None and view.get("submit") else None
+            shut = view is not None and NOT_NOW in visible_text(view)
+            return view if view is not None and (shut or view.get("submit")) else None
 
         try:
-            return person.wait_until(look, ANSWER_SECONDS, "a form") or {}
+            view = person.wait_until(look, ANSWER_SECONDS, "a form") or {}
         except WaitedInVain:
-            view = person.modal()
+            view = person.modal() or {}
+        if not view.get("submit"):
             seen = plain(visible_text(view), self._names) if view else "nothing"
-            raise StoryError(f"No form came; there is: {seen}") from None
+            raise StoryError(f"No form came; there is: {seen}")
+        return view

@@ -23,6 +23,7 @@ from sandbox.servers.pgbouncer import PgBouncer
 from sandbox.servers.redis import Redis
 from sandbox.servers.server_process import free_port
 from sandbox.settings import ADDRESSES, PRODUCT_SETTINGS, SOURCE, Options
+from sandbox.slack.cast import default_cast
 from sandbox.slack.people import Wire
 from sandbox.slack.workspace import Workspace
 
@@ -127,6 +128,8 @@ class Sandbox:
             values["REDIS_URL"] = self.redis.url
         if options.has("slack"):
             self._start_slack()
+        else:
+            values |= wiring.people(default_cast()) | values
         if options.has("aws"):
             self._start_aws()
         else:

@@ -8,6 +8,7 @@ from sandbox.access import Access
 from sandbox.aws.cloud import Cloud
 from sandbox.servers.pgbouncer import ADMIN, PgBouncer
 from sandbox.settings import SOURCE
+from sandbox.slack.cast import Cast
 from sandbox.slack.workspace import Workspace
 
 CHANNEL = "migrations"
@@ -16,16 +17,23 @@ APPROVERS = "dba-oncall"
 
 def slack(workspace: Workspace, transport: str, port: int) -> dict[str, str]:
     """How the bot reaches the workspace, and the workspace the bot."""
-    tokens, cast = workspace.tokens, workspace.cast
+    tokens = workspace.tokens
     return {
+        **people(workspace.cast),
         "SLACK_API_URL": workspace.api_url,
         "SLACK_BOT_TOKEN": tokens.bot,
         "SLACK_APP_TOKEN": tokens.app,
         "SLACK_SIGNING_SECRET": tokens.signing_secret,
         "DAYBREAK_SLACK_TRANSPORT": transport,
         "DAYBREAK_HTTP_PORT": str(port),
+    }
+
+
+def people(cast: Cast) -> dict[str, str]:
+    """Who approves, and where a migration is shown when nowhere else."""
+    return {
         "DAYBREAK_CHANNEL": next(room.id for room in cast.rooms if room.name == CHANNEL),
-        "DAYBREAK_APPROVERS": next(g.id for g in cast.groups if g.handle == APPROVERS),
+        "DAYBREAK_APPROVERS": next(group.id for group in cast.groups if group.handle == APPROVERS),
     }
 
 

@@ -81,7 +81,9 @@ class Authority:
             )
             .sign(self._key, hashes.SHA256())
         )
-        self.certificate = _write(directory, common_name, self._certificate, _pem(self._key)).certificate
+        self.certificate = _write(
+            directory, common_name, self._certificate, _pem(self._key)
+        ).certificate
 
     def issue(
         self,

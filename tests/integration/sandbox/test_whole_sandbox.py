@@ -186,7 +186,6 @@ def test_parts_can_be_somebody_else_s(sandbox: Sandbox, tmp_path: Path) -> None:
         home=tmp_path,
         without=frozenset({"aws", "pgbouncer", "redis", "slack", "workload"}),
         environment={**os.environ, **sourced(sandbox), **lent},
-        settings={"DAYBREAK_APPROVERS": "U0ADAM00001"},
     )
     assert sandbox.workspace is not None
     wire = Wire(sandbox.workspace.base_url)
