@@ -11,7 +11,7 @@ from workers.cutover.promote import CALL_SECONDS
 from workers.evidence import gather
 from workers.journal import StoreJournal
 from workers.leases import HeldLease
-from workers.postgres import fence
+from workers.postgres import fence, roles
 from workers.postgres.connect import Connection, Login, connect, rows, value
 from workers.steps.poolers import misfits
 from workers.toolbox import Toolbox
@@ -32,14 +32,14 @@ def arm(migration: Migration, tools: Toolbox, lease: HeldLease, journal: StoreJo
     databases = _open(migration, tools)
     try:
         source = databases.source
-        roles = fence.login_roles(source)
+        logins = roles.login_roles(source)
         _refuse_unfenceable(source)
         journal.intend("raise epoch", source=migration.source, at_least=migration.epoch)
         fence.prepare(source, migration.id)
         epoch = fence.raise_epoch(source, migration.id, migration.epoch)
         tools.rds.tag(_arn(tools, migration), {EPOCH_TAG: str(epoch)})
         journal.done("raise epoch", epoch=epoch)
-        fence.close(source, epoch, roles, rehearse=True)
+        fence.close(source, epoch, logins, rehearse=True)
         _poolers(migration, tools)
         _checkpoint(databases.target)
         tools.rds.prepare_promotion(CALL_SECONDS)
@@ -51,7 +51,7 @@ def arm(migration: Migration, tools: Toolbox, lease: HeldLease, journal: StoreJo
             journal=journal,
             databases=databases,
             budget=Budget(migration.options.max_write_pause_seconds),
-            roles=roles,
+            roles=logins,
         )
     except BaseException:
         databases.close()
@@ -100,7 +100,7 @@ def _arn(tools: Toolbox, migration: Migration) -> str:
 
 
 def _refuse_unfenceable(source: Connection) -> None:
-    foreign = fence.foreign_superusers(source)
+    foreign = roles.foreign_superusers(source)
     if foreign:
         raise NotReady(
             "These superusers could not be kept out: " + ", ".join(foreign) + ". RDS has none of "

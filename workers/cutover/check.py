@@ -9,6 +9,7 @@ from workers.cutover.budget import check_lease
 from workers.cutover.errors import TargetNotFit
 from workers.postgres import fence
 from workers.postgres.connect import Connection, connect, rows
+from workers.postgres.roles import PROVIDER_ROLES
 
 SEQUENCES = """
 SELECT format('%I.%I', schemaname, sequencename), last_value
@@ -30,9 +31,7 @@ class Inside:
 
 def look_inside(connection: Connection) -> Inside:
     """Read it; of the fenced source while the target is being promoted."""
-    return Inside(
-        dict(rows(connection, SEQUENCES)), rows(connection, ROLES, list(fence.PROVIDER_ROLES))
-    )
+    return Inside(dict(rows(connection, SEQUENCES)), rows(connection, ROLES, list(PROVIDER_ROLES)))
 
 
 def claim(attempt: Attempt) -> None:

@@ -6,7 +6,7 @@ from concurrent.futures import Future
 from workers.cutover.attempt import ACT_SECONDS, Attempt, Progress
 from workers.cutover.budget import POLL_SECONDS, Budget, check_lease
 from workers.cutover.errors import Stragglers
-from workers.postgres import fence
+from workers.postgres import fence, sessions
 from workers.postgres.connect import connect
 
 # A backend that was told to end does so between two rows; one that doesn't is stuck.
@@ -28,8 +28,8 @@ def close(attempt: Attempt) -> Future[None]:
     proof = attempt.background.submit(_log_in, attempt)
     patience = Budget(min(SESSIONS_END_SECONDS, attempt.budget.left))
     while True:
-        fence.end_sessions(source)
-        left = fence.stragglers(source)
+        sessions.end_sessions(source)
+        left = sessions.stragglers(source)
         if not left:
             return proof
         if patience.left <= 0:

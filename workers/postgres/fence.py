@@ -16,28 +16,6 @@ from migration.errors import Permanent
 from workers.postgres import replication
 from workers.postgres.connect import Connection, rows, value
 
-# Roles of RDS's own (DOMAIN.md 1.5, 4): they stay, for replication and recovery are theirs.
-# An explicit list: a customer's role may begin with `rds`, too.
-PROVIDER_ROLES = (
-    "rdsadmin",
-    "rdsrepladmin",
-    "rdsproxyadmin",
-    "rdstopmgr",
-    "rdswriteforwarduser",
-)
-
-# What may hold a snapshot of its own and write: people's sessions, and workers that act for them.
-WRITING_BACKENDS = (
-    "client backend",
-    "background worker",
-    "parallel worker",
-    "logical replication worker",
-    "logical replication apply worker",
-    "logical replication tablesync worker",
-    "pg_cron",
-    "pg_cron scheduler",
-)
-
 
 class State(StrEnum):
     """What the row says of its database."""
@@ -65,26 +43,6 @@ class Fence:
     state: State
     marker: int
     logins_off: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Straggler:
-    """A session that is still there under the fence."""
-
-    pid: int
-    user: str
-    application: str
-    address: str
-    backend_type: str
-    state: str
-    seconds: float
-
-    def __str__(self) -> str:
-        return (
-            f"{self.user} ({self.application or self.backend_type}) from "
-            f"{self.address or 'the server itself'}, {self.state or 'running'} "
-            f"for {self.seconds:.1f} s"
-        )
 
 
 class NotMine(Permanent):
@@ -166,27 +124,6 @@ def raise_epoch(connection: Connection, migration: str, at_least: int) -> int:
     return int(row[0])
 
 
-def login_roles(connection: Connection) -> tuple[str, ...]:
-    """Every role that may log in, but ours and the provider's."""
-    found = rows(
-        connection,
-        "SELECT rolname FROM pg_roles WHERE rolcanlogin AND NOT rolsuper "
-        "AND rolname <> current_user AND rolname <> ALL (%s) ORDER BY rolname",
-        list(PROVIDER_ROLES),
-    )
-    return tuple(name for (name,) in found)
-
-
-def foreign_superusers(connection: Connection) -> tuple[str, ...]:
-    """Superusers that are not the provider's: RDS has none, and none could be fenced."""
-    found = rows(
-        connection,
-        "SELECT rolname FROM pg_roles WHERE rolcanlogin AND rolsuper AND rolname <> ALL (%s)",
-        list(PROVIDER_ROLES),
-    )
-    return tuple(name for (name,) in found)
-
-
 def _step(
     connection: Connection, epoch: int, before: Sequence[State], after: State, new_epoch: int
 ) -> None:
@@ -219,32 +156,6 @@ def close(connection: Connection, epoch: int, roles: Sequence[str], *, rehearse:
         _step(connection, epoch, [State.OPEN], State.FENCED, epoch)
         connection.execute("UPDATE daybreak.fence SET logins_off = %s", [list(roles)])
         _logins(connection, roles, "NOLOGIN")
-
-
-def end_sessions(connection: Connection) -> None:
-    """End every session that could write, but ours and the provider's."""
-    connection.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() "
-        "AND backend_type = ANY (%s) AND usename IS NOT NULL "
-        "AND usename <> current_user AND usename <> ALL (%s)",
-        [list(WRITING_BACKENDS), list(PROVIDER_ROLES)],
-    )
-
-
-def stragglers(connection: Connection) -> tuple[Straggler, ...]:
-    """Who is still there that could write."""
-    found = rows(
-        connection,
-        "SELECT pid, coalesce(usename, ''), coalesce(application_name, ''), "
-        "coalesce(host(client_addr), ''), backend_type, coalesce(state, ''), "
-        "extract(epoch FROM clock_timestamp() - coalesce(xact_start, backend_start))::float8 "
-        "FROM pg_stat_activity WHERE pid <> pg_backend_pid() "
-        "AND backend_type = ANY (%s) AND usename IS NOT NULL "
-        "AND usename <> current_user AND usename <> ALL (%s)",
-        list(WRITING_BACKENDS),
-        list(PROVIDER_ROLES),
-    )
-    return tuple(Straggler(*row) for row in found)
 
 
 def mark(connection: Connection, epoch: int) -> str:

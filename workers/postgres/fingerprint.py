@@ -3,7 +3,7 @@
 from typing import LiteralString
 
 from workers.postgres.connect import Connection, rows
-from workers.postgres.fence import PROVIDER_ROLES
+from workers.postgres.roles import PROVIDER_ROLES
 
 # One kind of object each: its name, and the digest of what it is made of. Nothing in it depends on
 # a server's state: no sizes, no times, no numbers of rows.

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from workers.postgres.connect import Connection, rows, value
-from workers.postgres.fence import PROVIDER_ROLES
+from workers.postgres.roles import PROVIDER_ROLES
 
 # Databases that belong to the provider or hold nothing; nobody can log in to `rdsadmin`.
 _NOT_OURS = ("rdsadmin", "template0", "template1")

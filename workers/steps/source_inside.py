@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from workers.postgres import fence, inventory
+from workers.postgres import fence, inventory, roles
 from workers.postgres.connect import APPLICATION_NAME, Connection, rows, value
 from workers.steps.findings import Blocker, Caution, Finding, named
 
@@ -165,7 +165,7 @@ def _power_over_logins(connection: Connection) -> Iterator[Finding]:
             "Daybreak's role has no CREATEROLE, so it can't close the source to others.",
             "Run docs/daybreak-role.sql as the master user.",
         )
-    superusers = fence.foreign_superusers(connection)
+    superusers = roles.foreign_superusers(connection)
     if superusers:
         yield Blocker(
             f"These superusers can't be kept out: {named(superusers)}.",
@@ -181,20 +181,20 @@ def _power_over_logins(connection: Connection) -> Iterator[Finding]:
 
 
 def _beyond_our_power(connection: Connection) -> list[str]:
-    roles = list(fence.login_roles(connection))
+    logins = list(roles.login_roles(connection))
     if inventory.server_version(connection) >= _ADMIN_OPTION_NEEDED:
         found = rows(
             connection,
             "SELECT rolname FROM pg_roles WHERE rolname = ANY (%s) "
             "AND NOT pg_has_role(current_user, oid, 'MEMBER WITH ADMIN OPTION') ORDER BY 1",
-            roles,
+            logins,
         )
     else:
         # "must be superuser to alter replication roles"
         found = rows(
             connection,
             "SELECT rolname FROM pg_roles WHERE rolname = ANY (%s) AND rolreplication ORDER BY 1",
-            roles,
+            logins,
         )
     return [name for (name,) in found]
 

@@ -1,0 +1,71 @@
+"""Who is connected and could write: ended under the fence, and looked at until nobody is left."""
+
+from dataclasses import dataclass
+
+from workers.postgres.connect import Connection, rows
+from workers.postgres.roles import PROVIDER_ROLES
+
+# The server's own processes. Everything else may write: clients, appliers of subscriptions,
+# schedulers and whatever an extension runs, under names that nobody can list beforehand.
+SERVER_BACKENDS = (
+    "archiver",
+    "autovacuum launcher",
+    "autovacuum worker",
+    "background writer",
+    "checkpointer",
+    "io worker",
+    "logger",
+    "logical replication launcher",
+    "slotsync worker",
+    "startup",
+    "walreceiver",
+    "walsender",
+    "walsummarizer",
+    "walwriter",
+)
+
+
+@dataclass(frozen=True)
+class Straggler:
+    """A session that is still there under the fence."""
+
+    pid: int
+    user: str
+    application: str
+    address: str
+    backend_type: str
+    state: str
+    seconds: float
+
+    def __str__(self) -> str:
+        return (
+            f"{self.user} ({self.application or self.backend_type}) from "
+            f"{self.address or 'the server itself'}, {self.state or 'running'} "
+            f"for {self.seconds:.1f} s"
+        )
+
+
+def end_sessions(connection: Connection) -> None:
+    """End every session that could write, but ours and the provider's."""
+    connection.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() "
+        "AND backend_type <> ALL (%s) AND usename IS NOT NULL "
+        "AND usename <> current_user AND usename <> ALL (%s)",
+        [list(SERVER_BACKENDS), list(PROVIDER_ROLES)],
+    )
+
+
+def stragglers(connection: Connection) -> tuple[Straggler, ...]:
+    """Who is still there that could write."""
+    found = rows(
+        connection,
+        "SELECT pid, coalesce(usename, ''), coalesce(application_name, ''), "
+        "coalesce(host(client_addr), ''), backend_type, coalesce(state, ''), "
+        "extract(epoch FROM clock_timestamp() - coalesce(xact_start, backend_start))::float8 "
+        "FROM pg_stat_activity WHERE pid <> pg_backend_pid() "
+        "AND backend_type <> ALL (%s) AND usename IS NOT NULL "
+        "AND usename <> current_user AND usename <> ALL (%s)",
+        list(SERVER_BACKENDS),
+        list(PROVIDER_ROLES),
+    )
+    return tuple(Straggler(*row) for row in found)
