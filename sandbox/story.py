@@ -29,6 +29,8 @@ ATTEMPTS = 3
 # Conditions come and go while somebody reads.
 TRIES = 5
 NOT_NOW = "Not now"
+# How long a person reads before they try again.
+READING_SECONDS = 2.0
 # Readings change all the time.
 LAG_SECONDS = 3.0
 # The thread has the whole history; a terminal needs its headlines.
@@ -61,9 +63,14 @@ class Story:
         reply = self.rita.type(ROOM, f"/migrate start {SOURCE}")
         self._must_be_answered(reply)
         self._wait_for_form(self.rita)
-        submission = self.rita.submit()
-        if not submission.closed:
-            raise StoryError(f"The wizard was not accepted: {submission.errors or submission.note}")
+        deadline = time.monotonic() + ANSWER_SECONDS
+        while not (submission := self.rita.submit()).closed:
+            # right after a start the reconciler has yet to read what there is
+            said = ", ".join(submission.errors.values()) or submission.note
+            if time.monotonic() > deadline:
+                raise StoryError(f"The wizard was not accepted: {said}")
+            self._tell(f"rita is told: {said}")
+            time.sleep(READING_SECONDS)
         self.root = self.rita.wait_for_message(ROOM, SOURCE, ANSWER_SECONDS)
 
     def wait_for_promote(self) -> None:

@@ -1,0 +1,131 @@
+"""The demo's people and its report, where the demo itself runs too smoothly to show them."""
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from sandbox.demo import COMPLETED
+from sandbox.report import Report, cut_over_figures
+from sandbox.settings import Options
+from sandbox.slack.cast import default_cast
+from sandbox.story import Story
+from sandbox.supervisor import Sandbox
+from sandbox.words import names_of, plain
+from sandbox.workload.ledger import account
+
+SHORT = {
+    "DAYBREAK_LAG_SUSTAIN_SECONDS": "1",
+    "DAYBREAK_POLL_SECONDS": "0.3",
+    "DAYBREAK_WATCH_SECONDS": "0.3",
+    "DAYBREAK_PAUSE_SECONDS": "0.5",
+}
+
+
+@contextmanager
+def an_open_transaction(dsn: str) -> Iterator[None]:
+    """Somebody who has begun, has written, and thinks about it."""
+    with psycopg.connect(dsn, prepare_threshold=None) as connection:
+        connection.execute("UPDATE accounts SET changed_at = now() WHERE id = 1")
+        yield
+
+
+class Telling:
+    """Takes the story's lines; at one of them somebody gets in the way, at another they leave."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.lines: list[str] = []
+        self._sandbox = sandbox
+        self._transaction: Any = None
+
+    def __call__(self, line: str) -> None:
+        """Take one."""
+        self.lines.append(line)
+        if line.startswith("adam reads") and self._transaction is None:
+            self._transaction = an_open_transaction(self._sandbox.environment["DAYBREAK_APP_DSN"])
+            self._transaction.__enter__()
+        if line.startswith("The cut-over went back"):
+            self._transaction.__exit__(None, None, None)
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    """A small one whose cut-over has little patience."""
+    with tempfile.TemporaryDirectory() as home:
+        options = Options(
+            home=Path(home),
+            data_mb=10,
+            rows=2000,
+            writers=2,
+            instances=("orders",),
+            settings=SHORT,
+            environment=dict(os.environ),
+        )
+        with Sandbox(options, lambda _line: None) as sandbox:
+            yield sandbox
+
+
+def test_a_cut_over_that_went_back_is_tried_again(sandbox: Sandbox) -> None:
+    """A transaction stays open: the source goes on, nothing is lost, and later it works."""
+    assert sandbox.workspace is not None
+    assert sandbox.writers is not None
+    assert sandbox.cloud is not None
+    telling = Telling(sandbox)
+    story = Story(sandbox.workspace, telling)
+    story.ask()
+    story.promote()
+    sandbox.writers.stop()
+    found = account([sandbox.records], sandbox.cloud.superuser_dsn("orders-aurora-1"))
+
+    assert sum(line.startswith("adam clicks") for line in telling.lines) == 2
+    assert any(line.startswith("The cut-over went back (attempt 1") for line in telling.lines)
+    assert found.clean, found
+
+
+def test_markup_becomes_plain_words() -> None:
+    """Ids become names, dates and links their words; Slack's escapes are undone."""
+    names = names_of(default_cast())
+    text = (
+        "*Done* by <@U0RITA00001>, <!subteam^S0DBAONCALL>, <#C0MIGRATION>: `a &lt; b`"
+        " <!date^1700000000^{time}|22:13 UTC> <http://x/|there> <http://y/>"
+    )
+
+    assert plain(text, names) == (
+        "Done by @rita, @dba-oncall, #migrations: a < b 22:13 UTC there http://y/"
+    )
+
+
+def test_a_report_without_a_cut_over_says_so(tmp_path: Path) -> None:
+    """What was not measured is null, and `unmeasured` for people: never zero."""
+    phases, orchestrator = cut_over_figures({"status": "halted", "cutover": None})
+    report = Report(
+        outcome="halted",
+        method="read replica",
+        engine="rq",
+        data_mb=300,
+        writers=16,
+        acknowledged=10,
+        lost=0,
+        duplicated=0,
+        phantom=0,
+        client_errors=0,
+        write_pause_ms={"longest_wait": None, "gap": None, "orchestrator": orchestrator},
+        phases_ms=phases,
+        slack={"posted": 1},
+        servers={"redis": {"version": "7.0", "from": "system"}},
+        started_at="",
+        finished_at="",
+    )
+    report.write(tmp_path / "build" / "demo.json")
+    written = json.loads((tmp_path / "build" / "demo.json").read_text())
+
+    assert written["write_pause_ms"] == {"longest_wait": None, "gap": None, "orchestrator": None}
+    assert written["phases_ms"] == {}
+    assert "unmeasured by Daybreak's own clock" in "\n".join(report.lines())
+    assert report.outcome != COMPLETED
