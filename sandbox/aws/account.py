@@ -1,5 +1,6 @@
 """Fills the empty account from the seed: network, key, secrets, parameter groups, instances."""
 
+import datetime as dt
 import json
 import secrets
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +16,24 @@ from sandbox.aws.seed import InstanceSeed
 
 # One try, and time for a machine that starts three databases at once.
 _CLIENT = Config(retries={"total_max_attempts": 1}, read_timeout=60, connect_timeout=10)
+
+
+def windows_far_from(now: dt.datetime) -> dict[str, str]:
+    """Backup and maintenance windows of half an hour that a run beginning now does not meet.
+
+    AWS draws them by region; a fixed one would shut the gate for half an hour of every day.
+    """
+    backup = now + dt.timedelta(hours=12)
+    maintenance = now + dt.timedelta(days=3)
+    half_an_hour = dt.timedelta(minutes=30)
+    day_and_time = "%a:%H:%M"
+    return {
+        "PreferredBackupWindow": f"{backup:%H:%M}-{backup + half_an_hour:%H:%M}",
+        "PreferredMaintenanceWindow": (
+            f"{maintenance.strftime(day_and_time)}-"
+            f"{(maintenance + half_an_hour).strftime(day_and_time)}"
+        ).lower(),
+    }
 
 
 class Account:
@@ -128,6 +147,7 @@ class Account:
             "AllocatedStorage": seed.allocated_storage_gb,
             "MaxAllocatedStorage": seed.max_allocated_storage_gb,
             "BackupRetentionPeriod": seed.backup_retention_days,
+            **windows_far_from(dt.datetime.now(dt.UTC)),
             "DeletionProtection": seed.deletion_protection,
             "AutoMinorVersionUpgrade": seed.auto_minor_version_upgrade,
             "StorageEncrypted": seed.encrypted,
