@@ -3,7 +3,6 @@
 import logging
 import sys
 
-from pydantic import ValidationError
 from redis import Redis
 from slack_bolt.error import BoltError
 from slack_sdk.errors import SlackApiError, SlackClientError
@@ -12,7 +11,7 @@ from bot import channel_worker, http_server, notifier, slack_clients, socket_mod
 from bot.app import build_app
 from bot.settings import BotSettings, SlackSettings, Transport
 from migration.adapters.connection import client, open_redis
-from migration.adapters.settings import RedisSettings
+from migration.adapters.settings import RedisSettings, read_settings
 from migration.errors import DaybreakError
 
 log = logging.getLogger("bot")
@@ -27,6 +26,8 @@ def main(arguments: list[str]) -> int:
     )
     # Two lines a job say nothing that the channel does not show.
     logging.getLogger("rq.worker").setLevel(logging.WARNING)
+    # It would log whole requests of anybody, signatures included.
+    logging.getLogger("slack_bolt.RequestVerification").setLevel(logging.WARNING)
     if arguments not in ([], ["channel"]):
         return _fail(USAGE)
     try:
@@ -34,8 +35,6 @@ def main(arguments: list[str]) -> int:
             _show_in_slack()
         else:
             _listen()
-    except ValidationError as error:
-        return _fail(_settings_missing(error))
     except DaybreakError as error:
         return _fail(str(error))
     except (SlackClientError, BoltError, OSError) as error:
@@ -44,8 +43,8 @@ def main(arguments: list[str]) -> int:
 
 
 def _listen() -> None:
-    settings = BotSettings()
-    redis = open_redis(RedisSettings())
+    settings = read_settings(BotSettings)
+    redis = open_redis(read_settings(RedisSettings))
     identity = slack_clients.identify(slack_clients.listening(settings))
     app = build_app(redis, settings, identity)
     if settings.transport is Transport.SOCKET:
@@ -55,22 +54,13 @@ def _listen() -> None:
 
 
 def _show_in_slack() -> None:
-    settings = RedisSettings()
-    SlackSettings()
+    settings = read_settings(RedisSettings)
+    read_settings(SlackSettings)
     open_redis(settings).close()
     notifier.the_relay()
     # RQ waits for jobs on its connection, for longer than any answer may take.
     jobs: Redis = client(settings, answer_seconds=None)
     channel_worker.work(jobs)
-
-
-def _settings_missing(error: ValidationError) -> str:
-    """Each setting with what is wrong with it, and never with its value."""
-    lines = []
-    for one in error.errors(include_input=False, include_url=False, include_context=False):
-        name = ".".join(str(part) for part in one["loc"])
-        lines.append(f"{name}: {one['msg']}" if name else one["msg"])
-    return "The settings are not complete (docs/settings.md):\n  " + "\n  ".join(lines)
 
 
 def _reason(error: Exception) -> str:

@@ -19,8 +19,9 @@ class Cursor:
     posted: int = 0
     #: The number whose post was begun and not seen to end; 0 is the root's own, -1 none.
     intended: int = -1
-    #: What the root shows: all of it, and its buttons.
+    #: What the root shows, as digests: all of it, its words without numbers, its buttons.
     shown: str = ""
+    words: str = ""
     buttons: str = ""
     edited_at: float = 0.0
 

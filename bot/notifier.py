@@ -7,15 +7,15 @@ from bot.app import build_relay
 from bot.relay import Relay
 from bot.settings import SlackSettings
 from migration.adapters.connection import open_redis
-from migration.adapters.settings import RedisSettings
+from migration.adapters.settings import RedisSettings, read_settings
 
 
 @lru_cache(maxsize=1)
 def the_relay() -> Relay:
     """Made from the environment by the first job, and kept: its connections are reused."""
-    settings = SlackSettings()
+    settings = read_settings(SlackSettings)
     identity = slack_clients.identify(slack_clients.relaying(settings))
-    return build_relay(open_redis(RedisSettings()), settings, identity)
+    return build_relay(open_redis(read_settings(RedisSettings)), settings, identity)
 
 
 def refresh(migration_id: str) -> None:

@@ -9,8 +9,8 @@ from bot.errors import TurnLost
 from migration.adapters.redis_lease import RedisLease
 
 # A job that was killed keeps the others waiting for so long.
-TURN_SECONDS = 6.0
-RENEW_SECONDS = 1.5
+TURN_SECONDS = 4.0
+RENEW_SECONDS = 1.0
 
 
 class Turn:

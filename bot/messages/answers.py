@@ -71,5 +71,7 @@ def really_cancel(migration: Migration) -> Message:
         f"Cancel `{migration.id}`? What it made for `{migration.target}` is taken down. "
         f"`{migration.source}` goes on as it is. If you don't mean it, do nothing."
     )
-    press = button(CANCEL, plain(f"Cancel {migration.id}", 75), Press.of(migration).value, "danger")
+    press = button(
+        CANCEL, plain(f"Cancel {migration.id}", 75), Press.whatever(migration).value, "danger"
+    )
     return Message(text, [section(text), {"type": "actions", "elements": [press]}])

@@ -26,8 +26,13 @@ class Press:
     version: int
 
     @classmethod
+    def whatever(cls, migration: Migration) -> Self:
+        """For what may be done whichever version is shown: the core looks at the present one."""
+        return cls(migration.id, "", 0)
+
+    @classmethod
     def of(cls, migration: Migration) -> Self:
-        """What the buttons of this version of a migration carry."""
+        """For a decision, which is about what this version shows."""
         gate = migration.step.gate if migration.step else ""
         return cls(migration.id, gate, migration.version)
 
@@ -95,7 +100,7 @@ def button(action: str, text: str, value: str, style: str = "") -> Block:
 def cancel_button(migration: Migration) -> Block:
     """Cancel, with Slack's own question before it."""
     return {
-        **button(CANCEL, "Cancel", Press.of(migration).value, "danger"),
+        **button(CANCEL, "Cancel", Press.whatever(migration).value, "danger"),
         "confirm": {
             "title": {"type": "plain_text", "text": "Cancel this migration?"},
             "text": {
@@ -113,10 +118,10 @@ def cancel_button(migration: Migration) -> Block:
 def buttons(snapshot: Snapshot) -> list[Block]:
     """An actions block with what can be done now; nothing when there is nothing."""
     migration = snapshot.migration
-    value = Press.of(migration).value
+    value = Press.whatever(migration).value
     elements = []
     if can_promote(snapshot):
-        elements.append(button(PROMOTE, "Promote", value, "primary"))
+        elements.append(button(PROMOTE, "Promote", Press.of(migration).value, "primary"))
     elif migration.status is Status.WAITING_FOR_APPROVAL:
         elements.append(button(LOOK_AGAIN, "Check again", value))
     if can_retry(migration):

@@ -105,14 +105,14 @@ class Process:
             self._child.wait(PATIENCE)
 
 
-def wait_until(look: Callable[[], Any], what: str) -> Any:
+def wait_until(look: Callable[[], Any], what: str, every: float = 0.02) -> Any:
     """What the look finds, once it finds something."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         found = look()
         if found:
             return found
-        time.sleep(0.02)
+        time.sleep(every)
     raise AssertionError(f"waited in vain for {what}")
 
 
@@ -242,6 +242,13 @@ class Ground:
         after = replace(migration, version=migration.version + 1, **changes)
         self.store.commit(migration, after, events)
         return after
+
+    def answers(self) -> bool:
+        """Whether the store does."""
+        try:
+            return bool(self.redis.ping())
+        except redis.RedisError:
+            return False
 
     def forgets_jobs(self) -> None:
         """What other tests left for a channel worker is not this one's business."""

@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from bot_ground import Ground
+from bot_ground import Ground, wait_until
 
 NOWHERE = "http://127.0.0.1:9/api/"
 
@@ -22,6 +22,32 @@ def run(environment: dict[str, str], *arguments: str) -> tuple[int, str]:
         check=False,
     )
     return done.returncode, done.stderr
+
+
+def test_the_channel_worker_outlives_its_redis(quiet_ground: Ground) -> None:
+    """Away at the worst of times, in the middle of jobs: all is shown when it is back."""
+    ground = quiet_ground
+    ground.forgets_jobs()
+    worker = ground.channel_worker()
+    worker.start()
+    try:
+        shown = [ground.started(ground.a_source()) for _ in range(20)]
+        ground.server.kill()
+        ground.server.start()
+        wait_until(ground.answers, "Redis to have read its file")
+        shown.append(ground.started(ground.a_source()))
+
+        def up_to_date() -> bool:
+            due = set(ground.store.channel_overdue(ground.clock.now()))
+            mine = due & {migration.id for migration in shown}
+            for late in mine:  # as the reconciler does
+                ground.engine.refresh(late)
+            return not mine
+
+        wait_until(up_to_date, "every migration to be shown", every=0.5)
+        assert all(len(ground.roots(migration)) == 1 for migration in shown)
+    finally:
+        assert worker.stop() == 0
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from bot.app import build_relay
 from bot.relay import Relay
 from migration.events import Event, StepDone
 from migration.model import Migration, Options
-from sandbox.slack.people.reading import visible_text
+from sandbox.slack.people.reading import buttons, visible_text
 
 
 @pytest.fixture(scope="module")
@@ -167,6 +167,22 @@ def test_bursts_coalesce_and_the_last_state_is_shown(
     assert "does not" not in visible_text(quiet_ground.root(now, "The last attempt did not work"))
     assert proxy.calls["chat.update"] - before < changes / 4
     wait_until(lambda: not is_due(quiet_ground, now), "the channel to be up to date")
+
+
+def test_mere_numbers_are_edited_seldom(
+    quiet_ground: Ground, relay: Relay, proxy: FaultProxy
+) -> None:
+    """A reading every moment makes no edit every moment; what changes a button is there at once."""
+    gate = quiet_ground.at_the_gate()
+    relay.refresh(gate.id)
+    before = proxy.calls["chat.update"]
+    for lag in (0.1, 0.2, 0.3):
+        quiet_ground.sees(gate, lag=lag)
+        relay.refresh(gate.id)
+    assert proxy.calls["chat.update"] == before
+    quiet_ground.sees(gate, holds=False, lag=12)
+    relay.refresh(gate.id)
+    assert "Promote" not in buttons(quiet_ground.root(gate, "Lag *12 s*"))
 
 
 def test_several_workers_post_each_event_once(

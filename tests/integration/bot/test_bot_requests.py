@@ -86,6 +86,7 @@ def test_a_store_that_is_away_records_nothing(ground: Ground) -> None:
         ground.rita.wait_for_ephemeral(CHANNEL, "Redis does not answer")
     finally:
         ground.server.start()
+        wait_until(ground.answers, "Redis to have read its file")
     assert outcome.errors == {
         NAME: "Not recorded: the store does not answer. Try again in a moment."
     }
