@@ -28,7 +28,7 @@ def places(sandbox: Sandbox) -> str:
         f"  Addresses and passwords    source {options.visible / 'env'}",
     ]
     if sandbox.writers is not None:
-        lines.append(f"  {options.writers} writers                 {sandbox.records}")
+        lines.append(f"  {f'{options.writers} writers':<25}  {sandbox.records}")
     return "\n".join([*lines, "Ctrl-C, or `python -m sandbox stop`, ends it all.", ""])
 
 
