@@ -25,3 +25,11 @@ def next_look(after: Migration, work: Work | None, now: float) -> float | None:
 def is_ready(work: Work, now: float) -> bool:
     """Whether the work is to be queued at once; otherwise the reconciler queues it when due."""
     return work.not_before <= now
+
+
+def work_of(migration: Migration, not_before: float = 0.0) -> Work | None:
+    """The job that this state asks for; a gate, a halt and an end ask for none."""
+    driven = (Status.ACTIVE, Status.CUTTING_OVER, Status.CANCELLING)
+    if migration.status not in driven or migration.step is None:
+        return None
+    return Work(migration.id, migration.step.name, migration.version, not_before)

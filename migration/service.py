@@ -1,4 +1,4 @@
-"""The use cases: what people and workers may do to a migration, each in one conditional commit."""
+"""What people may do to a migration: each use case is one conditional commit."""
 
 import difflib
 import secrets
@@ -8,27 +8,15 @@ from dataclasses import dataclass
 from migration import approvals
 from migration.approvals import Click, Decision, Person, Policy
 from migration.errors import (
-    DaybreakError,
     InvalidOptions,
     NotPossibleNow,
-    Transient,
 )
 from migration.events import (
     ApprovalRefused,
     Approved,
     CancelRequested,
-    CutOverAborted,
-    CutOverBegan,
-    Event,
-    GateReached,
-    MigrationCancelled,
-    MigrationCompleted,
-    MigrationHalted,
     MigrationRetried,
     MigrationStarted,
-    StepCompensated,
-    StepDone,
-    StepFailed,
 )
 from migration.model import (
     Approval,
@@ -36,19 +24,13 @@ from migration.model import (
     Kind,
     Migration,
     Options,
-    Problem,
     Reading,
     Status,
-    Waiting,
 )
 from migration.plan import plan_for
-from migration.ports import Clock, Store, Work
-from migration.steps import Done, Outcome, Wait
+from migration.ports import Clock, Store
+from migration.schedule import work_of
 
-# A step that failed this often in a row wants a person: with the pauses below, after four minutes.
-MOST_ATTEMPTS = 6
-FIRST_PAUSE_SECONDS = 2.0
-LONGEST_PAUSE_SECONDS = 120.0
 LAG = "lag"
 
 
@@ -60,19 +42,6 @@ class Snapshot:
     lag: tuple[Reading, ...]
     evidence: Evidence | None
     now: float
-
-
-def pause_before(attempt: int) -> float:
-    """Seconds before the next attempt: doubling, up to two minutes."""
-    return float(min(FIRST_PAUSE_SECONDS * 2 ** (attempt - 1), LONGEST_PAUSE_SECONDS))
-
-
-def work_of(migration: Migration, not_before: float = 0.0) -> Work | None:
-    """The job that this state asks for; a gate, a halt and an end ask for none."""
-    driven = (Status.ACTIVE, Status.CUTTING_OVER, Status.CANCELLING)
-    if migration.status not in driven or migration.step is None:
-        return None
-    return Work(migration.id, migration.step.name, migration.version, not_before)
 
 
 class Service:
@@ -90,8 +59,6 @@ class Service:
         self._clock = clock
         self._policy = policy
         self._new_suffix = new_suffix
-
-    # What people do ---------------------------------------------------------------------------
 
     def start(self, source: str, requester: str, channel: str, options: Options) -> Migration:
         """Begin a migration.
@@ -233,142 +200,6 @@ class Service:
         event = MigrationRetried(now, by, migration.problem.step)
         self._store.commit(migration, after, [event], work_of(after))
         return after
-
-    # What workers do --------------------------------------------------------------------------
-
-    def record(self, migration: Migration, outcome: Outcome) -> Migration:
-        """Take down what a step answered, and queue what comes next."""
-        if isinstance(outcome, Wait):
-            return self._waits(migration, outcome)
-        if migration.status is Status.CANCELLING:
-            return self._compensated(migration, outcome)
-        return self._done(migration, outcome)
-
-    def _waits(self, migration: Migration, wait: Wait) -> Migration:
-        now = self._clock.now()
-        due = now + wait.seconds
-        known = migration.waiting
-        if known and (known.reason, known.progress) == (wait.reason, wait.progress):
-            # Nothing new to say: no new version, so that no button goes stale.
-            self._store.look_again(migration.id, due)
-            return migration
-        since = known.since if known else now
-        after = migration.to(
-            migration.status,
-            updated_at=now,
-            attempts=0,
-            waiting=Waiting(wait.reason, since, wait.progress),
-        )
-        self._store.commit(migration, after, [], work_of(after, due))
-        return after
-
-    def _done(self, migration: Migration, outcome: Done) -> Migration:
-        step = migration.step
-        if step is None:
-            raise NotPossibleNow
-        now = self._clock.now()
-        position = migration.position + 1
-        following = migration.plan.steps[position : position + 1]
-        events: list[Event] = [StepDone(now, step.name, outcome.facts)]
-        if not following:
-            status = Status.COMPLETED
-            events.append(MigrationCompleted(now))
-        elif following[0].gate:
-            status = Status.WAITING_FOR_APPROVAL
-            events.append(GateReached(now, following[0].gate))
-        else:
-            status = Status.ACTIVE
-        after = migration.to(
-            status,
-            position=position,
-            updated_at=now,
-            attempts=0,
-            waiting=None,
-            cut_over_began=None,
-            facts={**migration.facts, step.name: outcome.facts},
-        )
-        self._store.commit(migration, after, events, work_of(after))
-        return after
-
-    def _compensated(self, migration: Migration, outcome: Done) -> Migration:
-        step = migration.step
-        if step is None:
-            raise NotPossibleNow
-        now = self._clock.now()
-        position = migration.position - 1
-        events: list[Event] = [StepCompensated(now, step.name, outcome.facts)]
-        status = Status.CANCELLING
-        if position < 0:
-            status = Status.CANCELLED
-            position = 0
-            events.append(MigrationCancelled(now))
-        after = migration.to(status, position=position, updated_at=now, attempts=0, waiting=None)
-        self._store.commit(migration, after, events, work_of(after))
-        return after
-
-    def failed(self, migration: Migration, error: DaybreakError) -> Migration:
-        """A step raised: try again after a pause, or halt and ask for a person."""
-        step = migration.step
-        if step is None:
-            raise NotPossibleNow
-        now = self._clock.now()
-        attempt = migration.attempts + 1
-        if not isinstance(error, Transient) or attempt >= MOST_ATTEMPTS:
-            return self.halt(migration, str(error))
-        after = migration.to(migration.status, updated_at=now, attempts=attempt)
-        event = StepFailed(now, step.name, str(error), attempt)
-        self._store.commit(migration, after, [event], work_of(after, now + pause_before(attempt)))
-        return after
-
-    def halt(self, migration: Migration, reason: str) -> Migration:
-        """Stand still and say why; a person is needed."""
-        now = self._clock.now()
-        name = migration.step.name if migration.step else ""
-        after = migration.to(
-            Status.HALTED, updated_at=now, waiting=None, problem=Problem(name, reason, now)
-        )
-        self._store.commit(migration, after, [MigrationHalted(now, name, reason)], None)
-        return after
-
-    def begin_cut_over(self, migration: Migration, epoch: int, gives_up_at: float) -> Migration:
-        """The cut-over's first act: from here on it is this job's, under this epoch."""
-        now = self._clock.now()
-        after = migration.to(Status.CUTTING_OVER, updated_at=now, epoch=epoch, cut_over_began=now)
-        # No work: nothing but this job may go on with it.
-        began = CutOverBegan(now, epoch, gives_up_at)
-        self._store.commit(migration, after, [began], None, quiet=True)
-        return after
-
-    def cut_over_aborted(self, migration: Migration, reason: str) -> Migration:
-        """The source takes writes again; the gate is shut until somebody approves anew."""
-        now = self._clock.now()
-        after = migration.to(
-            Status.WAITING_FOR_APPROVAL,
-            updated_at=now,
-            approval=None,
-            aborted=reason,
-            cut_over_began=None,
-        )
-        self._store.commit(migration, after, [CutOverAborted(now, reason)], None)
-        return after
-
-    def cut_over_abandoned(self, migration: Migration, reason: str) -> Migration:
-        """The source takes writes again, but the target was promoted: it can't be used any more."""
-        now = self._clock.now()
-        name = migration.step.name if migration.step else ""
-        after = migration.to(
-            Status.HALTED,
-            updated_at=now,
-            approval=None,
-            aborted=reason,
-            cut_over_began=None,
-            problem=Problem(name, reason, now),
-        )
-        events: list[Event] = [CutOverAborted(now, reason), MigrationHalted(now, name, reason)]
-        self._store.commit(migration, after, events, None)
-        return after
-
-    # What people see --------------------------------------------------------------------------
 
     def snapshot(self, migration_id: str) -> Snapshot:
         """The migration with its lag and the latest evidence."""

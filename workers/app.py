@@ -13,8 +13,7 @@ from migration.adapters.connection import client
 from migration.adapters.redis_store import RedisStore
 from migration.adapters.rq_engine import RqEngine
 from migration.adapters.settings import RedisSettings, SettingsWrong, read_settings
-from migration.approvals import Policy
-from migration.service import Service
+from migration.recorder import Recorder
 from workers.aws.clients import open_clients, open_promoting_client
 from workers.aws.cloudwatch import CloudWatchGateway
 from workers.aws.ec2 import Ec2Gateway
@@ -34,7 +33,7 @@ class Workbench:
     redis: Redis
     store: RedisStore
     engine: RqEngine
-    service: Service
+    recorder: Recorder
     tools: Toolbox
     traffic: PoolerGroup
     clock: SystemClock
@@ -42,7 +41,7 @@ class Workbench:
 
     def cut_over(self) -> CutOver:
         """The one step that polls in place."""
-        return CutOver(self.tools, self.store, self.service)
+        return CutOver(self.tools, self.store, self.recorder)
 
     def close(self) -> None:
         """Let go of connections."""
@@ -50,19 +49,17 @@ class Workbench:
         self.redis.close()
 
 
-def open_store(redis: Redis) -> tuple[RedisStore, RqEngine, Service]:
-    """The core over this Redis; nobody approves through a worker, so its policy is empty."""
-    clock = SystemClock()
+def open_store(redis: Redis) -> tuple[RedisStore, RqEngine]:
+    """The store and the engine over this Redis."""
     engine = RqEngine(redis)
-    store = RedisStore(redis, engine, clock)
-    return store, engine, Service(store, clock, Policy(frozenset()))
+    return RedisStore(redis, engine, SystemClock()), engine
 
 
 def compose() -> Workbench:
     """Build it all from the environment; nothing is connected yet."""
     settings = read_settings(WorkerSettings)
     redis = client(read_settings(RedisSettings))
-    store, engine, service = open_store(redis)
+    store, engine = open_store(redis)
     session = boto3.Session(region_name=settings.aws_region)
     clients = open_clients(session)
     rds = RdsGateway(clients.rds, partial(open_promoting_client, session))
@@ -80,7 +77,7 @@ def compose() -> Workbench:
         clock=clock,
         readings=store.readings,
     )
-    return Workbench(redis, store, engine, service, tools, traffic, clock, settings)
+    return Workbench(redis, store, engine, Recorder(store, clock), tools, traffic, clock, settings)
 
 
 def _traffic(settings: WorkerSettings) -> PoolerGroup:

@@ -11,8 +11,7 @@ import time
 
 from migration.errors import Conflict, DaybreakError, NoSuchMigration, StoreUnavailable
 from migration.model import Migration, Status
-from migration.schedule import REDRIVE_SECONDS
-from migration.service import work_of
+from migration.schedule import REDRIVE_SECONDS, work_of
 from workers.app import Workbench
 from workers.collector import collect
 
@@ -72,7 +71,7 @@ class Reconciler:
             store.look_again(migration.id, now + self._bench.settings.watch_seconds)
             self._bench.engine.observe(migration.id)
         elif migration.cut_over_began is not None:
-            self._bench.service.halt(migration, ORPHANED)
+            self._bench.recorder.halt(migration, ORPHANED)
         else:
             work = work_of(migration)
             if work is not None:

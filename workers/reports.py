@@ -30,7 +30,7 @@ def describe(migration: Migration, history: list[Recorded]) -> dict[str, Any]:
 
 def print_list(*, as_json: bool) -> None:
     """The latest migrations, newest first."""
-    store, _, _ = open_store(client(read_settings(RedisSettings)))
+    store, _ = open_store(client(read_settings(RedisSettings)))
     found = store.recent(SHOWN)
     if as_json:
         _write(json.dumps([MIGRATION.dump_python(one, mode="json") for one in found], indent=2))
@@ -41,7 +41,7 @@ def print_list(*, as_json: bool) -> None:
 
 def print_migration(migration_id: str, *, as_json: bool) -> None:
     """One migration with its history."""
-    store, _, _ = open_store(client(read_settings(RedisSettings)))
+    store, _ = open_store(client(read_settings(RedisSettings)))
     migration = store.load(migration_id)
     history = store.events(migration_id)
     if as_json:

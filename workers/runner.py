@@ -67,14 +67,14 @@ class StepRunner:
             # Nothing can be recorded: the reconciler asks again once Redis answers.
             raise
         except DaybreakError as error:
-            self._bench.service.failed(migration, error)
+            self._bench.recorder.failed(migration, error)
         except Exception as error:  # a bug of ours or an answer nobody foresaw
             log.exception("%s of %s", step.name, migration.id)
-            self._bench.service.failed(
+            self._bench.recorder.failed(
                 migration,
                 Transient(
                     f"Unexpected {type(error).__name__} in {step.name}; see the worker's log."
                 ),
             )
         else:
-            self._bench.service.record(migration, outcome)
+            self._bench.recorder.record(migration, outcome)

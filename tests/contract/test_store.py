@@ -21,7 +21,7 @@ from migration.model import (
 )
 from migration.plan import CUT_OVER, plan_for
 from migration.ports import Inventory, Source, Work
-from migration.service import work_of
+from migration.schedule import work_of
 
 NOW = 1_800_000_000.0
 EVIDENCE = Evidence((Check("lag", ok=True, detail="0.1 s"),), (), NOW)

@@ -7,6 +7,7 @@ from migration.approvals import Policy
 from migration.model import Check, Evidence, Migration, Options, Status
 from migration.plan import CUT_OVER, plan_for
 from migration.ports import Inventory, Source, Work
+from migration.recorder import Recorder
 from migration.service import Service
 
 RITA, ADAM, OSCAR = "U-RITA", "U-ADAM", "U-OSCAR"
@@ -90,6 +91,7 @@ class House:
     def __post_init__(self) -> None:
         self.store = MemoryStore(self.engine, self.clock)
         self.service = Service(self.store, self.clock, Policy(frozenset({ADAM, RITA})))
+        self.recorder = Recorder(self.store, self.clock)
         source = Source("orders", "postgres", "15.4", "available", "db.r6g.large", 7)
         self.store.save_inventory(Inventory((source,), self.clock.now()))
 

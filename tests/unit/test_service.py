@@ -23,7 +23,7 @@ from migration.events import (
 )
 from migration.model import Options, Status
 from migration.plan import CUT_OVER
-from migration.service import MOST_ATTEMPTS, pause_before
+from migration.recorder import MOST_ATTEMPTS, pause_before
 from migration.steps import Done, Wait
 
 OPTIONS = Options(target="orders-aurora")
@@ -65,7 +65,7 @@ def test_a_finished_step_queues_the_next() -> None:
     """Facts are kept, and the next job is bound to the new version."""
     house = House()
     migration = house.with_migration(a_migration())
-    after = house.service.record(migration, Done({"version": "15.4"}))
+    after = house.recorder.record(migration, Done({"version": "15.4"}))
 
     assert after.fact("check_source", "version") == "15.4"
     assert (house.engine.submitted[-1].step, house.engine.submitted[-1].version) == (
@@ -78,7 +78,7 @@ def test_a_gate_queues_nothing() -> None:
     """At the gate a person decides: no job is queued, but the store asks for looks."""
     house = House()
     migration = house.with_migration(a_migration(position=position_of(CUT_OVER) - 1))
-    after = house.service.record(migration, Done())
+    after = house.recorder.record(migration, Done())
 
     assert after.status is Status.WAITING_FOR_APPROVAL
     assert house.engine.submitted == []
@@ -91,7 +91,7 @@ def test_the_last_step_completes_and_frees_the_source() -> None:
     house = House()
     last = len(a_migration().plan.steps) - 1
     migration = house.with_migration(a_migration(position=last))
-    after = house.service.record(migration, Done())
+    after = house.recorder.record(migration, Done())
 
     assert after.status is Status.COMPLETED
     assert kinds(house)[-1] is MigrationCompleted
@@ -102,9 +102,9 @@ def test_waiting_without_news_makes_no_new_version() -> None:
     """A button stays valid while a step waits for the same thing."""
     house = House()
     migration = house.with_migration(a_migration())
-    first = house.service.record(migration, Wait(5, "the cluster is being created", 0.1))
-    second = house.service.record(first, Wait(5, "the cluster is being created", 0.1))
-    third = house.service.record(second, Wait(5, "the cluster is being created", 0.2))
+    first = house.recorder.record(migration, Wait(5, "the cluster is being created", 0.1))
+    second = house.recorder.record(first, Wait(5, "the cluster is being created", 0.1))
+    third = house.recorder.record(second, Wait(5, "the cluster is being created", 0.2))
 
     assert (first.version, second.version, third.version) == (2, 2, 3)
     assert third.waiting is not None
@@ -118,9 +118,9 @@ def test_a_passing_failure_is_tried_again_later_and_in_the_end_halts() -> None:
     house = House()
     migration = house.with_migration(a_migration())
     for _ in range(MOST_ATTEMPTS - 1):
-        migration = house.service.failed(migration, Transient("throttled"))
+        migration = house.recorder.failed(migration, Transient("throttled"))
         assert migration.status is Status.ACTIVE
-    halted = house.service.failed(migration, Transient("throttled"))
+    halted = house.recorder.failed(migration, Transient("throttled"))
 
     assert halted.status is Status.HALTED
     assert kinds(house) == [StepFailed] * (MOST_ATTEMPTS - 1) + [MigrationHalted]
@@ -131,7 +131,7 @@ def test_a_permanent_failure_halts_and_retry_goes_on_where_it_stopped() -> None:
     """The reason is kept for the channel; a person's retry clears it."""
     house = House()
     migration = house.with_migration(a_migration(position=2))
-    halted = house.service.failed(migration, Permanent("no subnet in two zones"))
+    halted = house.recorder.failed(migration, Permanent("no subnet in two zones"))
 
     assert halted.problem is not None
     assert halted.problem.reason == "no subnet in two zones"
@@ -180,7 +180,7 @@ def test_cancel_takes_down_from_the_present_step_to_the_first() -> None:
     while migration.status is Status.CANCELLING:
         assert migration.step is not None
         steps.append(migration.step.name)
-        migration = house.service.record(migration, Done())
+        migration = house.recorder.record(migration, Done())
 
     assert steps == ["check_network", "enable_backups", "check_source"]
     assert migration.status is Status.CANCELLED
@@ -221,8 +221,8 @@ def test_an_aborted_cut_over_shuts_the_gate_again() -> None:
     migration = house.with_migration(
         a_migration(Status.CUTTING_OVER, position=position_of(CUT_OVER))
     )
-    begun = house.service.begin_cut_over(migration, 3, 1.0)
-    after = house.service.cut_over_aborted(begun, "a transaction ran on")
+    begun = house.recorder.begin_cut_over(migration, 3, 1.0)
+    after = house.recorder.cut_over_aborted(begun, "a transaction ran on")
 
     assert after.status is Status.WAITING_FOR_APPROVAL
     assert (after.approval, after.cut_over_began, after.epoch) == (None, None, 3)
@@ -236,8 +236,8 @@ def test_an_abandoned_target_halts_and_can_be_cancelled() -> None:
     migration = house.with_migration(
         a_migration(Status.CUTTING_OVER, position=position_of(CUT_OVER))
     )
-    begun = house.service.begin_cut_over(migration, 3, 1.0)
-    house.service.cut_over_abandoned(begun, "sequences are behind")
+    begun = house.recorder.begin_cut_over(migration, 3, 1.0)
+    house.recorder.cut_over_abandoned(begun, "sequences are behind")
 
     assert house.service.retry("orders-0001", RITA).status is Status.WAITING_FOR_APPROVAL
     assert house.service.cancel("orders-0001", RITA).status is Status.CANCELLING

@@ -14,7 +14,7 @@ from migration.events import PhaseDone
 from migration.model import Facts, Migration
 from migration.plan import CUT_OVER
 from migration.ports import Store
-from migration.service import Service
+from migration.recorder import Recorder
 from migration.steps import Done
 from workers.cutover import go_back as way_back
 from workers.cutover.arm import arm
@@ -37,11 +37,11 @@ log = logging.getLogger(__name__)
 class CutOver:
     """Carries one approved migration over, or leaves its source as it was."""
 
-    def __init__(self, tools: Toolbox, store: Store, service: Service) -> None:
+    def __init__(self, tools: Toolbox, store: Store, recorder: Recorder) -> None:
         """A cut-over with these tools."""
         self._tools = tools
         self._store = store
-        self._service = service
+        self._recorder = recorder
 
     def run(self, migration: Migration, lease: HeldLease) -> None:
         """Arm, begin, carry out, record; whatever fails goes back first."""
@@ -51,7 +51,7 @@ class CutOver:
         except StoreUnavailable:
             raise
         except (DaybreakError, psycopg.Error) as error:
-            self._service.cut_over_aborted(migration, f"The cut-over did not begin. {error}")
+            self._recorder.cut_over_aborted(migration, f"The cut-over did not begin. {error}")
             return
         try:
             self._begun(migration, attempt)
@@ -63,7 +63,7 @@ class CutOver:
     def _begun(self, migration: Migration, attempt: Attempt) -> None:
         now = self._tools.clock.now()
         gives_up_at = now + migration.options.max_write_pause_seconds
-        begun = self._service.begin_cut_over(migration, attempt.epoch, gives_up_at)
+        begun = self._recorder.begin_cut_over(migration, attempt.epoch, gives_up_at)
         try:
             facts = self._carry_out(attempt)
         except Exception as error:
@@ -126,14 +126,14 @@ class CutOver:
         now = self._tools.clock.now()
         phases = [PhaseDone(now, name, spent, {}) for name, spent in attempt.phases_ms.items()]
         self._store.append(begun.id, phases, quiet=True)
-        self._service.record(begun, Done(facts))
+        self._recorder.record(begun, Done(facts))
 
     def _go_back(self, begun: Migration, attempt: Attempt, error: Exception) -> None:
         why = str(error) if isinstance(error, DaybreakError) else f"{type(error).__name__}: {error}"
         try:
             ending = way_back.go_back(attempt)
         except WayBackFailed as failure:
-            self._service.halt(
+            self._recorder.halt(
                 begun,
                 f"{why} Going back failed as well: {failure} Writes may be refused until an "
                 "engineer opens one side: docs/cut-over.md.",
@@ -144,13 +144,13 @@ class CutOver:
             spent = (attempt.ended_at - attempt.began_at) * 1000
             self._finish(begun, attempt, self._facts(attempt, spent))
         elif ending is way_back.Ending.ABANDONED:
-            self._service.cut_over_abandoned(
+            self._recorder.cut_over_abandoned(
                 begun,
                 f"{why} The source takes writes again and nothing was lost. The target had been "
                 "promoted: no client ever wrote to it, and it can't follow the source any more. "
                 "Cancel this migration and start a new one.",
             )
         else:
-            self._service.cut_over_aborted(
+            self._recorder.cut_over_aborted(
                 begun, f"{why} The source takes writes again; nothing was lost."
             )

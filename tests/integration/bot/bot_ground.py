@@ -25,6 +25,7 @@ from migration.events import Event, GateReached
 from migration.model import Check, Evidence, Migration, Options, Reading, Status
 from migration.plan import CUT_OVER, PROMOTE, plan_for
 from migration.ports import Inventory, Source
+from migration.recorder import Recorder
 from migration.service import Service
 from sandbox.servers.redis import Redis
 from sandbox.slack.cast import (
@@ -132,6 +133,7 @@ class Ground:
         self.engine = RqEngine(self.redis)
         self.store = RedisStore(self.redis, self.engine, self.clock)
         self.service = Service(self.store, self.clock, Policy(frozenset({DBA_ONCALL.id})))
+        self.recorder = Recorder(self.store, self.clock)
         self.rita, self.adam, self.anna, self.oscar = (
             Person(self.workspace.base_url, one.id) for one in (RITA, ADAM, ANNA, OSCAR)
         )

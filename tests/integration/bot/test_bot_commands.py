@@ -94,7 +94,7 @@ def test_what_is_over_can_not_be_cancelled(ground: Ground) -> None:
 def test_a_halted_migration_is_tried_again_by_its_button(ground: Ground) -> None:
     """Retry appears with the reason; pressed twice it goes on once."""
     migration = ground.started(ground.a_source())
-    halted = ground.service.halt(migration, "The subnet group <databases> is gone & lost.")
+    halted = ground.recorder.halt(migration, "The subnet group <databases> is gone & lost.")
     root = ground.root(halted, "The subnet group &lt;databases&gt; is gone &amp; lost.")
     ground.rita.click(root, "Retry")
     wait_until(

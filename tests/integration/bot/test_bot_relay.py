@@ -74,7 +74,7 @@ def test_an_outage_loses_and_doubles_nothing(
             quiet_ground.store.append(migration.id, [done(quiet_ground, step)])
             with pytest.raises(OSError, match="closed connection"):
                 relay.refresh(migration.id)
-        halted = quiet_ground.service.halt(migration, "The account is closed.")
+        halted = quiet_ground.recorder.halt(migration, "The account is closed.")
         with pytest.raises(OSError, match="closed connection"):
             relay.refresh(migration.id)
         assert is_due(quiet_ground, migration)
@@ -127,7 +127,7 @@ def test_an_edit_survives_a_lost_answer(
     """An edit may be made twice, and is."""
     relay.refresh(migration.id)
     proxy.next("chat.update", "lose")
-    halted = quiet_ground.service.halt(migration, "No such subnet group.")
+    halted = quiet_ground.recorder.halt(migration, "No such subnet group.")
     relay.refresh(migration.id)
     assert "No such subnet group." in visible_text(quiet_ground.root(halted))
 
@@ -139,7 +139,7 @@ def test_a_deleted_root_is_posted_again(
     relay.refresh(migration.id)
     root = quiet_ground.root(migration)
     slack_clients.relaying(quiet_ground.settings()).chat_delete(channel=CHANNEL_ID, ts=root["ts"])
-    halted = quiet_ground.service.halt(migration, "Out of addresses.")
+    halted = quiet_ground.recorder.halt(migration, "Out of addresses.")
     relay.refresh(migration.id)
     assert quiet_ground.root(halted, "Out of addresses.")["ts"] != root["ts"]
     assert quiet_ground.thread(migration) == [2]

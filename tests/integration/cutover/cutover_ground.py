@@ -21,7 +21,8 @@ import psycopg
 from migration.adapters.redis_store import RedisStore
 from migration.approvals import Click, Person, Policy
 from migration.model import Migration, Options, Status
-from migration.service import Service, work_of
+from migration.schedule import work_of
+from migration.service import Service
 from sandbox import agent_config
 from sandbox.access import Access
 from sandbox.agent_config import Entry
