@@ -1,0 +1,151 @@
+"""The reconciler: whatever was lost is asked for again, and nobody stays in charge of nothing."""
+
+from dataclasses import replace
+
+import pytest
+from workers_ground import a_migration, queued
+
+from migration.adapters.rq_engine import CHANNEL, CUT_OVERS, STEPS
+from migration.model import Migration, Status
+from migration.plan import CUT_OVER
+from migration.schedule import REDRIVE_SECONDS, work_of
+from migration.steps import Wait
+from workers.app import Workbench
+from workers.reconciler import Reconciler
+
+
+class LaterClock:
+    """The time of this machine, some seconds on."""
+
+    def __init__(self, bench: Workbench, seconds: float) -> None:
+        self._bench, self._seconds = bench, seconds
+
+    def now(self) -> float:
+        """Unix seconds."""
+        return self._bench.clock.now() + self._seconds
+
+
+def look(bench: Workbench, later: float = REDRIVE_SECONDS + 1) -> None:
+    """One round, as if it were so much later."""
+    Reconciler(replace(bench, clock=LaterClock(bench, later))).round()
+
+
+def steps(bench: Workbench, queue: str = STEPS) -> list[list[object]]:
+    """The arguments of what is queued."""
+    return [list(job.args) for job in queued(bench.redis, queue)]
+
+
+def stored(bench: Workbench, migration: Migration) -> Migration:
+    """In the store, its job queued as a use case would."""
+    bench.store.create(migration, [], work_of(migration))
+    return migration
+
+
+def test_a_job_that_was_lost_is_queued_again(bench: Workbench) -> None:
+    """A worker died with the job: it comes back, for the same version."""
+    migration = stored(bench, a_migration(bench.clock.now()))
+    bench.redis.delete(f"rq:queue:{STEPS}")
+    look(bench)
+
+    assert steps(bench) == [[migration.id, "check_source", 1]]
+
+
+def test_a_wait_is_queued_when_it_is_due_and_not_before(bench: Workbench) -> None:
+    """Timers live in the store."""
+    migration = stored(bench, a_migration(bench.clock.now()))
+    bench.redis.delete(f"rq:queue:{STEPS}")
+    bench.recorder.record(migration, Wait(100, "the replica is being created"))
+    look(bench, 90)
+    assert steps(bench) == []
+    look(bench, 110)
+
+    assert steps(bench) == [[migration.id, "check_source", 2]]
+
+
+def test_a_migration_that_somebody_works_on_is_left_alone(bench: Workbench) -> None:
+    """A held lease means that its job lives."""
+    migration = stored(bench, a_migration(bench.clock.now()))
+    bench.redis.delete(f"rq:queue:{STEPS}")
+    lease = bench.store.lease(migration.id, 60)
+    look(bench)
+    assert steps(bench) == []
+    assert lease is not None
+    lease.release()
+    look(bench, REDRIVE_SECONDS + 5)
+
+    assert steps(bench) == [[migration.id, "check_source", 1]]
+
+
+def at(bench: Workbench, status: Status, **changes: object) -> Migration:
+    """A migration at the gate's step."""
+    migration = a_migration(bench.clock.now())
+    position = [step.name for step in migration.plan.steps].index(CUT_OVER)
+    return stored(bench, replace(migration, status=status, position=position, **changes))
+
+
+def test_a_gate_is_watched_and_no_step_is_queued(bench: Workbench) -> None:
+    """Evidence is gathered every few seconds; going on is for a person."""
+    migration = at(bench, Status.WAITING_FOR_APPROVAL)
+    look(bench)
+
+    assert [(job.func_name, list(job.args)) for job in queued(bench.redis, STEPS)] == [
+        ("workers.tasks.observe", [migration.id, ""])
+    ]
+    assert bench.store.load(migration.id).version == migration.version
+
+
+def test_an_approved_cut_over_whose_job_was_lost_is_queued_again(bench: Workbench) -> None:
+    """Nothing has been touched yet: beginning it is safe."""
+    migration = at(bench, Status.CUTTING_OVER)
+    bench.redis.delete(f"rq:queue:{CUT_OVERS}")
+    look(bench)
+
+    assert steps(bench, CUT_OVERS) == [[migration.id, CUT_OVER, migration.version]]
+
+
+def test_a_cut_over_that_began_is_never_begun_again_by_itself(bench: Workbench) -> None:
+    """Its process is gone: the migration halts, and the channel is told what that means."""
+    migration = at(bench, Status.CUTTING_OVER, cut_over_began=bench.clock.now(), epoch=1)
+    bench.redis.delete(f"rq:queue:{CUT_OVERS}")
+    look(bench)
+    after = bench.store.load(migration.id)
+
+    assert after.status is Status.HALTED
+    assert after.problem is not None
+    assert "docs/cut-over.md" in after.problem.reason
+    assert steps(bench, CUT_OVERS) == []
+
+
+@pytest.mark.parametrize("status", [Status.HALTED, Status.COMPLETED, Status.CANCELLED])
+def test_what_only_a_person_moves_is_left_alone(bench: Workbench, status: Status) -> None:
+    """No job, however late it gets."""
+    at(bench, status)
+    look(bench, 1e6)
+
+    assert steps(bench) == steps(bench, CUT_OVERS) == []
+
+
+def test_a_channel_left_behind_is_refreshed(bench: Workbench) -> None:
+    """The refresh was lost: it is asked for again until the channel shows the latest."""
+    migration = at(bench, Status.HALTED)
+    bench.redis.delete(f"rq:queue:{CHANNEL}")
+    look(bench)
+    assert steps(bench, CHANNEL) == [[migration.id]]
+    bench.redis.delete(f"rq:queue:{CHANNEL}")
+    bench.store.channel_done(migration.id, migration.version, 0)
+    look(bench)
+
+    assert steps(bench, CHANNEL) == []
+
+
+def test_an_aws_that_does_not_answer_stops_nothing_else(
+    bench: Workbench, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The list of instances stays as it was, the log says why, and migrations are driven."""
+    migration = stored(bench, a_migration(bench.clock.now()))
+    bench.redis.delete(f"rq:queue:{STEPS}")
+    look(bench)
+
+    assert bench.store.inventory() is None
+    assert "could not be read" in caplog.text
+    assert steps(bench) == [[migration.id, "check_source", 1]]
