@@ -1,10 +1,13 @@
 """Arm: everything that can be done and found out before anybody waits."""
 
+import logging
 from dataclasses import replace
+
+import psycopg
 
 from migration.errors import DaybreakError
 from migration.model import Migration
-from workers.cutover.attempt import ACT_SECONDS, Attempt, Databases
+from workers.cutover.attempt import Attempt, Databases, log_in
 from workers.cutover.budget import Budget
 from workers.cutover.errors import NotReady
 from workers.cutover.promote import CALL_SECONDS
@@ -12,14 +15,16 @@ from workers.evidence import gather
 from workers.journal import StoreJournal
 from workers.leases import HeldLease
 from workers.postgres import fence, roles
-from workers.postgres.connect import Connection, Login, connect, rows, value
+from workers.postgres.connect import Connection, rows, value
 from workers.steps.poolers import misfits
 from workers.toolbox import Toolbox
-from workers.traffic.port import Endpoint
 
 EPOCH_TAG = "daybreak:epoch"
 # CHECKPOINT wants superuser below PostgreSQL 15, and pg_checkpoint from there on.
 CHECKPOINT_ROLE = "pg_checkpoint"
+CHECKPOINT_PATIENCE = "SET statement_timeout = '60s'"
+
+log = logging.getLogger(__name__)
 
 
 def arm(migration: Migration, tools: Toolbox, lease: HeldLease, journal: StoreJournal) -> Attempt:
@@ -73,23 +78,14 @@ def _open(migration: Migration, tools: Toolbox) -> Databases:
     if cluster is None or cluster.endpoint is None:
         raise NotReady(f"The cluster `{migration.target}` has no endpoint.")
     login = tools.secrets.login(migration.source)
-    source = _connect(instance.endpoint, login, tools)
+    ca_file = tools.settings.rds_ca_file
+    source = log_in(instance.endpoint, login, ca_file)
     try:
-        target = _connect(cluster.endpoint, login, tools)
+        target = log_in(cluster.endpoint, login, ca_file)
     except DaybreakError:
         source.close()
         raise
-    return Databases(login, instance.endpoint, cluster.endpoint, source, target)
-
-
-def _connect(endpoint: Endpoint, login: Login, tools: Toolbox) -> Connection:
-    return connect(
-        endpoint,
-        login,
-        tools.settings.rds_ca_file,
-        statement_timeout_seconds=ACT_SECONDS,
-        lock_timeout_seconds=ACT_SECONDS / 2,
-    )
+    return Databases(login, ca_file, instance.endpoint, cluster.endpoint, source, target)
 
 
 def _arn(tools: Toolbox, migration: Migration) -> str:
@@ -145,5 +141,11 @@ def _checkpoint(target: Connection) -> None:
         if value(target, "SELECT to_regrole(%s)", CHECKPOINT_ROLE)
         else False
     )
-    if allowed:
+    if not allowed:
+        return
+    target.execute(CHECKPOINT_PATIENCE)
+    try:
         target.execute("CHECKPOINT")
+    except psycopg.errors.QueryCanceled:
+        log.info("the target's checkpoint takes long; the cut-over does not wait for it")
+    target.execute("RESET statement_timeout")

@@ -1,5 +1,6 @@
 """One attempt to cut over: what it holds, how far it got, and its journal."""
 
+import logging
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -8,13 +9,17 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cached_property
 
+from migration.errors import StoreUnavailable
 from migration.model import Migration
 from workers.cutover.budget import Budget
+from workers.cutover.keeper import Keeper
 from workers.journal import StoreJournal
 from workers.leases import HeldLease
-from workers.postgres.connect import Connection, Login
+from workers.postgres.connect import Connection, Login, connect
 from workers.toolbox import Toolbox
 from workers.traffic.port import Endpoint
+
+log = logging.getLogger(__name__)
 
 # Longest that one act on a server may take; the server enforces it as well.
 ACT_SECONDS = 5.0
@@ -37,17 +42,38 @@ class Progress(IntEnum):
     OPEN = 6
 
 
+def log_in(endpoint: Endpoint, login: Login, ca_file: str) -> Connection:
+    """A connection whose every wait is bounded by what one act may take."""
+    return connect(
+        endpoint,
+        login,
+        ca_file,
+        connect_timeout_seconds=int(ACT_SECONDS),
+        statement_timeout_seconds=ACT_SECONDS,
+        lock_timeout_seconds=ACT_SECONDS / 2,
+    )
+
+
 @dataclass
 class Databases:
     """Connections opened beforehand; the target's is opened anew after the promotion."""
 
     login: Login
+    ca_file: str
     source_endpoint: Endpoint
     target_endpoint: Endpoint
     source: Connection
     target: Connection
     #: Whether `target` is a login made after the target was asked to promote.
     target_is_new: bool = False
+
+    def log_in_to_source(self) -> Connection:
+        """A new connection to the source."""
+        return log_in(self.source_endpoint, self.login, self.ca_file)
+
+    def log_in_to_target(self) -> Connection:
+        """A new connection to the target."""
+        return log_in(self.target_endpoint, self.login, self.ca_file)
 
     def close(self) -> None:
         """Close what is open."""
@@ -65,7 +91,7 @@ class Attempt:
     lease: HeldLease
     journal: StoreJournal
     databases: Databases
-    #: Until the promotion is sent.
+    #: Until the promotion is sent; then a second one, until the target is open.
     budget: Budget
     #: Role names that the fence switches off.
     roles: tuple[str, ...] = ()
@@ -74,6 +100,8 @@ class Attempt:
     ended_at: float = 0.0
     phases_ms: dict[str, float] = field(default_factory=dict)
     checked: dict[str, object] = field(default_factory=dict)
+    #: Tells the poolers that somebody is in charge for as long as they hold the traffic.
+    keeper: Keeper | None = None
     #: Journal entries and overlapping acts are written while the servers work.
     background: ThreadPoolExecutor = field(default_factory=_background)
 
@@ -96,6 +124,17 @@ class Attempt:
         """For the promotion's calls: nobody waits for their answers, the target tells the truth."""
         return ThreadPoolExecutor(max_workers=2, thread_name_prefix="promote")
 
+    def note(self, act: str, **details: object) -> None:
+        """Write down an outcome, soon; a journal that can't be written stops no act."""
+
+        def write() -> None:
+            try:
+                self.journal.done(act, **details)
+            except StoreUnavailable:
+                log.warning("not in the history: %s %s", act, details)
+
+        self.background.submit(write)
+
     def intend_soon(self, act: str, **details: object) -> Future[None]:
         """Begin to write an intent; the act waits for the future's result."""
         return self.background.submit(self.journal.intend, act, **details)
@@ -111,6 +150,8 @@ class Attempt:
 
     def close(self) -> None:
         """Let go of connections and threads."""
+        if self.keeper:
+            self.keeper.stop()
         self.calls.shutdown(wait=False)
         self.background.shutdown(wait=True)
         self.databases.close()

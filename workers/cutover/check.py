@@ -8,7 +8,7 @@ from workers.cutover.attempt import ACT_SECONDS, Attempt, Progress
 from workers.cutover.budget import check_lease
 from workers.cutover.errors import TargetNotFit
 from workers.postgres import fence
-from workers.postgres.connect import Connection, connect, rows
+from workers.postgres.connect import Connection, rows
 from workers.postgres.roles import PROVIDER_ROLES
 
 SEQUENCES = """
@@ -39,6 +39,7 @@ def claim(attempt: Attempt) -> None:
 
     The claim is a committed write, and so proves that the target can be written to.
     """
+    attempt.budget.check("was about to claim the target")
     check_lease(attempt.lease, ACT_SECONDS, "claimed the target")
     fence.claim(attempt.databases.target, attempt.epoch)
     attempt.progress = Progress.CLAIMED
@@ -52,8 +53,10 @@ def check(attempt: Attempt, source: Inside) -> None:
     """
     target = attempt.databases.target
     # The promotion ended our session and we logged in anew: that proves the login.
-    log_in = (
-        None if attempt.databases.target_is_new else attempt.background.submit(_log_in, attempt)
+    new_login = (
+        None
+        if attempt.databases.target_is_new
+        else attempt.background.submit(attempt.databases.log_in_to_target)
     )
     found = fence.read(target)
     if (found.marker, found.epoch) != (attempt.epoch, attempt.epoch):
@@ -66,18 +69,7 @@ def check(attempt: Attempt, source: Inside) -> None:
         raise TargetNotFit("Sequences are behind on the target: " + ", ".join(behind))
     if source.roles != inside.roles:
         raise TargetNotFit("Roles differ between source and target.")
-    if log_in:
-        log_in.result()
+    if new_login:
+        new_login.result().close()
     attempt.checked["sequences"] = len(inside.sequences)
     attempt.checked["roles"] = len(inside.roles)
-
-
-def _log_in(attempt: Attempt) -> None:
-    """A new login on the target: address, certificate and passwords are as they should be."""
-    databases = attempt.databases
-    connect(
-        databases.target_endpoint,
-        databases.login,
-        attempt.tools.settings.rds_ca_file,
-        connect_timeout_seconds=int(ACT_SECONDS),
-    ).close()

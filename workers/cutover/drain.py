@@ -2,8 +2,8 @@
 
 import time
 
-from workers.cutover.attempt import Attempt
-from workers.cutover.budget import POLL_SECONDS
+from workers.cutover.attempt import ACT_SECONDS, Attempt
+from workers.cutover.budget import POLL_SECONDS, check_lease
 from workers.postgres import fence
 from workers.postgres.connect import value
 
@@ -21,6 +21,7 @@ SELECT EXISTS (
 def drain(attempt: Attempt) -> str:
     """Mark the end under the fence and see the mark arrive; gives the fixed WAL position."""
     source, target = attempt.databases.source, attempt.databases.target
+    check_lease(attempt.lease, ACT_SECONDS, "marked the end")
     position = fence.mark(source, attempt.epoch)
     while fence.marker(target) != attempt.epoch:
         attempt.budget.check("waited for the target to replay the marker")

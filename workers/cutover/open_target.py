@@ -2,11 +2,14 @@
 
 from workers.cutover.attempt import ACT_SECONDS, Attempt, Progress
 from workers.cutover.budget import check_lease
+from workers.cutover.pause import let_go
 from workers.postgres import fence
 
 
 def redirect(attempt: Attempt) -> None:
     """Lead the held traffic to the target."""
+    attempt.budget.check("was about to redirect the traffic")
+    check_lease(attempt.lease, ACT_SECONDS, "redirected the traffic")
     attempt.tools.traffic.point_to(
         attempt.source, attempt.databases.target_endpoint, epoch=attempt.epoch
     )
@@ -14,6 +17,7 @@ def redirect(attempt: Attempt) -> None:
 
 def lift(attempt: Attempt) -> None:
     """Let clients in on the target: from here on going back would lose what they write."""
+    attempt.budget.check("was about to open the target")
     check_lease(attempt.lease, ACT_SECONDS, "opened the target")
     # Were the answer to the commit lost, it may have been committed: from here on only forward.
     attempt.progress = Progress.LIFTED
@@ -22,5 +26,5 @@ def lift(attempt: Attempt) -> None:
 
 def resume(attempt: Attempt) -> None:
     """Let the traffic go."""
-    attempt.tools.traffic.resume(attempt.source, epoch=attempt.epoch)
+    let_go(attempt)
     attempt.progress = Progress.OPEN

@@ -2,6 +2,7 @@
 
 from workers.cutover.attempt import Attempt, Progress
 from workers.cutover.budget import check_lease
+from workers.cutover.keeper import Keeper
 
 # The agent lets traffic go by itself when it hears nothing for so long: longer than a takeover.
 RESUME_AFTER_SECONDS = 45.0
@@ -9,7 +10,7 @@ RENEW_EVERY_SECONDS = 10.0
 
 
 def hold(attempt: Attempt) -> None:
-    """Hold the traffic.
+    """Hold the traffic, and keep it held until `let_go`.
 
     Raises:
         PauseTimedOut: transactions ran on; the poolers have let everybody go again.
@@ -18,11 +19,19 @@ def hold(attempt: Attempt) -> None:
     check_lease(attempt.lease, seconds, "held the traffic")
     # From here on an error may have left it held.
     attempt.progress = Progress.PAUSED
-    renew(attempt)
+    _pause(attempt)
+    attempt.keeper = Keeper(lambda: _pause(attempt), RENEW_EVERY_SECONDS)
+    attempt.keeper.start()
 
 
-def renew(attempt: Attempt) -> None:
-    """Tell the poolers that somebody is still in charge; the first time holds the traffic."""
+def let_go(attempt: Attempt) -> None:
+    """Let the traffic go; nothing renews the pause any more."""
+    if attempt.keeper:
+        attempt.keeper.stop()
+    attempt.tools.traffic.resume(attempt.source, epoch=attempt.epoch)
+
+
+def _pause(attempt: Attempt) -> None:
     attempt.tools.traffic.pause(
         attempt.source,
         epoch=attempt.epoch,

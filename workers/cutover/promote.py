@@ -14,8 +14,7 @@ from workers.aws.promotion import PromoteRefused, PromoteUnclear
 from workers.cutover.attempt import ACT_SECONDS, Attempt, Progress
 from workers.cutover.budget import LATER_POLL_SECONDS, POLL_SECONDS, Budget, check_lease
 from workers.cutover.errors import OverBudget
-from workers.cutover.pause import RENEW_EVERY_SECONDS, renew
-from workers.postgres.connect import Connection, DatabaseUnreachable, connect
+from workers.postgres.connect import Connection, DatabaseUnreachable
 
 # The call itself answers at once; the promotion goes on behind it.
 CALL_SECONDS = 10.0
@@ -35,17 +34,14 @@ def promote(attempt: Attempt, intent: Future[None]) -> None:
     attempt.progress = Progress.PROMOTE_SENT
     watch = _Watch(attempt)
     call = _send(attempt)
-    sent = renewed = time.monotonic()
-    budget = Budget(attempt.migration.options.max_write_pause_seconds)
+    sent = time.monotonic()
+    attempt.budget = Budget(attempt.migration.options.max_write_pause_seconds)
     while not watch.promoted():
         now = time.monotonic()
-        if budget.left <= 0:
+        if attempt.budget.left <= 0:
             raise OverBudget("The target did not become writable in time after the promotion.")
         if call.done() and now - sent > REPEAT_AFTER_SECONDS and _may_repeat(attempt, call):
             call, sent = _send(attempt), now
-        if now - renewed > RENEW_EVERY_SECONDS:
-            renew(attempt)
-            renewed = now
         time.sleep(POLL_SECONDS if now - sent < 1 else LATER_POLL_SECONDS)
 
 
@@ -80,7 +76,7 @@ class _Watch:
         databases = self._attempt.databases
         try:
             if databases.target.closed:
-                databases.target = self._connect()
+                databases.target = databases.log_in_to_target()
                 databases.target_is_new = True
             return not _in_recovery(databases.target)
         except psycopg.Error:
@@ -88,17 +84,6 @@ class _Watch:
         except DatabaseUnreachable:
             pass
         return False
-
-    def _connect(self) -> Connection:
-        databases = self._attempt.databases
-        return connect(
-            databases.target_endpoint,
-            databases.login,
-            self._attempt.tools.settings.rds_ca_file,
-            connect_timeout_seconds=2,
-            statement_timeout_seconds=ACT_SECONDS,
-            lock_timeout_seconds=ACT_SECONDS / 2,
-        )
 
 
 def _in_recovery(connection: Connection) -> bool:

@@ -7,7 +7,6 @@ from workers.cutover.attempt import ACT_SECONDS, Attempt, Progress
 from workers.cutover.budget import POLL_SECONDS, Budget, check_lease
 from workers.cutover.errors import Stragglers
 from workers.postgres import fence, sessions
-from workers.postgres.connect import connect
 
 # A backend that was told to end does so between two rows; one that doesn't is stuck.
 SESSIONS_END_SECONDS = 3.0
@@ -41,10 +40,4 @@ def close(attempt: Attempt) -> Future[None]:
 
 def _log_in(attempt: Attempt) -> None:
     """A new login as Daybreak: whoever has to undo this will need one."""
-    databases = attempt.databases
-    connect(
-        databases.source_endpoint,
-        databases.login,
-        attempt.tools.settings.rds_ca_file,
-        connect_timeout_seconds=int(ACT_SECONDS),
-    ).close()
+    attempt.databases.log_in_to_source().close()

@@ -200,6 +200,8 @@ class Ground:
         deadline = time.monotonic() + PATIENCE
         while migration.status is Status.ACTIVE:
             assert time.monotonic() < deadline, migration.waiting
+            # A replica reports what it replayed when something comes in, else every 10 s.
+            self.scalar(SOURCE, "SELECT pg_logical_emit_message(true, 'test', 'something')")
             work = work_of(migration)
             assert work is not None
             StepRunner(self.bench).run(work.migration_id, work.step, work.version)

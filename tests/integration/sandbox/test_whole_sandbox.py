@@ -157,6 +157,7 @@ def test_the_writers_write_through_the_pooler(sandbox: Sandbox) -> None:
     """They have acknowledgements, and the source has the rows."""
     assert sandbox.writers is not None
     assert sandbox.cloud is not None
+    eventually(sandbox.records.exists)
     eventually(lambda: len(list(read([sandbox.records]))) > 20)
     sandbox.writers.stop()
     found = account([sandbox.records], sandbox.cloud.superuser_dsn("orders"))

@@ -86,7 +86,8 @@ def _emptied(server: PostgresServer) -> PostgresServer:
     return server
 
 
-@pytest.fixture(scope="session")
+# moto's state is the process's: another module's cloud begins by emptying it.
+@pytest.fixture(scope="module")
 def cloud() -> Iterator[Cloud]:
     """A Secrets Manager with the application's password."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
@@ -137,7 +138,7 @@ def make_ground(
         yield make
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def shared_ground(
     run_directory: Path,
     authority: Authority,
