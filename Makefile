@@ -19,10 +19,10 @@ sandbox: venv ## a cloud and a workspace on this machine that stay up (WITHOUT=s
 	@$(VENV)/python -m sandbox up
 
 test: venv ## the tests, with the slice of the large tables that this commit selects (ARGS= for pytest)
-	@$(VENV)/python -m pytest $(ARGS)
+	@$(VENV)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 test-all: venv ## the tests, with every row of the large tables
-	@DAYBREAK_TABLES=all $(VENV)/python -m pytest $(ARGS)
+	@DAYBREAK_TABLES=all $(VENV)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: venv ## lint, format, types and import rules
 	@$(VENV)/ruff check . scripts/venv

@@ -16,15 +16,20 @@ class HeldLease:
         self._lease = lease
         self._seconds = seconds
         self._taken = time.monotonic()
+        self._limit = float("inf")
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._renew, name="lease", daemon=True)
 
     def _renew(self) -> None:
-        while not self._ended.wait(self._seconds / 3):
+        while not self._ended.wait(self._seconds / 3) and time.monotonic() < self._limit:
             # The time is taken before the call: an answer that comes late counts from its sending.
             asked = time.monotonic()
             if self._lease.renew():
                 self._taken = asked
+
+    def limit(self, seconds: float) -> None:
+        """Renew it no longer than this: a holder that hangs must not be in charge for ever."""
+        self._limit = time.monotonic() + seconds
 
     def left(self) -> float:
         """Seconds for which the lease is surely still ours, by the monotonic clock."""

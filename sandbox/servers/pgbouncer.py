@@ -123,8 +123,8 @@ class PgBouncer:
             "max_client_conn": "500",
             "default_pool_size": "16",
             # clients must be able to wait for a promotion that takes minutes
-            "query_wait_timeout": "600",
-            "client_login_timeout": "600",
+            "query_wait_timeout": "1200",
+            "client_login_timeout": "1200",
             # one login that fails must not keep writes away any longer than this
             "server_login_retry": "0.1",
             "ignore_startup_parameters": "extra_float_digits",

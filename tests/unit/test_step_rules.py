@@ -157,7 +157,7 @@ FIT = PoolerState(
     paused=False,
     endpoint=Endpoint("10.0.0.1", 5432),
     pool_mode="transaction",
-    query_wait_timeout=120,
+    query_wait_timeout=240,
     client_login_timeout=0,
     server_login_retry=1,
     resumes_at=None,
@@ -176,7 +176,7 @@ def test_a_pooler_that_fits_is_fit() -> None:
         ({"endpoint": None}, "different places"),
         ({"pool_mode": "session"}, "set it to transaction"),
         ({"server_login_retry": 15}, "server_login_retry is 15 s: set it to 1"),
-        ({"query_wait_timeout": 119}, "query_wait_timeout is 119 s"),
+        ({"query_wait_timeout": 239}, "query_wait_timeout is 239 s"),
         ({"client_login_timeout": 60}, "client_login_timeout is 60 s"),
     ],
 )

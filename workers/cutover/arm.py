@@ -7,8 +7,8 @@ import psycopg
 
 from migration.errors import DaybreakError
 from migration.model import Migration
-from workers.cutover.attempt import Attempt, Databases, log_in
-from workers.cutover.budget import Budget
+from workers.cutover.attempt import ACT_SECONDS, Attempt, Databases, log_in
+from workers.cutover.budget import Budget, check_lease
 from workers.cutover.errors import NotReady
 from workers.cutover.promote import CALL_SECONDS
 from workers.evidence import gather
@@ -37,15 +37,15 @@ def arm(migration: Migration, tools: Toolbox, lease: HeldLease, journal: StoreJo
     databases = _open(migration, tools)
     try:
         source = databases.source
-        logins = roles.login_roles(source)
         _refuse_unfenceable(source)
-        journal.intend("raise epoch", source=migration.source, at_least=migration.epoch)
+        at_least = max(migration.epoch, _poolers(migration, tools))
+        journal.intend("raise epoch", source=migration.source, at_least=at_least)
+        check_lease(lease, ACT_SECONDS, "raised the epoch")
         fence.prepare(source, migration.id)
-        epoch = fence.raise_epoch(source, migration.id, migration.epoch)
+        epoch = fence.raise_epoch(source, migration.id, at_least)
         tools.rds.tag(_arn(tools, migration), {EPOCH_TAG: str(epoch)})
         journal.done("raise epoch", epoch=epoch)
-        fence.close(source, epoch, logins, rehearse=True)
-        _poolers(migration, tools)
+        fence.close(source, epoch, rehearse=True)
         _checkpoint(databases.target)
         tools.rds.prepare_promotion(CALL_SECONDS)
         return Attempt(
@@ -56,7 +56,6 @@ def arm(migration: Migration, tools: Toolbox, lease: HeldLease, journal: StoreJo
             journal=journal,
             databases=databases,
             budget=Budget(migration.options.max_write_pause_seconds),
-            roles=logins,
         )
     except BaseException:
         databases.close()
@@ -116,7 +115,12 @@ def _refuse_unfenceable(source: Connection) -> None:
         )
 
 
-def _poolers(migration: Migration, tools: Toolbox) -> None:
+def _poolers(migration: Migration, tools: Toolbox) -> int:
+    """The highest epoch that a pooler has seen.
+
+    Raises:
+        NotReady: their settings do not fit.
+    """
     states = tools.traffic.states(migration.source)
     if not states:
         raise NotReady("No pooler is configured (DAYBREAK_POOLERS): nothing could be redirected.")
@@ -127,6 +131,7 @@ def _poolers(migration: Migration, tools: Toolbox) -> None:
     ]
     if wrong:
         raise NotReady("The poolers' settings do not fit. " + "; ".join(wrong))
+    return max(state.epoch for state in states)
 
 
 def _checkpoint(target: Connection) -> None:

@@ -105,6 +105,10 @@ class Attempt:
     #: Journal entries and overlapping acts are written while the servers work.
     background: ThreadPoolExecutor = field(default_factory=_background)
 
+    def __post_init__(self) -> None:
+        """The poolers are spoken to under this epoch; going back raises it."""
+        self.pooler_epoch = self.epoch
+
     @property
     def source(self) -> str:
         """The source instance's identifier."""

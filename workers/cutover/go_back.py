@@ -8,18 +8,26 @@ import logging
 import time
 from collections.abc import Callable
 from enum import StrEnum
+from typing import TypeVar
 
 import psycopg
 
-from migration.errors import DaybreakError
-from workers.cutover.attempt import ACT_SECONDS, Attempt, Progress
+from migration.errors import DaybreakError, Transient
+from workers.cutover.attempt import Attempt, Progress
 from workers.cutover.budget import LATER_POLL_SECONDS, Budget
 from workers.cutover.errors import WayBackFailed
+from workers.cutover.pause import let_go
 from workers.postgres import fence
-from workers.postgres.connect import Connection, connect, value
-from workers.traffic.port import Endpoint
+from workers.postgres.connect import value
+from workers.steps.poolers import WAY_BACK_SECONDS
 
 log = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
+
+
+class NotReplayedYet(Transient):
+    """The target has not replayed that the source reopens."""
 
 
 class Ending(StrEnum):
@@ -36,112 +44,105 @@ class Ending(StrEnum):
 def go_back(attempt: Attempt) -> Ending:
     """Undo what this attempt did, as far as it got, or finish it if clients may have written.
 
+    Everything it does can be done again, and is until it works. The poolers are spoken to under
+    the next epoch: what is left of this attempt on its way to them is refused.
+
     Raises:
         WayBackFailed: a person has to; the message says what state things are in.
     """
     attempt.settle()
-    budget = Budget(max(attempt.migration.options.max_write_pause_seconds, 2 * ACT_SECONDS))
-    try:
-        if attempt.progress >= Progress.LIFTED and _opened(attempt, budget):
-            _insist(budget, "resume", lambda: _resume(attempt))
-            return Ending.OPENED
-        ending = Ending.REOPENED
-        if attempt.progress >= Progress.FENCED:
-            ending = _reopen_source(attempt, budget)
-        if attempt.progress >= Progress.CLAIMED:
-            _insist(budget, "point the poolers back", lambda: _point_back(attempt))
-        if attempt.progress >= Progress.PAUSED:
-            _insist(budget, "resume", lambda: _resume(attempt))
-    except (DaybreakError, psycopg.Error) as error:
-        raise WayBackFailed(f"{error} ({attempt.progress.name.lower()})") from error
-    return ending
-
-
-def _insist(budget: Budget, what: str, act: Callable[[], None]) -> None:
-    """Repeat an idempotent act until it works or the budget is over."""
-    while True:
-        try:
-            act()
-        except (DaybreakError, psycopg.Error) as error:
-            if budget.left <= 0:
-                raise WayBackFailed(f"Daybreak could not {what}: {error}") from error
-            log.warning("%s: %s; once more", what, error)
-            time.sleep(LATER_POLL_SECONDS)
-        else:
-            return
-
-
-def _point_back(attempt: Attempt) -> None:
-    attempt.tools.traffic.point_to(
-        attempt.source, attempt.databases.source_endpoint, epoch=attempt.epoch
-    )
-
-
-def _resume(attempt: Attempt) -> None:
-    attempt.tools.traffic.resume(attempt.source, epoch=attempt.epoch)
-
-
-def _fresh(attempt: Attempt, endpoint: Endpoint) -> Connection:
-    return connect(
-        endpoint,
-        attempt.databases.login,
-        attempt.tools.settings.rds_ca_file,
-        connect_timeout_seconds=int(ACT_SECONDS),
-        statement_timeout_seconds=ACT_SECONDS,
-        lock_timeout_seconds=ACT_SECONDS / 2,
-    )
-
-
-def _opened(attempt: Attempt, budget: Budget) -> bool:
-    """Whether the commit that lifts the fence was made, though its answer was lost."""
-    found: list[bool] = []
-
-    def look() -> None:
-        with _fresh(attempt, attempt.databases.target_endpoint) as target:
-            found.append(fence.read(target).state is fence.State.OPENED)
-
-    _insist(budget, "see whether the target was opened", look)
-    return found[-1]
-
-
-def _reopen_source(attempt: Attempt, budget: Budget) -> Ending:
+    attempt.pooler_epoch = attempt.epoch + 1
+    budget = Budget(WAY_BACK_SECONDS)
+    way = _WayBack(attempt, budget)
+    if attempt.progress < Progress.FENCED:
+        way.insist("let the traffic go", lambda: let_go(attempt))
+        return Ending.REOPENED
     ending = Ending.REOPENED
-    with _fresh(attempt, attempt.databases.source_endpoint) as source:
-        state = fence.read(source)
-        if state.epoch == attempt.epoch and state.state is fence.State.OPEN:
-            # The transaction that fences was never committed.
+    if attempt.progress >= Progress.CLAIMED:
+        ending = way.insist("give the target up", way.give_target_up)
+        if ending is Ending.OPENED:
+            way.insist("let the traffic go", lambda: let_go(attempt))
             return ending
-        later = attempt.epoch + 1
-        if (state.epoch, state.state) != (later, fence.State.REOPENING):
-            later = fence.announce_reopening(source, attempt.epoch)
-        if attempt.progress >= Progress.PROMOTE_SENT:
-            ending = _make_promotion_harmless(attempt, later, budget)
-        fence.reopen(source, later)
+    ending = way.insist("reopen the source", lambda: way.reopen_source(ending))
+    if attempt.progress >= Progress.CLAIMED:
+        way.insist("point the poolers back", way.point_back)
     # Undo order: lift, prove a login, resume.
-    _fresh(attempt, attempt.databases.source_endpoint).close()
+    way.insist("log in to the source", lambda: attempt.databases.log_in_to_source().close())
+    way.insist("let the traffic go", lambda: let_go(attempt))
     return ending
 
 
-def _make_promotion_harmless(attempt: Attempt, later: int, budget: Budget) -> Ending:
-    """Until the target can never be claimed by this attempt: reopened there, or abandoned."""
-    endings: list[Ending] = []
+class _WayBack:
+    """The acts of one way back; each leaves things so that it can be done again."""
 
-    def settle() -> None:
-        with _fresh(attempt, attempt.databases.target_endpoint) as target:
-            if not value(target, "SELECT pg_is_in_recovery()"):
-                found = fence.read(target)
-                if found.epoch == later:
-                    # Promoted after it had replayed the reopening: nobody can claim it.
-                    endings.append(Ending.ABANDONED)
-                    return
-                fence.abandon(target, attempt.epoch)
-                endings.append(Ending.ABANDONED)
-                return
+    def __init__(self, attempt: Attempt, budget: Budget) -> None:
+        self._attempt = attempt
+        self._budget = budget
+
+    def insist(self, what: str, act: Callable[[], Result]) -> Result:
+        """Do it until it works or the time is over."""
+        while True:
+            try:
+                result = act()
+            except (DaybreakError, psycopg.Error) as error:
+                if self._budget.left <= 0:
+                    raise WayBackFailed(f"Daybreak could not {what}: {error}") from error
+                log.warning("could not %s: %s; once more", what, error)
+                time.sleep(LATER_POLL_SECONDS)
+            else:
+                self._attempt.note(what)
+                return result
+
+    def point_back(self) -> None:
+        """Lead the held traffic to the source."""
+        attempt = self._attempt
+        attempt.tools.traffic.point_to(
+            attempt.source, attempt.databases.source_endpoint, epoch=attempt.pooler_epoch
+        )
+
+    def give_target_up(self) -> Ending:
+        """Abandon the claimed target, unless it was opened after all.
+
+        The guarded update waits for a lift whose answer was lost, and then finds it out.
+        """
+        with self._attempt.databases.log_in_to_target() as target:
+            try:
+                fence.abandon(target, self._attempt.epoch)
+            except fence.NotMine:
+                if fence.read(target).state is fence.State.OPENED:
+                    return Ending.OPENED
+                raise
+        return Ending.ABANDONED
+
+    def reopen_source(self, ending: Ending) -> Ending:
+        """Let clients in again on the source; the target is made harmless before."""
+        attempt = self._attempt
+        later = attempt.epoch + 1
+        with attempt.databases.log_in_to_source() as source:
+            if fence.withdraw(source, attempt.epoch):
+                return ending
+            found = fence.read(source)
+            if found.epoch == attempt.epoch:
+                fence.announce_reopening(source, attempt.epoch)
+            elif found.state is fence.State.OPEN:
+                # Reopened by us, its answer lost; or by a later attempt: not closed by this one.
+                return ending
+            elif found.epoch != later:
+                raise fence.NotMine
+            if ending is Ending.REOPENED and attempt.progress >= Progress.PROMOTE_SENT:
+                ending = self._make_promotion_harmless(later)
+            fence.reopen(source, later)
+        return ending
+
+    def _make_promotion_harmless(self, later: int) -> Ending:
+        """Until this attempt can never claim the target: reopening replayed there, or abandoned."""
+        with self._attempt.databases.log_in_to_target() as target:
+            promoted = not value(target, "SELECT pg_is_in_recovery()")
             found = fence.read(target)
-            if (found.epoch, found.state) != (later, fence.State.REOPENING):
-                raise WayBackFailed("the target has not replayed that the source reopens")
-            # Read in recovery: had it been promoted before this row, the row would not be there.
-            endings.append(Ending.REOPENED)
-
-    _insist(budget, "make sure that the target never opens", settle)
-    return endings[-1]
+            if (found.epoch, found.state) == (later, fence.State.REOPENING):
+                # Replayed before any promotion: whatever comes, nobody can claim it.
+                return Ending.ABANDONED if promoted else Ending.REOPENED
+            if not promoted:
+                raise NotReplayedYet
+            fence.abandon(target, self._attempt.epoch)
+        return Ending.ABANDONED

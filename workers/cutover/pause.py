@@ -19,8 +19,23 @@ def hold(attempt: Attempt) -> None:
     check_lease(attempt.lease, seconds, "held the traffic")
     # From here on an error may have left it held.
     attempt.progress = Progress.PAUSED
-    _pause(attempt)
-    attempt.keeper = Keeper(lambda: _pause(attempt), RENEW_EVERY_SECONDS)
+    traffic = attempt.tools.traffic
+    traffic.pause(
+        attempt.source,
+        epoch=attempt.epoch,
+        timeout_seconds=seconds,
+        resume_after_seconds=RESUME_AFTER_SECONDS,
+    )
+
+    def renew() -> None:
+        traffic.renew(
+            attempt.source,
+            epoch=attempt.pooler_epoch,
+            timeout_seconds=seconds,
+            resume_after_seconds=RESUME_AFTER_SECONDS,
+        )
+
+    attempt.keeper = Keeper(renew, RENEW_EVERY_SECONDS)
     attempt.keeper.start()
 
 
@@ -28,13 +43,4 @@ def let_go(attempt: Attempt) -> None:
     """Let the traffic go; nothing renews the pause any more."""
     if attempt.keeper:
         attempt.keeper.stop()
-    attempt.tools.traffic.resume(attempt.source, epoch=attempt.epoch)
-
-
-def _pause(attempt: Attempt) -> None:
-    attempt.tools.traffic.pause(
-        attempt.source,
-        epoch=attempt.epoch,
-        timeout_seconds=attempt.tools.settings.pause_seconds,
-        resume_after_seconds=RESUME_AFTER_SECONDS,
-    )
+    attempt.tools.traffic.resume(attempt.source, epoch=attempt.pooler_epoch)

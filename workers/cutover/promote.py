@@ -10,6 +10,7 @@ from concurrent.futures import Future
 
 import psycopg
 
+from migration.errors import DaybreakError
 from workers.aws.promotion import PromoteRefused, PromoteUnclear
 from workers.cutover.attempt import ACT_SECONDS, Attempt, Progress
 from workers.cutover.budget import LATER_POLL_SECONDS, POLL_SECONDS, Budget, check_lease
@@ -18,6 +19,10 @@ from workers.postgres.connect import Connection, DatabaseUnreachable
 
 # The call itself answers at once; the promotion goes on behind it.
 CALL_SECONDS = 10.0
+# Refusals that asking again does not change.
+NEVER = frozenset(
+    {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "DBClusterNotFoundFault"}
+)
 # So long must the target keep saying "still a replica" before an unclear call is repeated.
 REPEAT_AFTER_SECONDS = 3.0
 
@@ -52,17 +57,26 @@ def _send(attempt: Attempt) -> Future[None]:
 
 
 def _may_repeat(attempt: Attempt, call: Future[None]) -> bool:
-    """Whether the answered call gives reason to send another."""
+    """Whether the answered call gives reason to send another.
+
+    Raises:
+        PromoteRefused: AWS will say no however often it is asked.
+    """
     error = call.exception()
-    if error is None:
-        return False
-    if isinstance(error, PromoteRefused):
-        cluster = attempt.tools.rds.cluster(attempt.migration.target)
-        # Refused because it is promoting already: then wait for it.
-        return cluster is not None and cluster.replication_source is not None
     if isinstance(error, PromoteUnclear):
-        return True
-    raise error
+        return attempt.lease.left() > CALL_SECONDS
+    if not isinstance(error, PromoteRefused):
+        return False
+    if error.code in NEVER:
+        raise error
+    try:
+        cluster = attempt.tools.rds.cluster(attempt.migration.target)
+    except DaybreakError:
+        # No look, no decision: the target goes on being watched.
+        return False
+    # Refused because it is promoting already: then wait for it.
+    still = cluster is not None and cluster.replication_source is not None
+    return still and attempt.lease.left() > CALL_SECONDS
 
 
 class _Watch:

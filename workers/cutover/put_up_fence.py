@@ -6,7 +6,7 @@ from concurrent.futures import Future
 from workers.cutover.attempt import ACT_SECONDS, Attempt, Progress
 from workers.cutover.budget import POLL_SECONDS, Budget, check_lease
 from workers.cutover.errors import Stragglers
-from workers.postgres import fence, sessions
+from workers.postgres import fence, roles, sessions
 
 # A backend that was told to end does so between two rows; one that doesn't is stuck.
 SESSIONS_END_SECONDS = 3.0
@@ -23,19 +23,33 @@ def close(attempt: Attempt) -> Future[None]:
     check_lease(attempt.lease, ACT_SECONDS, "put up the fence")
     attempt.progress = Progress.FENCED
     source = attempt.databases.source
-    fence.close(source, attempt.epoch, attempt.roles, rehearse=False)
+    attempt.roles = fence.close(source, attempt.epoch, rehearse=False)
     proof = attempt.background.submit(_log_in, attempt)
     patience = Budget(min(SESSIONS_END_SECONDS, attempt.budget.left))
     while True:
-        sessions.end_sessions(source)
         left = sessions.stragglers(source)
         if not left:
             return proof
+        sessions.end(source, left)
         if patience.left <= 0:
             raise Stragglers(
                 "These sessions did not end under the fence: " + "; ".join(map(str, left))
             )
         time.sleep(POLL_SECONDS)
+
+
+def look_again(attempt: Attempt) -> None:
+    """See that still nobody is there, and that nobody could come.
+
+    A backend that was let in just before the fence shows up only when it has started.
+
+    Raises:
+        Stragglers: somebody is, or somebody could; going back loses nothing yet.
+    """
+    source = attempt.databases.source
+    left = [*map(str, sessions.stragglers(source)), *roles.login_roles(source)]
+    if left:
+        raise Stragglers("These got past the fence: " + "; ".join(left))
 
 
 def _log_in(attempt: Attempt) -> None:

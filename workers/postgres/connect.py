@@ -64,6 +64,8 @@ def connect(
         "keepalives_idle": 5,
         "keepalives_interval": 2,
         "keepalives_count": 3,
+        # Keepalives are silent while something sent is not acknowledged; this is not.
+        "tcp_user_timeout": 10_000,
         "options": (
             f"-c statement_timeout={int(statement_timeout_seconds * 1000)} "
             f"-c lock_timeout={int(lock_timeout_seconds * 1000)}"

@@ -15,6 +15,7 @@ from psycopg import sql
 from migration.errors import Permanent
 from workers.postgres import replication
 from workers.postgres.connect import Connection, rows, value
+from workers.postgres.roles import login_roles
 
 
 class State(StrEnum):
@@ -145,8 +146,11 @@ def _logins(connection: Connection, roles: Sequence[str], word: LiteralString) -
             )
 
 
-def close(connection: Connection, epoch: int, roles: Sequence[str], *, rehearse: bool) -> None:
-    """Logins off for these roles, and the row that says so; a rehearsal is rolled back.
+def close(connection: Connection, epoch: int, *, rehearse: bool) -> tuple[str, ...]:
+    """Logins off for every role but ours and the provider's, and the row that names them.
+
+    The roles are read in the very transaction: one that was made a moment ago is among them. A
+    rehearsal is rolled back.
 
     Raises:
         NotMine: another attempt has taken over.
@@ -154,8 +158,10 @@ def close(connection: Connection, epoch: int, roles: Sequence[str], *, rehearse:
     with connection.transaction(force_rollback=rehearse):
         connection.execute("SET LOCAL synchronous_commit = on")
         _step(connection, epoch, [State.OPEN], State.FENCED, epoch)
+        roles = login_roles(connection)
         connection.execute("UPDATE daybreak.fence SET logins_off = %s", [list(roles)])
         _logins(connection, roles, "NOLOGIN")
+    return roles
 
 
 def mark(connection: Connection, epoch: int) -> str:
@@ -203,12 +209,27 @@ def abandon(connection: Connection, epoch: int) -> None:
         )
 
 
-def announce_reopening(connection: Connection, epoch: int) -> int:
+def withdraw(connection: Connection, epoch: int) -> bool:
+    """On the source: whether it was never fenced by this epoch, and from now on can't be.
+
+    A plain look would not do: a commit whose answer was lost may still be on its way. This waits
+    for it (or fails by `lock_timeout`, and is tried again).
+    """
+    with connection.transaction():
+        connection.execute("SET LOCAL synchronous_commit = on")
+        changed = connection.execute(
+            "UPDATE daybreak.fence SET epoch = %s, changed_at = clock_timestamp() "
+            "WHERE epoch = %s AND state = %s",
+            [epoch + 1, epoch, State.OPEN],
+        ).rowcount
+    return changed == 1
+
+
+def announce_reopening(connection: Connection, epoch: int) -> None:
     """On the source, still closed: raise the epoch, so that this one can never claim the target."""
     with connection.transaction():
         connection.execute("SET LOCAL synchronous_commit = on")
         _step(connection, epoch, [State.FENCED], State.REOPENING, epoch + 1)
-    return epoch + 1
 
 
 def reopen(connection: Connection, epoch: int) -> None:

@@ -1,11 +1,13 @@
 """Who is connected and could write: ended under the fence, and looked at until nobody is left."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from workers.postgres.connect import Connection, rows
 from workers.postgres.roles import PROVIDER_ROLES
 
-# The server's own processes. Everything else may write: clients, appliers of subscriptions,
+# The server's own processes. Everything else may write: clients, walsenders of a role that is not
+# the provider's (they may run any SQL), appliers of subscriptions,
 # schedulers and whatever an extension runs, under names that nobody can list beforehand.
 SERVER_BACKENDS = (
     "archiver",
@@ -19,7 +21,6 @@ SERVER_BACKENDS = (
     "slotsync worker",
     "startup",
     "walreceiver",
-    "walsender",
     "walsummarizer",
     "walwriter",
 )
@@ -45,18 +46,8 @@ class Straggler:
         )
 
 
-def end_sessions(connection: Connection) -> None:
-    """End every session that could write, but ours and the provider's."""
-    connection.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() "
-        "AND backend_type <> ALL (%s) AND usename IS NOT NULL "
-        "AND usename <> current_user AND usename <> ALL (%s)",
-        [list(SERVER_BACKENDS), list(PROVIDER_ROLES)],
-    )
-
-
 def stragglers(connection: Connection) -> tuple[Straggler, ...]:
-    """Who is still there that could write."""
+    """Who is there that could write, but ours and the provider's."""
     found = rows(
         connection,
         "SELECT pid, coalesce(usename, ''), coalesce(application_name, ''), "
@@ -69,3 +60,11 @@ def stragglers(connection: Connection) -> tuple[Straggler, ...]:
         list(PROVIDER_ROLES),
     )
     return tuple(Straggler(*row) for row in found)
+
+
+def end(connection: Connection, found: Sequence[Straggler]) -> None:
+    """Tell these sessions to end; they do so a moment later."""
+    connection.execute(
+        "SELECT pg_terminate_backend(pid) FROM unnest(%s::int[]) AS pid",
+        [[straggler.pid for straggler in found]],
+    )

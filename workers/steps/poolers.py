@@ -6,12 +6,14 @@ from workers.traffic.port import PoolerState
 TRANSACTION_POOLING = "transaction"
 # One failed server login keeps writes away for so long; PgBouncer's default is 15 (SANDBOX.md 3).
 LONGEST_LOGIN_RETRY_SECONDS = 1.0
+# A cut-over that fails may take so long to go back.
+WAY_BACK_SECONDS = 120.0
 
 
 def misfits(state: PoolerState, options: Options) -> list[str]:
     """What stands against it, each with the remedy; empty when all is well."""
-    # Once before the promotion, and as much again after it.
-    longest = 2 * options.max_write_pause_seconds
+    # Once before the promotion, as much again after it, and the way back.
+    longest = 2 * options.max_write_pause_seconds + WAY_BACK_SECONDS
     found = []
     if state.paused:
         found.append("it holds traffic already")
@@ -31,6 +33,6 @@ def misfits(state: PoolerState, options: Options) -> list[str]:
         if 0 < seconds < longest:
             found.append(
                 f"{name} is {seconds:g} s and would turn waiting clients away: set it to "
-                f"{longest:g} at least, twice the longest write pause"
+                f"{longest:g} at least, twice the longest write pause and the way back"
             )
     return found

@@ -86,9 +86,11 @@ class ValidateTarget:
     ) -> dict[str, Any]:
         """TCP, TLS, certificates and the application's password, on the way they will be used."""
         journal.intend("open_validation_entry", source=migration.source, endpoint=str(endpoint))
-        entry = self._tools.traffic.validation_entry(
-            migration.source, endpoint, epoch=migration.epoch
-        )
+        traffic = self._tools.traffic
+        # An earlier migration of this source may have left the poolers at a higher epoch.
+        seen_by_poolers = (state.epoch for state in traffic.states(migration.source))
+        epoch = max(migration.epoch, *seen_by_poolers)
+        entry = traffic.validation_entry(migration.source, endpoint, epoch=epoch)
         journal.done("open_validation_entry", pooler=f"{entry.host}:{entry.port}", user=entry.user)
         settings = self._tools.settings
         try:

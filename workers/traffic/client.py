@@ -206,6 +206,12 @@ class PoolerGroup:
             raise PauseTimedOut(message, sessions) from worst
         raise type(worst)(message) from worst
 
+    def renew(
+        self, source: str, *, epoch: int, timeout_seconds: float, resume_after_seconds: float
+    ) -> None:
+        """Put the pause's end off in every pooler; one that fails costs the others nothing."""
+        self._all(lambda agent: agent.pause(source, epoch, timeout_seconds, resume_after_seconds))
+
     def point_to(self, source: str, endpoint: Endpoint, *, epoch: int) -> None:
         """Lead the source's traffic to the endpoint, in every pooler."""
         self._all(lambda agent: agent.point_to(source, endpoint, epoch))

@@ -81,6 +81,12 @@ class TrafficLayer(Protocol):
         """
         ...
 
+    def renew(
+        self, source: str, *, epoch: int, timeout_seconds: float, resume_after_seconds: float
+    ) -> None:
+        """Put the end of a pause off; a pooler that can't is told of, and none is let go for it."""
+        ...
+
     def point_to(self, source: str, endpoint: Endpoint, *, epoch: int) -> None:
         """Lead the source's traffic to the endpoint; no connection to the old one serves again."""
         ...

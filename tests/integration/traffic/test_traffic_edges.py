@@ -138,8 +138,8 @@ def test_the_state_says_everything_a_cut_over_needs(
         "resumes_at": None,
         "pooler": {
             "pool_mode": "transaction",
-            "query_wait_timeout": 600.0,
-            "client_login_timeout": 600.0,
+            "query_wait_timeout": 1200.0,
+            "client_login_timeout": 1200.0,
             "server_login_retry": 0.1,
         },
         "public": {"host": "127.0.0.1", "port": shared_ground.pooler.port},
