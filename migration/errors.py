@@ -30,7 +30,7 @@ class SourceBusy(DaybreakError):
         self.migration_id = migration_id
         super().__init__(
             f"`{source}` is already being migrated by `{migration_id}`. One at a time: "
-            f"`/migrate status {migration_id}` shows it, `/migrate cancel {migration_id}` ends it."
+            f"`/migrate status {migration_id}` shows it, and how it can be ended."
         )
 
 

@@ -21,11 +21,11 @@ READ_REPLICA = (
     PlannedStep("protect_target", Phase.COOL_OFF, Kind.RETRIABLE),
 )
 
-# DOMAIN.md 2.2 is followed by AWS's own rule for identifiers: 1 to 63 letters, digits, hyphens.
+# AWS's own rule for identifiers: 1 to 63 letters, digits, hyphens.
 LONGEST_IDENTIFIER = 63
 LONGEST_LAG_THRESHOLD = 60.0
 SHORTEST_PAUSE = 1.0
-# AWS promotes in two minutes or in twenty (DOMAIN.md 2.7): the limit leaves room for a slow one.
+# AWS promotes in two minutes or in twenty: the limit leaves room for a slow one.
 LONGEST_PAUSE = 3600.0
 
 

@@ -22,13 +22,6 @@ class Wait:
     progress: float | None = None
 
 
-@dataclass(frozen=True)
-class Aborted:
-    """The cut-over went back before anybody wrote to the target; the source takes writes."""
-
-    reason: str
-
-
 Outcome = Done | Wait
 
 

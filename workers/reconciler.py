@@ -1,6 +1,6 @@
 """Keeps migrations moving: timers, jobs whose worker died, gates to watch, a channel left behind.
 
-RQ's own scheduler and registries are not relied upon (SANDBOX.md 5): when a migration wants its
+RQ's own scheduler and registries are not relied upon: when a migration wants its
 next look stands in the store, written in the commit that asked for it, and this loop asks the
 engine again until somebody has looked. Several reconcilers do no harm: jobs are bound to a version.
 """

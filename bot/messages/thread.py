@@ -35,7 +35,8 @@ from migration.model import Migration
 from migration.plan import CUT_OVER
 from migration.ports import Recorded
 
-REASON = 900
+# A refusal names every blocker with its remedy; a section holds 3000.
+REASON = 2600
 ACTS = 10
 
 

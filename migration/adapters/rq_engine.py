@@ -17,7 +17,7 @@ OBSERVE = "workers.tasks.observe"
 REFRESH = "bot.notifier.refresh"
 ANSWER = "bot.notifier.answer"
 
-# RQ raises its time-out as an exception at any line of the job (SANDBOX.md 5): a step's own calls
+# RQ raises its time-out as an exception at any line of the job: a step's own calls
 # are bounded instead, and this limit is far beyond all of them together.
 STEP_SECONDS = 900
 # -1: none. The cut-over has budgets of its own, and nothing may interrupt it between two acts.

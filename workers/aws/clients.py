@@ -52,7 +52,7 @@ def open_promoting_client(
 ) -> "RDSClient":
     """A client that sends a request once and gives up after the time-out.
 
-    botocore sends a promotion up to three times by itself, on a read time-out too (SANDBOX.md);
+    botocore sends a promotion up to three times by itself, on a read time-out too;
     after an unclear answer the cut-over has to look first.
     """
     config = Config(

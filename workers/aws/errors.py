@@ -16,7 +16,7 @@ from botocore.parsers import ResponseParserError
 
 from migration.errors import Permanent, Transient
 
-# Codes are those of `Error.Code`; the names in `client.exceptions` differ (DOMAIN.md 2.6).
+# Codes are those of `Error.Code`; the names in `client.exceptions` differ.
 _NOT_FOUND = frozenset(
     {
         "DBInstanceNotFound",

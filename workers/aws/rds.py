@@ -1,4 +1,4 @@
-"""RDS as Daybreak uses it: sources, replica clusters, snapshots, versions, events."""
+"""RDS as Daybreak uses it: sources, replica clusters, snapshots, versions."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -10,7 +10,6 @@ from workers.aws.promotion import Promotion
 from workers.aws.resources import (
     Cluster,
     EngineVersion,
-    Event,
     Instance,
     MaintenanceAction,
     Snapshot,
@@ -117,19 +116,6 @@ class RdsGateway:
             for resource in answer["PendingMaintenanceActions"]
             for action in resource.get("PendingMaintenanceActionDetails", ())
         ]
-
-    def events(self, cluster: str, minutes: int) -> list[Event]:
-        """The events of a cluster in the last minutes, oldest first."""
-        pages = self._client.get_paginator("describe_events")
-        with asking("rds:DescribeEvents"):
-            found = [
-                Event(raw["Date"], raw["Message"])
-                for page in pages.paginate(
-                    SourceType="db-cluster", SourceIdentifier=cluster, Duration=minutes
-                )
-                for raw in page["Events"]
-            ]
-        return sorted(found, key=lambda event: event.at)
 
     # What changes it --------------------------------------------------------------------------
 

@@ -140,14 +140,6 @@ class MaintenanceAction:
     forced_at: datetime | None
 
 
-@dataclass(frozen=True)
-class Event:
-    """An entry of RDS's event log."""
-
-    at: datetime
-    message: str
-
-
 def instance_of(raw: Mapping[str, Any]) -> Instance:
     """One entry of DescribeDBInstances."""
     group = raw.get("DBSubnetGroup", {})

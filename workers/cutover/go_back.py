@@ -1,7 +1,7 @@
 """Going back: the dangerous act.
 
 Nothing reopens the source unless the target provably holds no write of a client, and provably
-never will (rule 3 of the design).
+never will (rule 3 of docs/cut-over.md).
 """
 
 import logging

@@ -1,8 +1,9 @@
 """Promote: ask AWS once at a time, and believe only what the target itself says.
 
-Rule 2 of the design: an answer that proves the call was not executed may be followed by another
-call; after anything else the target is looked at until it is plain what happened. Promoting twice
-does no harm, so while time is left an unclear call is repeated after enough equal looks.
+Rule 2 of docs/cut-over.md: an answer that proves the call was not executed may be followed by
+another call; after anything else the target is looked at until it is plain what happened.
+Promoting twice does no harm, so while time is left an unclear call is repeated after enough equal
+looks.
 """
 
 import time

@@ -201,24 +201,6 @@ def invalid_indexes(connection: Connection) -> list[str]:
     return [name for (name,) in found]
 
 
-def tables_without_key(connection: Connection) -> list[str]:
-    """Ordinary tables without a replica identity: a feed back could not carry their updates."""
-    found = rows(
-        connection,
-        "SELECT c.oid::regclass::text FROM pg_class c "
-        "JOIN pg_namespace n ON n.oid = c.relnamespace "
-        "WHERE c.relkind = 'r' AND c.relpersistence = 'p' AND c.relreplident IN ('d', 'n') "
-        "AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND NOT EXISTS "
-        "(SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary) ORDER BY 1",
-    )
-    return [name for (name,) in found]
-
-
-def large_objects(connection: Connection) -> int:
-    """How many large objects there are."""
-    return int(value(connection, "SELECT count(*) FROM pg_largeobject_metadata"))
-
-
 def unreadable_tables(connection: Connection) -> list[str]:
     """Tables that our role may not read, so that their rows could not be counted."""
     found = rows(

@@ -1,7 +1,7 @@
 """How far a physical copy is behind: the source's view of its standbys, and the copy's own.
 
 WAL positions of the source are only ever compared with positions that the source itself names:
-Aurora keeps a log of its own, and may not offer the functions of a standby (DOMAIN.md 1.5, 4.1).
+Aurora keeps a log of its own, and may not offer the functions of a standby.
 """
 
 import socket

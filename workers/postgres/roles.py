@@ -2,7 +2,7 @@
 
 from workers.postgres.connect import Connection, rows
 
-# Roles of RDS's own (DOMAIN.md 1.5, 4): they stay, for replication and recovery are theirs.
+# Roles of RDS's own: they stay, for replication and recovery are theirs.
 # An explicit list: a customer's role may begin with `rds`, too.
 PROVIDER_ROLES = (
     "rdsadmin",

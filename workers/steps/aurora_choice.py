@@ -23,7 +23,7 @@ class Choice:
 def choose_version(source_version: str, offered: Iterable[EngineVersion]) -> Choice | Blocker:
     """The lowest offered version that can replicate the source: the smallest change.
 
-    AWS replicates to the same major version, same or higher minor (DOMAIN.md 2.1).
+    AWS replicates to the same major version, same or higher minor.
     """
     source = _parsed(source_version)
     parsed = ((_parsed(entry.version), entry) for entry in offered if entry.status == AVAILABLE)

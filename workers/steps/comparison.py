@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from workers.postgres import counts, fingerprint, inventory, replication
 from workers.postgres.connect import Connection
 
-# PostgreSQL stops replay on a standby that has less of these than its source (DOMAIN.md 3.2).
+# PostgreSQL stops replay on a standby that has less of these than its source.
 STANDBY_SETTINGS = (
     "max_connections",
     "max_locks_per_transaction",

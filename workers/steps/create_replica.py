@@ -8,7 +8,7 @@ from workers.steps import marks, remove_replica
 from workers.steps.source_in_cloud import PASSING
 from workers.toolbox import Toolbox
 
-# What AWS's own waiters do not know as failures, and wait for in vain (DOMAIN.md 2.4).
+# What AWS's own waiters do not know as failures, and wait for in vain.
 FAILED = frozenset(
     {
         "failed",

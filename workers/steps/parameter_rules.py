@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from workers.aws.parameters import Parameter
 
 # Tuned for a server with an operating system's cache and files of its own: on Aurora these values
-# make it slower, or mean something else (DOMAIN.md 3.2).
+# make it slower, or mean something else.
 _SIZED_FOR_RDS = {
     "shared_buffers": "Aurora has no operating system's cache and needs far more; its own default "
     "stands",

@@ -4,7 +4,7 @@ from migration.model import Options
 from workers.traffic.port import PoolerState
 
 TRANSACTION_POOLING = "transaction"
-# One failed server login keeps writes away for so long; PgBouncer's default is 15 (SANDBOX.md 3).
+# One failed server login keeps writes away for so long; PgBouncer's default is 15.
 LONGEST_LOGIN_RETRY_SECONDS = 1.0
 # A cut-over that fails may take so long to go back.
 WAY_BACK_SECONDS = 120.0

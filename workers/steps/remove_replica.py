@@ -1,4 +1,4 @@
-"""Takes a replica cluster down, but never one that may have been promoted (rule 7)."""
+"""Takes a replica cluster down, but never one that may have been promoted (docs/cut-over.md)."""
 
 from migration.errors import Permanent, Transient
 from migration.model import Migration

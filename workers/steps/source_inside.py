@@ -6,7 +6,7 @@ from workers.postgres import fence, inventory, roles
 from workers.postgres.connect import APPLICATION_NAME, Connection, rows, value
 from workers.steps.findings import Blocker, Caution, Finding, named
 
-# Candidates to be missing on Aurora (DOMAIN.md 3.2); the target itself tells for sure later on.
+# Candidates to be missing on Aurora; the target itself tells for sure later on.
 _DOUBTFUL_EXTENSIONS = frozenset({"mysql_fdw", "pg_transport", "plrust", "rds_tools"})
 # From this version on, CREATEROLE alone does not allow altering another's role.
 _ADMIN_OPTION_NEEDED = 160000
