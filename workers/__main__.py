@@ -24,6 +24,8 @@ def work() -> None:
     """Carry out steps until SIGTERM; the job at hand is finished first."""
     from workers.tasks import workbench  # noqa: PLC0415  # `show` needs no settings of AWS
 
+    # until RQ has handlers of its own, there is no job to be finished first
+    signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(0))
     settings = read_settings(RedisSettings)
     open_redis(settings).close()
     workbench()

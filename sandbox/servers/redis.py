@@ -1,11 +1,17 @@
 """A Redis that keeps what it is told: append-only, synced at every write, nothing evicted."""
 
 import secrets
+import time
 from pathlib import Path
+
+import redis
 
 from sandbox.servers.account import give
 from sandbox.servers.resolve import Program
 from sandbox.servers.server_process import ServerProcess, free_port, make_directory
+
+LOADING_SECONDS = 30.0
+POLL_SECONDS = 0.01
 
 
 class Redis:
@@ -52,8 +58,19 @@ class Redis:
         return self._process.pid_file
 
     def start(self) -> None:
-        """Run it; on return it accepts connections."""
+        """Run it; on return it answers, what it kept read in."""
         self._process.start(self.host, self.port)
+        deadline = time.monotonic() + LOADING_SECONDS
+        with redis.Redis.from_url(self.url) as connection:
+            while True:
+                try:
+                    connection.ping()
+                except redis.exceptions.BusyLoadingError:
+                    if time.monotonic() > deadline:
+                        raise
+                    time.sleep(POLL_SECONDS)
+                else:
+                    return
 
     def stop(self) -> None:
         """End it politely."""
