@@ -58,13 +58,18 @@ def test_a_replayed_start_acts_once(http_ground: Ground) -> None:
 
 @pytest.mark.parametrize("signature", ["bad", "missing", "old"])
 def test_what_is_not_signed_is_refused(http_ground: Ground, signature: str) -> None:
-    """401, no word to anybody, and nothing is decided."""
+    """401, no word to anybody, and nothing is decided by what would have decided it."""
     migration = http_ground.at_the_gate()
     http_ground.adam.click(http_ground.promotable(migration), "Promote")
     http_ground.answers_observation(migration)
     http_ground.adam.wait_for_modal(saying=NAME)
-    http_ground.adam.fill({NAME: "not the name"})
-    http_ground.adam.submit()
+    http_ground.adam.fill({NAME: migration.source})
+    # the store is away: an approval that is complete, and was not recorded
+    http_ground.server.stop()
+    try:
+        http_ground.adam.submit()
+    finally:
+        http_ground.server.start()
     before = http_ground.workspace.counts()["ephemeral"]
     assert http_ground.adam.replay(signature)["status"] == 401
     assert http_ground.workspace.counts()["ephemeral"] == before

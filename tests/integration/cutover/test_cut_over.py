@@ -44,6 +44,10 @@ def test_writes_move_to_the_target_and_nobody_sees_an_error(ground: Ground) -> N
         assert_writes_flow(clients)
 
     assert_moved(ground, after, clients)
+    history = [entry.event for entry in ground.store.events(after.id)]
+    acts = [(type(one).__name__, one.act) for one in history if getattr(one, "act", None)]
+    for act in ("raise epoch", "hold traffic and fence", "promote, claim, redirect and open"):
+        assert acts.index(("ActIntended", act)) < acts.index(("ActDone", act))
     facts = after.facts["cut_over"]
     assert list(facts["phases_ms"]) == [
         *("pause", "fence", "drain", "promote", "check", "redirect", "open"),
@@ -101,6 +105,8 @@ def test_a_transaction_that_runs_on_ends_the_cut_over_and_nobody_is_hurt(ground:
 
     assert after.status is Status.WAITING_FOR_APPROVAL
     assert "ransaction" in after.aborted
+    history = [entry.event for entry in ground.store.events(after.id)]
+    assert "let the traffic go" in [getattr(one, "act", "") for one in history]
     assert [client.errors for client in clients] == [[] for _ in clients]
     assert ground.scalar(SOURCE, "SELECT count(*) FROM seen WHERE client = 1") == 1
     assert_stayed(ground, after, clients)
