@@ -253,3 +253,27 @@ class Migration:
         if status not in TRANSITIONS[self.status]:
             raise IllegalTransition(f"{self.id} can't go from {self.status!s} to {status!s}.")
         return replace(self, status=status, version=self.version + 1, **changes)
+
+
+def pivot_of(plan: Plan) -> int:
+    """Where the plan's pivot stands: the step after which clients write to the target."""
+    return next(index for index, step in enumerate(plan.steps) if step.kind is Kind.PIVOT)
+
+
+def is_cut_over(migration: Migration) -> bool:
+    """Whether the pivot is behind it: applications write to the target."""
+    return migration.status is Status.COMPLETED or migration.position > pivot_of(migration.plan)
+
+
+def can_cancel(migration: Migration) -> bool:
+    """Whether it can be ended without losing a write."""
+    return (
+        migration.status in {Status.ACTIVE, Status.WAITING_FOR_APPROVAL, Status.HALTED}
+        and not is_cut_over(migration)
+        and migration.cut_over_began is None
+    )
+
+
+def can_retry(migration: Migration) -> bool:
+    """Whether it stands still and may go on without an engineer."""
+    return migration.status is Status.HALTED and migration.cut_over_began is None

@@ -21,11 +21,14 @@ from migration.events import (
 from migration.model import (
     Approval,
     Evidence,
-    Kind,
     Migration,
     Options,
     Reading,
     Status,
+    can_cancel,
+    can_retry,
+    is_cut_over,
+    pivot_of,
 )
 from migration.plan import plan_for
 from migration.ports import Clock, Store
@@ -148,7 +151,7 @@ class Service:
         self._check_cancellable(migration)
         now = self._clock.now()
         # The plan's pivot has not run: what it would undo does not exist.
-        position = min(migration.position, _pivot(migration) - 1)
+        position = min(migration.position, pivot_of(migration.plan) - 1)
         after = migration.to(
             Status.CANCELLING,
             position=position,
@@ -162,6 +165,8 @@ class Service:
         return after
 
     def _check_cancellable(self, migration: Migration) -> None:
+        if can_cancel(migration):
+            return
         if migration.final or migration.status is Status.CANCELLING:
             raise NotPossibleNow(f"This migration is {migration.status!s} already.")
         if migration.status is Status.CUTTING_OVER:
@@ -169,15 +174,14 @@ class Service:
                 "The cut-over is running. It ends within its budget: it opens the target, or it "
                 "goes back by itself and the source takes writes again."
             )
-        if migration.position > _pivot(migration):
+        if is_cut_over(migration):
             raise NotPossibleNow(
                 "Applications already write to the target: cancelling would lose what they wrote."
             )
-        if migration.cut_over_began is not None:
-            raise NotPossibleNow(
-                "The cut-over stopped half-way, and the target may be promoted. An engineer has "
-                "to look first: docs/cut-over.md."
-            )
+        raise NotPossibleNow(
+            "The cut-over stopped half-way, and the target may be promoted. An engineer has to "
+            "look first: docs/cut-over.md."
+        )
 
     def retry(self, migration_id: str, by: str) -> Migration:
         """Have a halted migration go on where it stopped.
@@ -188,7 +192,7 @@ class Service:
         migration = self._store.load(migration_id)
         if migration.status is not Status.HALTED or migration.problem is None:
             raise NotPossibleNow(f"This migration does not stand still: it is {migration.status}.")
-        if migration.cut_over_began is not None:
+        if not can_retry(migration):
             raise NotPossibleNow(
                 "The cut-over stopped half-way. An engineer has to look first: docs/cut-over.md."
             )
@@ -209,7 +213,3 @@ class Service:
             self._store.evidence(migration_id),
             self._clock.now(),
         )
-
-
-def _pivot(migration: Migration) -> int:
-    return next(index for index, step in enumerate(migration.plan.steps) if step.kind is Kind.PIVOT)

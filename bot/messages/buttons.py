@@ -6,15 +6,13 @@ from typing import Self
 
 from bot.messages.text import Block
 from migration.approvals import EVIDENCE_LIFETIME_SECONDS, Click
-from migration.model import Kind, Migration, Status
+from migration.model import Migration, Status, can_cancel, can_retry
 from migration.service import Snapshot
 
 PROMOTE = "promote"
 CANCEL = "cancel"
 RETRY = "retry"
 LOOK_AGAIN = "look_again"
-
-_CANCELLABLE = frozenset({Status.ACTIVE, Status.WAITING_FOR_APPROVAL, Status.HALTED})
 
 
 @dataclass(frozen=True)
@@ -64,26 +62,6 @@ def can_promote(snapshot: Snapshot) -> bool:
     evidence = snapshot.evidence
     waiting = snapshot.migration.status is Status.WAITING_FOR_APPROVAL
     return waiting and evidence is not None and evidence.holds and is_fresh(snapshot)
-
-
-def is_cut_over(migration: Migration) -> bool:
-    """Whether the plan's pivot is behind it: applications write to the target."""
-    behind = migration.plan.steps[: migration.position]
-    return migration.status is Status.COMPLETED or any(step.kind is Kind.PIVOT for step in behind)
-
-
-def can_cancel(migration: Migration) -> bool:
-    """Whether cancelling loses nothing: the rule of `Service.cancel`, for what is shown."""
-    return (
-        migration.status in _CANCELLABLE
-        and not is_cut_over(migration)
-        and migration.cut_over_began is None
-    )
-
-
-def can_retry(migration: Migration) -> bool:
-    """Whether a halted migration may go on without an engineer: the rule of `Service.retry`."""
-    return migration.status is Status.HALTED and migration.cut_over_began is None
 
 
 def button(action: str, text: str, value: str, style: str = "") -> Block:

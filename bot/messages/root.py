@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.messages.buttons import buttons, is_cut_over, is_fresh
+from bot.messages.buttons import buttons, is_fresh
 from bot.messages.checklist import checklist
 from bot.messages.evidence import check_lines, failing, lag_line
 from bot.messages.result import result
@@ -18,7 +18,7 @@ from bot.messages.text import (
     safe,
     section,
 )
-from migration.model import Reading, Status
+from migration.model import Reading, Status, is_cut_over
 from migration.service import Snapshot
 
 ABORTED = 900

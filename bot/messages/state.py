@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Mapping
 
-from bot.messages.buttons import can_promote, can_retry, is_cut_over, is_fresh
+from bot.messages.buttons import can_promote, is_fresh
 from bot.messages.text import day, duration, mention, mentions, safe, when
 from bot.messages.words import step_title
-from migration.model import Migration, Status
+from migration.model import Migration, Status, can_retry, is_cut_over
 from migration.service import Snapshot
 
 REASON = 900

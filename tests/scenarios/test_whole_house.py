@@ -77,7 +77,8 @@ def open_form(rita: Person, source: str) -> None:
     """Type the command; right after a start the list of instances may not have been read."""
     reply = rita.type(ROOM, f"/migrate start {source}")
     assert not reply.error
-    rita.wait_for_modal(30)
+    # a loading view comes first, and has nothing to submit
+    rita.wait_for_modal(PATIENCE, saying="Source instance")
 
 
 def test_a_source_that_the_first_checks_refuse(sandbox: Sandbox, rita: Person) -> None:
