@@ -91,14 +91,16 @@ def test_describe_answers_may_lag(no_replica: Ground) -> None:
             no_replica.cluster()
         scenario.describe_lag_seconds = 0
         assert no_replica.cluster()["Status"] == "available"
+    scenario.describe_lag_seconds = 3.0
+
+    def there() -> bool:
+        return no_replica.rds.describe_db_clusters()["DBClusters"] != []
+
+    # it has to have been there for as long as the answers lag
+    eventually(there, "the creation to be seen")
     no_replica.rds.delete_db_cluster(DBClusterIdentifier=CLUSTER, SkipFinalSnapshot=True)
-    scenario.describe_lag_seconds = 1.0
-    assert no_replica.cluster()["DBClusterIdentifier"] == CLUSTER
-
-    def gone() -> bool:
-        return no_replica.rds.describe_db_clusters()["DBClusters"] == []
-
-    eventually(gone, "the deletion to be seen")
+    assert there()
+    eventually(lambda: not there(), "the deletion to be seen")
 
 
 def test_creating_a_replica_may_take_its_time(no_replica: Ground) -> None:
