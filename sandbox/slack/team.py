@@ -15,6 +15,8 @@ from sandbox.slack.timings import Timings
 from sandbox.slack.tokens import Tokens
 from sandbox.slack.traffic import Traffic
 from sandbox.slack.triggers import Triggers
+from sandbox.slack.trouble.faults import Faults
+from sandbox.slack.trouble.rate_limits import RateLimits
 
 
 @dataclass
@@ -25,10 +27,14 @@ class Team:
     cast: Cast
     manifest: Manifest
     timings: Timings
+    #: Where people are, and where the app calls: the latter can refuse connections.
     base_url: str = ""
+    app_url: str = ""
     traffic: Traffic = field(default_factory=Traffic)
     changes: Changes = field(default_factory=Changes)
     timestamps: Timestamps = field(default_factory=Timestamps)
+    faults: Faults = field(default_factory=Faults)
+    limits: RateLimits = field(default_factory=RateLimits)
     directory: Directory = field(init=False)
     channels: Channels = field(init=False)
     modals: Modals = field(init=False)
@@ -41,7 +47,12 @@ class Team:
         self.clear()
 
     def clear(self) -> None:
-        """Forget everything that was said and done; people, tokens and the log of traffic stay."""
+        """Forget everything that was said and done; people, tokens and the log of traffic stay.
+
+        Faults end too, and rate limits; an app's entrance that was closed stays so.
+        """
+        self.faults.end()
+        self.limits.switch(on=False)
         self.channels = Channels(self.cast, self.directory)
         self.modals = Modals()
         self.triggers = Triggers(self.timings.trigger)

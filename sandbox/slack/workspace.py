@@ -20,6 +20,9 @@ from sandbox.slack.responding import respond
 from sandbox.slack.team import Team
 from sandbox.slack.timings import Timings
 from sandbox.slack.tokens import Tokens
+from sandbox.slack.trouble.control import TroubleControl
+from sandbox.slack.trouble.entrance import Entrance
+from sandbox.slack.trouble.striking import striking
 from sandbox.slack.web.dispatch import WebApi
 from sandbox.slack.web.files import receive_upload
 
@@ -58,13 +61,13 @@ class Workspace:
 
     @property
     def base_url(self) -> str:
-        """The server's address, for `Person` and the control API."""
+        """Where people are: for `Person` and the control API; it is there on a bad day too."""
         return self._team.base_url
 
     @property
     def api_url(self) -> str:
         """What an app takes for `https://slack.com/api/`."""
-        return f"{self.base_url}/api/"
+        return f"{self._team.app_url}/api/"
 
     @property
     def tokens(self) -> Tokens:
@@ -122,25 +125,31 @@ class Workspace:
         sockets = SocketMode(self._team)
         http = SignedHttp(self._request_url, self._team.tokens.signing_secret)
         dispatcher = Dispatcher(self._team, http if self._transport == "http" else sockets)
-        runner = web.AppRunner(
-            self._application(sockets, dispatcher), access_log=None, shutdown_timeout=1.0
-        )
+        application = self._application(sockets, dispatcher)
+        runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0)
+        entrance = Entrance(runner, ADDRESS)
+        application.add_routes(TroubleControl(self._team, entrance).routes())
         await runner.setup()
         try:
             site = web.TCPSite(runner, ADDRESS, self._port)
             await site.start()
             host, port = runner.addresses[0][:2]
             self._team.base_url = f"http://{host}:{port}"
+            await entrance.open()
+            self._team.app_url = entrance.url
             self._started.set()
             await self._stopping.wait()
         finally:
+            self._team.faults.end()
             await dispatcher.close()
             await sockets.close()
             await http.close()
             await runner.cleanup()
 
     def _application(self, sockets: SocketMode, dispatcher: Dispatcher) -> web.Application:
-        application = web.Application(middlewares=[errors_as_json], client_max_size=LARGEST_BODY)
+        application = web.Application(
+            middlewares=[errors_as_json, striking(self._team)], client_max_size=LARGEST_BODY
+        )
         api = WebApi(self._team, sockets)
         application.add_routes(
             [

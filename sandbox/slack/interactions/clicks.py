@@ -70,5 +70,5 @@ def _payload(desk: Desk, user: str, channel: Channel, message: Message) -> Json:
         **message_place(channel, message),
         "trigger_id": team.triggers.give(user),
         "state": {"values": message.values},
-        "response_url": f"{team.base_url}/actions/{token}",
+        "response_url": f"{team.app_url}/actions/{token}",
     }

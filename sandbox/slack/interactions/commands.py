@@ -28,7 +28,7 @@ async def run_command(desk: Desk, user: str, channel: Channel, command: str, tex
     """Hand a slash command to the app and show its answer to the person alone."""
     team = desk.team
     token = team.response_urls.give(channel.id, user)
-    url = f"{team.base_url}/commands/{token}"
+    url = f"{team.app_url}/commands/{token}"
     member = team.directory.by_id(user)
     payload = slash_command(team, member, channel, command, text, url)
     request = Request(Kind.COMMAND, payload, user)

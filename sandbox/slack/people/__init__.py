@@ -8,6 +8,7 @@ from sandbox.slack.people.errors import (
 )
 from sandbox.slack.people.person import Person, Reply, Submission
 from sandbox.slack.people.reading import buttons, visible_text
+from sandbox.slack.people.trouble import Trouble
 from sandbox.slack.people.wire import Wire
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "Refused",
     "Reply",
     "Submission",
+    "Trouble",
     "WaitedInVain",
     "Wire",
     "buttons",

@@ -30,7 +30,7 @@ def auth_test(call: Call) -> Json:
 
 def connections_open(call: Call) -> Json:
     """An address for one socket."""
-    return {"url": call.sockets.open_url(call.team.base_url)}
+    return {"url": call.sockets.open_url(call.team.app_url)}
 
 
 def team_info(_call: Call) -> Json:

@@ -9,6 +9,8 @@ from aiohttp import web
 from sandbox.slack.delivery.socket_mode import SocketMode
 from sandbox.slack.errors import SlackError
 from sandbox.slack.team import Team
+from sandbox.slack.trouble.rate_limits import RateLimited
+from sandbox.slack.trouble.striking import limited
 from sandbox.slack.web import apps, chat, conversations, files, pins, usergroups, users, views
 from sandbox.slack.web.call import Call, Json, Method, read_arguments, token_of
 
@@ -35,17 +37,23 @@ class WebApi:
         self._sockets = sockets
 
     async def handle(self, request: web.Request) -> web.Response:
-        """Answer one call: always with status 200, the error being in the body."""
+        """Answer one call with status 200, an error being in the body; 429 when it is too many."""
         started, name = time.monotonic(), request.match_info["method"]
         args: Json = {}
+        retry_after: int | None = None
         try:
             args = await read_arguments(request)
             self._authorize(name, token_of(request, args))
             args.pop("token", None)
+            self._team.limits.take(name, args)
             answer = {"ok": True, **await self._run(name, args)}
+        except RateLimited as error:
+            answer, retry_after = error.body(), error.retry_after
         except SlackError as error:
             answer = error.body()
         self._team.traffic.record("in", name, args, answer, started)
+        if retry_after is not None:
+            return limited(retry_after)
         headers = {"x-oauth-scopes": ",".join(self._team.manifest.scopes)}
         return web.json_response(answer, headers=headers)
 

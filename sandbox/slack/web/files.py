@@ -17,7 +17,7 @@ def get_upload_url(call: Call) -> Json:
         raise SlackError("invalid_arguments", [Problem("/length", "must provide an integer")])
     bot = call.team.cast.bot.id
     file = call.team.files.announce(bot, name, int(length), call.text("alt_txt") or "")
-    return {"upload_url": f"{call.team.base_url}/upload/v1/{file.id}", "file_id": file.id}
+    return {"upload_url": f"{call.team.app_url}/upload/v1/{file.id}", "file_id": file.id}
 
 
 async def receive_upload(team: Team, request: web.Request) -> web.Response:

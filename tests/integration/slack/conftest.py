@@ -19,6 +19,7 @@ def quiet_office() -> Iterator[Office]:
 @pytest.fixture
 def office(quiet_office: Office) -> Office:
     """A workspace without an app: commands fail at once, the Web API is there."""
+    quiet_office.trouble.end()
     quiet_office.wire.reset()
     return quiet_office
 
@@ -44,6 +45,7 @@ def busy_office(request: pytest.FixtureRequest) -> Iterator[Office]:
 @pytest.fixture
 def staffed(busy_office: Office) -> Office:
     """A workspace with the tiny app; the tests that use it run on both transports."""
+    busy_office.trouble.end()
     busy_office.wire.reset()
     assert busy_office.app is not None
     busy_office.app.forget()

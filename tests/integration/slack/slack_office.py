@@ -9,7 +9,7 @@ from slack_sdk.errors import SlackApiError
 from tiny_app import TinyApp
 
 from sandbox.slack.cast import Member, default_cast
-from sandbox.slack.people import Person, Wire
+from sandbox.slack.people import Person, Trouble, Wire
 from sandbox.slack.timings import Timings
 from sandbox.slack.tokens import Tokens
 from sandbox.slack.workspace import Workspace
@@ -32,6 +32,11 @@ class Office:
     def wire(self) -> Wire:
         """What networks do."""
         return Wire(self.workspace.base_url)
+
+    @property
+    def trouble(self) -> Trouble:
+        """What goes wrong at Slack."""
+        return Trouble(self.workspace.base_url)
 
     def person(self, handle: str) -> Person:
         """Somebody in the cast."""

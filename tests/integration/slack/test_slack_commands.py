@@ -20,7 +20,7 @@ def test_a_command_carries_every_field_of_slacks_form(staffed: Office) -> None:
     assert body["team_id"] == "T0LOCAL0001"
     assert body["api_app_id"] == "A0DAYBREAK"
     assert body["is_enterprise_install"] == "false"
-    assert body["response_url"].startswith(staffed.workspace.base_url)
+    assert body["response_url"].startswith(staffed.workspace.api_url.removesuffix("api/"))
     assert body["trigger_id"]
     assert set(body) >= {"token", "team_domain"}
 
