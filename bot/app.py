@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from redis import Redis
 from slack_bolt import App
 
-from bot import actions, commands, home, middleware, promote, slack_clients, wizard
+from bot import actions, commands, home, middleware, promote, slack_clients, suggestions, wizard
 from bot.cursor import Cursors
 from bot.edge import Edge
 from bot.later import Later
@@ -53,6 +53,7 @@ def build_app(redis: Redis, settings: BotSettings, identity: Identity) -> App:
         service=core.service,
         store=core.store,
         engine=core.engine,
+        clock=core.clock,
         people=People(client, identity.team_id, core.policy, core.clock),
         cursors=Cursors(redis),
         policy=core.policy,
@@ -67,7 +68,7 @@ def build_app(redis: Redis, settings: BotSettings, identity: Identity) -> App:
     )
     app.use(middleware.know_who_asks)
     app.error(middleware.say_what_went_wrong)
-    for room in (commands, wizard, promote, actions, home):
+    for room in (commands, wizard, suggestions, promote, actions, home):
         room.register(app, edge)
     return app
 

@@ -7,7 +7,7 @@ from slack_sdk import WebClient
 from bot.cursor import Cursors
 from bot.people import People
 from migration.approvals import Policy
-from migration.ports import Engine, Store
+from migration.ports import Clock, Engine, Store
 from migration.service import Service
 
 
@@ -18,6 +18,7 @@ class Edge:
     service: Service
     store: Store
     engine: Engine
+    clock: Clock
     people: People
     cursors: Cursors
     policy: Policy

@@ -17,6 +17,15 @@ class NotAMember(DaybreakError):
     """Only full members of this workspace can do this: no guests, no bots, nobody from outside."""
 
 
+class NobodyElse(DaybreakError):
+    """Nobody could approve this migration, so it is not started.
+
+    You are the only one who may approve, and whoever asks for a migration never approves it. Let
+    somebody else ask for it, or have whoever runs Daybreak add an approver (`DAYBREAK_APPROVERS`,
+    or a member of the user group that stands there).
+    """
+
+
 class NotYours(DaybreakError):
     """Only the one who asked for a migration and the approvers can do this."""
 

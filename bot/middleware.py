@@ -63,6 +63,8 @@ def answering(listener: Callable[..., None]) -> Callable[..., None]:
 
     Bolt (1.30) would take the ack back when a listener fails after it, and leave Slack without
     one: the person would read that the app did not respond.
+
+    The listener has to ask for `context`: Bolt hands over what is named.
     """
 
     @functools.wraps(listener)

@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 
 # People join and leave groups seldom; a decision never rests on the cache (`fresh`).
 REMEMBER_SECONDS = 300.0
+# Who asks for a migration waits for these answers.
+MOST_ASKED_FOR = 8
 OUTSIDERS = ("deleted", "is_bot", "is_restricted", "is_ultra_restricted", "is_stranger")
 
 SLACK_FAILURES = (SlackClientError, OSError, HTTPException)
@@ -62,6 +64,26 @@ class People:
         if not person.member:
             raise NotAMember
         return person
+
+    def somebody_else_may_approve(self, user_id: str) -> bool:
+        """Whether an approver is there besides this person; raises IdentityUnknown.
+
+        Among many that are named it is taken for granted that one is a member still.
+        """
+        try:
+            others = self._approvers() - {user_id}
+            return len(others) > MOST_ASKED_FOR or any(
+                self._is_member(self._user(other)) for other in sorted(others)
+            )
+        except SLACK_FAILURES as error:
+            log.warning("Slack did not say who may approve: %s", type(error).__name__)
+            raise IdentityUnknown(self._whom_to_ask()) from error
+
+    def _approvers(self) -> set[str]:
+        """The people who are named, and those in the groups that are."""
+        named = {one for one in self._policy.approvers if not one.startswith("S")}
+        groups = sorted(self._policy.approvers - named)
+        return named.union(*(self._members(group, fresh=False) for group in groups))
 
     def name(self, user_id: str) -> str:
         """What somebody is called; their id when Slack does not say."""

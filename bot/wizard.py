@@ -1,121 +1,139 @@
-"""The wizard of `/migrate start`: opens, fills itself in, and starts the migration."""
+"""The wizard of `/migrate start`: opens, follows the chosen source, and starts the migration."""
 
-import json
 import logging
-import math
 from typing import Any
 
 from slack_bolt import Ack, App, BoltContext
 
 from bot import open_modal
 from bot.edge import Edge
+from bot.errors import IdentityUnknown, NobodyElse, NotAMember
+from bot.form_values import FormWrong, options_of
 from bot.messages import wizard
-from bot.messages.modals import FIELD_ERROR, View, filled_in
-from bot.messages.text import plain
+from bot.messages.draft import SOURCE, Busy, Draft, Known
+from bot.messages.modals import FIELD_ERROR, View
+from bot.messages.text import plain, safe
 from bot.middleware import ASKER, answering, words_for
 from bot.places import place_for
-from migration.errors import DaybreakError, InvalidOptions, SourceBusy, StoreUnavailable
-from migration.model import Options
+from migration.errors import InvalidOptions, SourceBusy, StoreUnavailable
+from migration.identifiers import LONGEST_IDENTIFIER, is_identifier
 
 log = logging.getLogger(__name__)
 
-# A class of RDS's begins with this; whether there is such a one, the first step asks AWS.
-CLASS_PREFIX = "db."
+Answer = dict[str, Any]
 
 
 def open_wizard(edge: Edge, *, user: str, channel: str, trigger_id: str, source: str) -> None:
     """Open it at once, because the trigger lives for three seconds; then fill it in."""
     opened = edge.client.views_open(trigger_id=trigger_id, view=wizard.loading())
     try:
-        edge.people.member(user)
+        _check_may_start(edge, user)
         place = place_for(edge.client, channel, edge.fallback_channel)
-        view = wizard.form(source, place, edge.store.inventory())
+        view = _first_form(edge, place, source)
     except Exception as error:  # noqa: BLE001 - it is said where the person looks: in the modal
         view = wizard.refused(words_for(error))
     open_modal.fill(edge.client, str(opened["view"]["id"]), view)
 
 
+def _check_may_start(edge: Edge, user: str) -> None:
+    """A full member, and somebody else is there who could approve."""
+    edge.people.member(user)
+    if not edge.people.somebody_else_may_approve(user):
+        raise NobodyElse
+
+
+def _first_form(edge: Edge, channel: str, source: str) -> View:
+    if source and not is_identifier(source):
+        note = f"`{safe(source, LONGEST_IDENTIFIER)}` is no name that RDS gives an instance."
+        return wizard.form(Draft(channel), _known(edge), note)
+    return wizard.form(Draft(channel, source), _known(edge))
+
+
+def _known(edge: Edge) -> Known:
+    busy = {
+        migration.source: Busy(migration.id, edge.link(migration.id))
+        for migration in edge.store.under_way()
+    }
+    return Known(edge.store.inventory(), busy, edge.approvers, edge.clock.now())
+
+
 def register(app: App, edge: Edge) -> None:
-    """Listen to the wizard's button."""
+    """Listen to the choice of a source and to the wizard's button."""
+
+    def chosen(
+        ack: Ack,
+        body: dict[str, Any],
+        context: BoltContext,  # noqa: ARG001 - `answering` looks into it
+    ) -> None:
+        ack()
+        draft = Draft.of(body["view"])
+        view = wizard.form(draft.drawn_for(_name(draft)), _known(edge))
+        # Without the view's hash: of two choices the later has to win, and a form that was drawn
+        # for another source than is chosen is drawn anew before anything starts.
+        open_modal.fill(edge.client, str(body["view"]["id"]), view)
 
     def submitted(ack: Ack, view: View, context: BoltContext) -> None:
-        try:
-            begun = _start(edge, view, context[ASKER])
-        except InvalidOptions as error:
-            ack(response_action="errors", errors=_at(error.field, error))
-        except (SourceBusy, StoreUnavailable) as error:
-            ack(response_action="errors", errors=_at(wizard.SOURCE, error))
-        else:
-            ack()
-            log.info("%s started %s", context[ASKER], begun)
+        ack(**_answer(edge, view, context[ASKER]))
 
+    app.action(SOURCE)(answering(chosen))
     app.view(wizard.CALLBACK)(answering(submitted))
 
 
-def _at(field: str, error: DaybreakError) -> dict[str, str]:
-    """An error under its field, where Slack formats nothing."""
-    known = field if field in FIELDS else wizard.SOURCE
-    return {known: plain(str(error).replace("`", ""), FIELD_ERROR)}
+def _name(draft: Draft) -> str:
+    return draft.chosen if is_identifier(draft.chosen) else ""
 
 
-FIELDS = frozenset(
-    {
-        wizard.SOURCE,
-        wizard.TARGET,
-        wizard.INSTANCE_CLASS,
-        wizard.LAG,
-        wizard.PAUSE,
-        wizard.ACCEPT,
-    }
-)
-
-
-def _start(edge: Edge, view: View, user: str) -> str:
-    source = filled_in(view, wizard.SOURCE)
-    options = Options(
-        target=filled_in(view, wizard.TARGET) or wizard.default_target(source),
-        lag_threshold_seconds=_seconds(view, wizard.LAG),
-        max_write_pause_seconds=_seconds(view, wizard.PAUSE),
-        instance_class=_instance_class(view),
-        accept_backup_interruption=_accepted(edge, view, source),
-    )
-    channel: dict[str, Any] = json.loads(view["private_metadata"])
-    return edge.service.start(source, user, str(channel["c"]), options).id
-
-
-def _seconds(view: View, field: str) -> float:
+def _answer(edge: Edge, view: View, user: str) -> Answer:
+    """Start the migration; or the errors at their fields, or what else is to be shown."""
+    draft = Draft.of(view)
     try:
-        value = float(filled_in(view, field))
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
-        raise InvalidOptions(field, "A number of seconds, like 5 or 0.5.")
-    return value
+        return _start(edge, draft, user)
+    except FormWrong as wrong:
+        return _at_fields(edge, draft, wrong.errors)
+    except InvalidOptions as error:
+        return _at_fields(edge, draft, [error])
+    except (SourceBusy, StoreUnavailable) as error:
+        return _at_fields(edge, draft, [InvalidOptions(SOURCE, str(error))])
+    except IdentityUnknown as error:
+        return _shown(wizard.form(draft, _known(edge), str(error)))
+    except (NotAMember, NobodyElse) as error:
+        return _shown(wizard.refused(str(error)))
 
 
-def _instance_class(view: View) -> str:
-    chosen = filled_in(view, wizard.INSTANCE_CLASS)
-    if chosen and not chosen.startswith(CLASS_PREFIX):
-        raise InvalidOptions(wizard.INSTANCE_CLASS, "A class of RDS's, like db.r6g.large.")
-    return chosen
-
-
-def _accepted(edge: Edge, view: View, source: str) -> bool:
-    """Whether the interruption was accepted by name; asked for where backups are off."""
-    typed = filled_in(view, wizard.ACCEPT)
-    if typed and typed != source:
-        raise InvalidOptions(
-            wizard.ACCEPT, f"This is not the source's name. Type {source} to accept, or nothing."
-        )
+def _start(edge: Edge, draft: Draft, user: str) -> Answer:
     inventory = edge.store.inventory()
-    off = any(
-        entry.identifier == source and entry.backup_retention_days == 0
-        for entry in (inventory.sources if inventory else ())
-    )
-    if off and not typed:
-        raise InvalidOptions(
-            wizard.ACCEPT,
-            f"{source} has no automated backups, and a replica needs them. Enabling them "
-            f"interrupts the database for some seconds. Type {source} to accept that.",
-        )
-    return bool(typed)
+    source = inventory.source(draft.chosen) if inventory else None
+    unread = source is not None and not draft.told
+    if _name(draft) and (draft.chosen != draft.source or unread):
+        return _drawn_anew(edge, draft)
+    options = options_of(draft, source)
+    _check_may_start(edge, user)
+    begun = edge.service.start(draft.chosen, user, draft.channel, options)
+    log.info("%s started %s", user, begun.id)
+    return {}
+
+
+def _drawn_anew(edge: Edge, draft: Draft) -> Answer:
+    """Nobody starts what they have not read about."""
+    name = _name(draft)
+    words = f"Here is what will happen to `{name}`. Read it, then press Start again."
+    return _shown(wizard.form(draft.drawn_for(name), _known(edge), words))
+
+
+def _at_fields(edge: Edge, draft: Draft, errors: list[InvalidOptions]) -> Answer:
+    """Each under its field, where Slack formats nothing."""
+    if any(error.field not in draft.filled for error in errors):
+        # The form was drawn before this field was needed.
+        said = " ".join(safe(str(error), FIELD_ERROR) for error in errors)
+        return _shown(wizard.form(draft, _known(edge), said))
+    return {
+        "response_action": "errors",
+        "errors": {
+            draft.filled[error.field].block: plain(str(error).replace("`", ""), FIELD_ERROR)
+            for error in errors
+        },
+    }
+
+
+def _shown(view: View) -> Answer:
+    return {"response_action": "update", "view": view}

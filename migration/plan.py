@@ -1,6 +1,7 @@
 """Which steps a method takes: pure data, decided once and stored with the migration."""
 
 from migration.errors import InvalidOptions
+from migration.identifiers import LONGEST_IDENTIFIER, is_identifier
 from migration.model import Engine, Kind, Method, Options, Phase, Plan, PlannedStep
 
 PROMOTE = "promote"
@@ -21,8 +22,6 @@ READ_REPLICA = (
     PlannedStep("protect_target", Phase.COOL_OFF, Kind.RETRIABLE),
 )
 
-# AWS's own rule for identifiers: 1 to 63 letters, digits, hyphens.
-LONGEST_IDENTIFIER = 63
 LONGEST_LAG_THRESHOLD = 60.0
 SHORTEST_PAUSE = 1.0
 # AWS promotes in two minutes or in twenty: the limit leaves room for a slow one.
@@ -30,17 +29,7 @@ LONGEST_PAUSE = 3600.0
 
 
 def _check_identifier(name: str) -> None:
-    plain = name.replace("-", "")
-    good = (
-        0 < len(name) <= LONGEST_IDENTIFIER
-        and plain.isascii()
-        and plain.isalnum()
-        and name == name.lower()
-        and name[0].isalpha()
-        and not name.endswith("-")
-        and "--" not in name
-    )
-    if not good:
+    if not is_identifier(name):
         raise InvalidOptions(
             "target",
             f"A cluster's name has 1 to {LONGEST_IDENTIFIER} lower-case letters, digits and single "

@@ -1,7 +1,7 @@
 """What the core needs of the world: a store, an engine, a clock."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from migration.events import Event
@@ -36,14 +36,30 @@ class Source:
     status: str
     instance_class: str
     backup_retention_days: int
+    tags: Mapping[str, str] = field(default_factory=dict)
+    #: The version of Aurora that it would move to; empty while that is not known.
+    target_version: str = ""
+    #: Why it can't be moved as it is, and what to do; empty when AWS tells of nothing.
+    obstacle: str = ""
 
 
 @dataclass(frozen=True)
 class Inventory:
-    """The account's instances and when they were read (unix seconds)."""
+    """The account's instances, and when they were read (unix seconds)."""
 
     sources: tuple[Source, ...]
     at: float
+    #: By Aurora version: the instance classes it can be ordered with; none while not known.
+    classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def source(self, identifier: str) -> Source | None:
+        """The instance of that name."""
+        return next((one for one in self.sources if one.identifier == identifier), None)
+
+    def classes_for(self, identifier: str) -> tuple[str, ...]:
+        """What the target of this source can be ordered with; empty when that is not known."""
+        source = self.source(identifier)
+        return self.classes.get(source.target_version, ()) if source else ()
 
 
 class Clock(Protocol):

@@ -10,6 +10,7 @@ from migration.approvals import Click, Decision, Person, Policy
 from migration.errors import (
     InvalidOptions,
     NotPossibleNow,
+    SourceBusy,
 )
 from migration.events import (
     ApprovalRefused,
@@ -18,6 +19,7 @@ from migration.events import (
     MigrationRetried,
     MigrationStarted,
 )
+from migration.instance_classes import nearest
 from migration.model import (
     Approval,
     Evidence,
@@ -31,7 +33,7 @@ from migration.model import (
     pivot_of,
 )
 from migration.plan import plan_for
-from migration.ports import Clock, Store
+from migration.ports import Clock, Inventory, Store
 from migration.schedule import work_of
 
 LAG = "lag"
@@ -67,10 +69,14 @@ class Service:
         """Begin a migration.
 
         Raises:
-            InvalidOptions: unknown instance, or options that can't be planned.
+            InvalidOptions: an instance that is unknown or can't be moved as it was last seen, a
+                class that its target can't have, or options that can't be planned.
             SourceBusy: the source has a migration under way.
         """
-        self._check_known(source)
+        self._check_free(source)
+        inventory = self._inventory()
+        _check_movable(inventory, source)
+        _check_class(inventory, source, options)
         now = self._clock.now()
         migration = Migration(
             id=f"{source}-{self._new_suffix()}",
@@ -86,7 +92,13 @@ class Service:
         self._store.create(migration, [started], work_of(migration))
         return migration
 
-    def _check_known(self, source: str) -> None:
+    def _check_free(self, source: str) -> None:
+        """Said before anything else that would be wrong; the store itself holds it."""
+        for other in self._store.under_way():
+            if other.source == source:
+                raise SourceBusy(source, other.id)
+
+    def _inventory(self) -> Inventory:
         inventory = self._store.inventory()
         if inventory is None:
             raise InvalidOptions(
@@ -94,15 +106,7 @@ class Service:
                 "The list of instances has not been read from AWS yet. Try again in a moment; "
                 "if this goes on, the reconciler is not running.",
             )
-        known = [entry.identifier for entry in inventory.sources]
-        if source not in known:
-            near = difflib.get_close_matches(source, known, n=1)
-            hint = f" Did you mean `{near[0]}`?" if near else ""
-            raise InvalidOptions(
-                "source",
-                f"There is no RDS for PostgreSQL instance `{source}` in this account and Region."
-                + hint,
-            )
+        return inventory
 
     def may_decide(self, migration_id: str, click: Click, person: Person) -> Decision:
         """Whether this person may open the gate's question."""
@@ -213,3 +217,29 @@ class Service:
             self._store.evidence(migration_id),
             self._clock.now(),
         )
+
+
+def _check_movable(inventory: Inventory, name: str) -> None:
+    source = inventory.source(name)
+    if source is None:
+        known = [entry.identifier for entry in inventory.sources]
+        near = difflib.get_close_matches(name, known, n=1)
+        hint = f" Did you mean `{near[0]}`?" if near else ""
+        raise InvalidOptions(
+            "source",
+            f"There is no RDS for PostgreSQL instance `{name}` in this account and Region.{hint}",
+        )
+    if source.obstacle:
+        raise InvalidOptions("source", f"`{name}` can't be moved as it is. {source.obstacle}")
+
+
+def _check_class(inventory: Inventory, name: str, options: Options) -> None:
+    """A class that was chosen; the source's own is looked at by the first step."""
+    wanted, offered = options.instance_class, inventory.classes_for(name)
+    if not wanted or not offered or wanted in offered:
+        return
+    near = nearest(wanted, offered) or offered[0]
+    raise InvalidOptions(
+        "instance_class",
+        f"Aurora PostgreSQL can't be ordered with `{wanted}` here. Near it: `{near}`.",
+    )

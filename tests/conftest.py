@@ -1,8 +1,14 @@
 """What all tests share: the plugin that slices large tables, and pytester to test it with."""
 
+from hypothesis import settings
+
 from sandbox.servers import debian
 
 pytest_plugins = ("slicing", "pytester")
 
 # Where there is no apt, there is nothing that these could be about.
 collect_ignore = [] if debian.available() else ["unit/test_resolve_debian.py"]
+
+# How long an example takes says something about the machine, not about the code.
+settings.register_profile("daybreak", deadline=None)
+settings.load_profile("daybreak")

@@ -1,21 +1,87 @@
-"""Reads the account's instances, for the wizard: people never wait for AWS."""
+"""Reads the account's instances and what Aurora can be ordered with: people never wait for AWS."""
 
+import logging
+import time
+from collections.abc import Iterable
+
+from migration.errors import DaybreakError
 from migration.ports import Clock, Inventory, Source
 from workers.aws.rds import RdsGateway
+from workers.aws.resources import EngineVersion, Instance
+from workers.steps.aurora_choice import Choice, choose_version
+from workers.steps.findings import Blocker
+from workers.steps.source_in_cloud import obstacles
+
+log = logging.getLogger(__name__)
+
+# AWS adds a version or a class to a Region every few weeks.
+OFFERS_SECONDS = 3600.0
+# An Aurora cluster with it needs a scaling range, which Daybreak does not ask for.
+SERVERLESS = "db.serverless"
 
 
-def collect(rds: RdsGateway, clock: Clock) -> Inventory:
-    """Every RDS for PostgreSQL instance, by name."""
-    found = [
-        Source(
+class Collector:
+    """Looks at AWS; the instances each time, what Aurora offers once an hour."""
+
+    def __init__(self, rds: RdsGateway, clock: Clock) -> None:
+        """A collector that has not looked yet."""
+        self._rds = rds
+        self._clock = clock
+        self._versions: list[EngineVersion] = []
+        self._classes: dict[str, tuple[str, ...]] = {}
+        self._offers_read = float("-inf")
+
+    def collect(self) -> Inventory:
+        """Every RDS for PostgreSQL instance, by name; raises what the gateway raises."""
+        instances = [one for one in self._rds.instances() if not one.cluster]
+        self._read_offers()
+        found = sorted((self._source(one) for one in instances), key=lambda one: one.identifier)
+        classes = self._classes_of(source.target_version for source in found)
+        return Inventory(tuple(found), self._clock.now(), classes)
+
+    def _read_offers(self) -> None:
+        """What was known stays when AWS does not answer: instances are worth a list of their own.
+
+        The classes of a version are read when the first source needs them.
+        """
+        if time.monotonic() - self._offers_read < OFFERS_SECONDS:
+            return
+        try:
+            self._versions = self._rds.aurora_versions()
+        except DaybreakError as error:
+            log.warning("What Aurora offers could not be read: %s", error)
+            return
+        self._classes = {}
+        self._offers_read = time.monotonic()
+
+    def _classes_of(self, versions: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        wanted = sorted({version for version in versions if version})
+        for version in wanted:
+            if version in self._classes:
+                continue
+            try:
+                offered = self._rds.orderable_classes(version)
+            except DaybreakError as error:
+                log.warning("The classes of Aurora %s could not be read: %s", version, error)
+                continue
+            self._classes[version] = tuple(sorted(offered - {SERVERLESS}))
+        return {version: self._classes[version] for version in wanted if version in self._classes}
+
+    def _source(self, instance: Instance) -> Source:
+        obstacle = next((str(blocker) for blocker in obstacles(instance)), "")
+        choice: Choice | Blocker | None = None
+        if self._versions:
+            choice = choose_version(instance.engine_version, self._versions)
+        if isinstance(choice, Blocker):
+            obstacle = obstacle or str(choice)
+        return Source(
             identifier=instance.id,
             engine=instance.engine,
             engine_version=instance.engine_version,
             status=instance.status,
             instance_class=instance.instance_class,
             backup_retention_days=instance.backup_retention_days,
+            tags=dict(instance.tags),
+            target_version=choice.version if isinstance(choice, Choice) else "",
+            obstacle=obstacle,
         )
-        for instance in rds.instances()
-        if not instance.cluster
-    ]
-    return Inventory(tuple(sorted(found, key=lambda one: one.identifier)), clock.now())

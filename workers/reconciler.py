@@ -13,7 +13,7 @@ from migration.errors import Conflict, DaybreakError, NoSuchMigration, StoreUnav
 from migration.model import Migration, Status
 from migration.schedule import REDRIVE_SECONDS, work_of
 from workers.app import Workbench
-from workers.collector import collect
+from workers.collector import Collector
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +35,7 @@ class Reconciler:
         """A reconciler of this process."""
         self._bench = bench
         self._refreshed: dict[str, float] = {}
+        self._collector = Collector(bench.tools.rds, bench.clock)
         self._collected = 0.0
         self._away = False
 
@@ -88,7 +89,7 @@ class Reconciler:
         if time.monotonic() - self._collected < self._bench.settings.inventory_seconds:
             return
         try:
-            self._bench.store.save_inventory(collect(self._bench.tools.rds, self._bench.clock))
+            self._bench.store.save_inventory(self._collector.collect())
         except StoreUnavailable:
             raise
         except DaybreakError as error:

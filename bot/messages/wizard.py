@@ -1,28 +1,33 @@
-"""The modal that asks what the plan needs to know."""
+"""The modal that asks what the plan needs to know, drawn anew when another source is chosen."""
 
-from bot.messages.modals import View, modal, notice, text_input
-from bot.messages.text import context, plain, section
+from collections.abc import Mapping
+
+from bot.messages.choices import CLASS, option, source_option
+from bot.messages.draft import (
+    ACCEPT,
+    INSTANCE_CLASS,
+    LAG,
+    PAUSE,
+    SOURCE,
+    SUFFIX,
+    TARGET,
+    Draft,
+    Known,
+    default_target,
+)
+from bot.messages.modals import Field, View, modal, notice, text_input, type_ahead
+from bot.messages.outlook import chosen, listed
+from bot.messages.text import Block, context, mentions, plain, section
+from migration.identifiers import LONGEST_IDENTIFIER
+from migration.instance_classes import nearest
 from migration.model import Options
-from migration.ports import Inventory
+from migration.ports import Inventory, Source
 
 CALLBACK = "start"
 TITLE = "Move to Aurora"
 
-# A field is called what the core calls the option (`InvalidOptions.field`).
-SOURCE = "source"
-TARGET = "target"
-INSTANCE_CLASS = "instance_class"
-LAG = "lag_threshold_seconds"
-PAUSE = "max_write_pause_seconds"
-ACCEPT = "accept_backup_interruption"
-
-HINT = 300
 DEFAULTS = Options(target="")
-
-
-def default_target(source: str) -> str:
-    """The cluster's name when nobody chose one."""
-    return f"{source}-aurora"
+NUMBER = 10
 
 
 def loading() -> View:
@@ -35,64 +40,158 @@ def refused(words: str) -> View:
     return notice(TITLE, words)
 
 
-def form(source: str, channel: str, inventory: Inventory | None) -> View:
-    """The fields, with what is known filled in."""
+def form(draft: Draft, known: Known, note: str = "") -> View:
+    """The fields for the draft's source, filled in as far as is known or was typed.
+
+    `note` stands above them; mrkdwn.
+    """
+    source = known.source(draft.source)
+    proposed = {
+        TARGET: default_target(draft.source),
+        INSTANCE_CLASS: _default_class(source, known.inventory),
+    }
     return modal(
         TITLE,
         [
-            section(
-                "A replica cluster is made beside the source and kept in step with it. Nothing "
-                "stops before an approver other than you promotes it: then writes pause while the "
-                "cluster takes over, and applications go on with it."
-            ),
-            text_input(SOURCE, "Source instance", value=source, hint=_known(inventory), most=63),
-            text_input(
-                TARGET,
-                "Target cluster name",
-                value=default_target(source) if source else "",
-                hint="Left empty: the source's name with “-aurora”.",
-                optional=True,
-                most=63,
-            ),
-            text_input(
-                INSTANCE_CLASS,
-                "Instance class",
-                placeholder="db.r6g.large",
-                hint="Left empty: the source's class.",
-                optional=True,
-                most=63,
-            ),
-            text_input(
-                LAG,
-                "Lag threshold (seconds)",
-                value=f"{DEFAULTS.lag_threshold_seconds:g}",
-                hint="With more lag than this nobody can promote.",
-            ),
-            text_input(
-                PAUSE,
-                "Longest write pause (seconds)",
-                value=f"{DEFAULTS.max_write_pause_seconds:g}",
-                hint="Not promoted by then, the cut-over goes back and the source takes writes.",
-            ),
-            text_input(
-                ACCEPT,
-                "Accept that enabling backups interrupts the database",
-                hint="Only for a source without automated backups: a replica needs them, and "
-                "RDS interrupts the database to enable them. Type the source's name to accept.",
-                optional=True,
-                most=63,
-            ),
-            context(f"Shown in <#{channel}>."),
+            *([section(f":warning: {note}")] if note else []),
+            _source_field(draft, known),
+            listed(known),
+            *chosen(draft.source, known),
+            _target_field(draft, proposed),
+            _class_field(draft, source, known.inventory, proposed),
+            *_limits(draft),
+            *_acceptance(draft, source),
+            section(_who(known.approvers)),
+            context(f"Shown in <#{draft.channel}>."),
         ],
         callback=CALLBACK,
         submit="Start",
         close="Cancel",
-        metadata={"c": channel},
+        metadata={
+            "c": draft.channel,
+            "s": draft.source,
+            "t": source is not None,
+            "n": draft.drawn,
+            "d": proposed,
+        },
     )
 
 
-def _known(inventory: Inventory | None) -> str:
-    if inventory is None or not inventory.sources:
-        return "An RDS for PostgreSQL instance of this account and Region."
-    names = ", ".join(source.identifier for source in inventory.sources)
-    return plain(f"Known: {names}", HINT)
+def _source_field(draft: Draft, known: Known) -> Block:
+    source = known.source(draft.source)
+    busy = {name: entry.migration for name, entry in known.busy.items()}
+    shown = source_option(source, busy) if source else option(draft.source)
+    return type_ahead(
+        SOURCE,
+        "Source instance",
+        chosen=shown if draft.source else None,
+        placeholder="Type to search",
+        hint="A part of its name, version, class or tags (team=checkout).",
+        dispatch=True,
+    )
+
+
+def _default_class(source: Source | None, inventory: Inventory | None) -> str:
+    if source is None or inventory is None:
+        return ""
+    own, offered = source.instance_class, inventory.classes_for(source.identifier)
+    if offered:
+        return nearest(own, offered)
+    return own if CLASS.fullmatch(own) else ""
+
+
+def _placed(draft: Draft, name: str, proposal: str) -> Field:
+    """A field's block and value: a proposal nobody touched follows the source, all else stays."""
+    filled = draft.filled.get(name)
+    untouched = filled is None or filled.value in {"", draft.proposed.get(name, "")}
+    if filled is None or (untouched and filled.value != proposal):
+        return Field(f"{name}.{draft.drawn}", proposal)
+    return filled
+
+
+def _target_field(draft: Draft, proposed: Mapping[str, str]) -> Block:
+    placed = _placed(draft, TARGET, proposed[TARGET])
+    return text_input(
+        TARGET,
+        "Target cluster name",
+        block=placed.block,
+        value=placed.value,
+        hint=f"Left empty: the source's name with “{SUFFIX}”.",
+        optional=True,
+        most=LONGEST_IDENTIFIER,
+    )
+
+
+def _class_field(
+    draft: Draft, source: Source | None, inventory: Inventory | None, proposed: Mapping[str, str]
+) -> Block:
+    placed = _placed(draft, INSTANCE_CLASS, proposed[INSTANCE_CLASS])
+    return type_ahead(
+        INSTANCE_CLASS,
+        "Target instance class",
+        block=placed.block,
+        chosen=option(placed.value) if placed.value else None,
+        placeholder="db.r6g.large",
+        hint=_class_hint(source, inventory, proposed[INSTANCE_CLASS]),
+        optional=True,
+    )
+
+
+def _class_hint(source: Source | None, inventory: Inventory | None, default: str) -> str:
+    if source is None or inventory is None:
+        return "Left empty: the source's class."
+    own = plain(source.instance_class, LONGEST_IDENTIFIER)
+    offered = inventory.classes_for(source.identifier)
+    if not offered:
+        return f"Left empty: the source's, {own}. What AWS can order here is not known just now."
+    if own in offered:
+        return f"The source's own class is {own}, and Aurora has it. Left empty: that."
+    proposal = f"the nearest is {default}" if default else "none of its kind is near"
+    return f"The source's class, {own}, can't be ordered for Aurora here; {proposal}."
+
+
+def _limits(draft: Draft) -> list[Block]:
+    lag = draft.value(LAG) or f"{DEFAULTS.lag_threshold_seconds:g}"
+    pause = draft.value(PAUSE) or f"{DEFAULTS.max_write_pause_seconds:g}"
+    return [
+        text_input(
+            LAG,
+            "Lag threshold (seconds)",
+            value=lag,
+            hint="With more lag than this nobody can promote.",
+            most=NUMBER,
+        ),
+        text_input(
+            PAUSE,
+            "Longest write pause (seconds)",
+            value=pause,
+            hint="Not promoted by then, the cut-over goes back and the source takes writes.",
+            most=NUMBER,
+        ),
+    ]
+
+
+def _acceptance(draft: Draft, source: Source | None) -> list[Block]:
+    """Only where it is needed; accepted for one source is not accepted for another."""
+    if source is None or source.backup_retention_days:
+        return []
+    filled, block = draft.filled.get(ACCEPT), f"{ACCEPT}.{draft.drawn}"
+    return [
+        text_input(
+            ACCEPT,
+            "Accept that enabling backups interrupts the database",
+            block=block,
+            value=filled.value if filled and filled.block == block else "",
+            hint="Automated backups are off, and a replica needs them. RDS interrupts the "
+            f"database for some seconds to enable them. Type {source.identifier} to accept.",
+            optional=True,
+            most=LONGEST_IDENTIFIER,
+        )
+    ]
+
+
+def _who(approvers: frozenset[str]) -> str:
+    return (
+        f"*Who may approve*: {mentions(approvers)}. Not you: whoever asks for a migration never "
+        "approves it."
+    )

@@ -227,7 +227,10 @@ def test_what_was_seen_is_kept_in_order(ground: Ground) -> None:
     ]
     for reading in readings:
         ground.store.add_reading("m", reading)
-    inventory = Inventory((Source("o", "postgres", "15.4", "available", "db.t4g", 7),), NOW)
+    source = Source(
+        "o", "postgres", "15.4", "available", "db.t4g", 7, {"team": "x"}, "15.5", "It is a replica."
+    )
+    inventory = Inventory((source,), NOW, {"15.5": ("db.t4g.medium",)})
     ground.store.save_inventory(inventory)
     ground.store.save_evidence("m", EVIDENCE)
 

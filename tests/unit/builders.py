@@ -92,8 +92,13 @@ class House:
         self.store = MemoryStore(self.engine, self.clock)
         self.service = Service(self.store, self.clock, Policy(frozenset({ADAM, RITA})))
         self.recorder = Recorder(self.store, self.clock)
-        source = Source("orders", "postgres", "15.4", "available", "db.r6g.large", 7)
-        self.store.save_inventory(Inventory((source,), self.clock.now()))
+        self.lists()
+
+    def lists(self, classes: tuple[str, ...] = (), **changes: str) -> None:
+        """The collector sees `orders` so, and this can be ordered for it."""
+        source = Source("orders", "postgres", "15.4", "available", "db.r6g.large", 7, **changes)
+        offered = {source.target_version: classes} if classes else {}
+        self.store.save_inventory(Inventory((source,), self.clock.now(), offered))
 
     def with_migration(self, migration: Migration) -> Migration:
         """Put a migration into the store."""

@@ -61,6 +61,30 @@ def test_two_migrations_of_one_source_are_refused_by_the_store() -> None:
         house.service.start("orders", ADAM, "C1", Options(target="orders-two"))
 
 
+def test_a_source_that_can_not_be_moved_is_refused_with_the_reason() -> None:
+    """What the list of instances says is enough for that."""
+    house = House()
+    house.lists(obstacle="It is itself a read replica, of `main`. Move its source instead.")
+    with pytest.raises(InvalidOptions, match="itself a read replica") as refused:
+        house.service.start("orders", RITA, "C1", OPTIONS)
+
+    assert refused.value.field == "source"
+    assert house.store.recent(1) == []
+
+
+def test_a_class_that_can_not_be_ordered_is_refused_with_the_nearest() -> None:
+    """One that can be is taken, and any while it is not known what can be ordered."""
+    house = House()
+    wanted = Options(target="orders-aurora", instance_class="db.m6g.large")
+    house.lists(classes=("db.r6g.large", "db.r6g.xlarge"), target_version="15.4")
+    with pytest.raises(InvalidOptions, match=r"Near it: `db\.r6g\.large`") as refused:
+        house.service.start("orders", RITA, "C1", wanted)
+    assert refused.value.field == "instance_class"
+
+    house.lists()
+    assert house.service.start("orders", RITA, "C1", wanted).options == wanted
+
+
 def test_a_finished_step_queues_the_next() -> None:
     """Facts are kept, and the next job is bound to the new version."""
     house = House()

@@ -42,7 +42,18 @@ def findings_of(
     yield from _left_behind(instance)
 
 
-def _kind(instance: Instance) -> Iterator[Finding]:
+def obstacles(instance: Instance) -> Iterator[Blocker]:
+    """Of the blockers, those that the list of instances shows before anybody asks to move one.
+
+    What passes within the day (a reboot that is due, a change that is being made) is left to the
+    check itself, and so is a replica that a migration of ours may be making or taking down.
+    """
+    yield from _kind(instance)
+    yield from _status(instance)
+    yield from _abroad(instance)
+
+
+def _kind(instance: Instance) -> Iterator[Blocker]:
     if instance.engine != POSTGRES or instance.cluster:
         yield Blocker(
             f"`{instance.id}` is no single RDS for PostgreSQL instance (engine "
@@ -56,7 +67,7 @@ def _kind(instance: Instance) -> Iterator[Finding]:
         )
 
 
-def _status(instance: Instance) -> Iterator[Finding]:
+def _status(instance: Instance) -> Iterator[Blocker]:
     if instance.status == AVAILABLE or instance.status in PASSING:
         return
     if instance.status == "storage-full":
@@ -118,22 +129,31 @@ def _replicas(migration: Migration, instance: Instance) -> Iterator[Finding]:
             f"It already has an Aurora replica, {named(clusters)}; AWS allows one.",
             "Delete that one if nobody needs it.",
         )
-    # Replicas in other Regions are named by ARN, those in this one by name.
-    region = instance.arn.split(":")[3]
-    abroad = [
-        name
-        for name in instance.replicas
-        if name.startswith("arn:") and name.split(":")[3] != region
-    ]
-    if abroad:
-        yield Blocker(
-            f"It has replicas in other Regions, {named(abroad)}; AWS makes no Aurora replica then.",
-            "Delete them, or move this source in another way.",
-        )
+    yield from _abroad(instance)
+    abroad = _replicas_abroad(instance)
     near = [name for name in instance.replicas if name not in abroad]
     if near:
         yield Caution(
             f"Its read replicas {named(near)} do not move: make readers of the cluster afterwards."
+        )
+
+
+def _replicas_abroad(instance: Instance) -> list[str]:
+    """Replicas in other Regions are named by ARN, those in this one by name."""
+    region = instance.arn.split(":")[3]
+    return [
+        name
+        for name in instance.replicas
+        if name.startswith("arn:") and name.split(":")[3] != region
+    ]
+
+
+def _abroad(instance: Instance) -> Iterator[Blocker]:
+    abroad = _replicas_abroad(instance)
+    if abroad:
+        yield Blocker(
+            f"It has replicas in other Regions, {named(abroad)}; AWS makes no Aurora replica then.",
+            "Delete them, or move this source in another way.",
         )
 
 

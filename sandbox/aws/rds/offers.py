@@ -2,8 +2,37 @@
 
 from typing import Any
 
-_BOTH = ("db.r6g.large", "db.r6g.xlarge", "db.r6g.2xlarge", "db.t4g.medium")
-SOURCE_CLASSES = ("db.m6g.large", *_BOTH)
+_UP_TO_16XL = ("large", "xlarge", "2xlarge", "4xlarge", "8xlarge", "12xlarge", "16xlarge")
+_UP_TO_24XL = (*_UP_TO_16XL, "24xlarge")
+_UP_TO_32XL = (*_UP_TO_24XL, "32xlarge")
+_UP_TO_48XL = (*_UP_TO_24XL, "48xlarge")
+
+
+def _sizes(family: str, *sizes: str) -> tuple[str, ...]:
+    return tuple(f"db.{family}.{size}" for size in sizes)
+
+
+# Families and sizes as a large Region has them.
+_BOTH = (
+    *_sizes("t3", "medium", "large"),
+    *_sizes("t4g", "medium", "large"),
+    *_sizes("r5", *_UP_TO_24XL),
+    *_sizes("r6g", *_UP_TO_16XL),
+    *_sizes("r6i", *_UP_TO_32XL),
+    *_sizes("r7g", *_UP_TO_16XL),
+    *_sizes("r7i", *_UP_TO_48XL),
+    *_sizes("r8g", *_UP_TO_48XL),
+    *_sizes("x2g", *_UP_TO_16XL),
+)
+SOURCE_CLASSES = (
+    *_sizes("t3", "micro", "small", "xlarge", "2xlarge"),
+    *_sizes("t4g", "micro", "small", "xlarge", "2xlarge"),
+    *_sizes("m5", *_UP_TO_24XL),
+    *_sizes("m6g", *_UP_TO_16XL),
+    *_sizes("m6i", *_UP_TO_32XL),
+    *_sizes("m7g", *_UP_TO_16XL),
+    *_BOTH,
+)
 AURORA_CLASSES = (*_BOTH, "db.serverless")
 
 

@@ -46,6 +46,8 @@ from sandbox.slack.workspace import Workspace
 CHANNEL = "#migrations"
 CHANNEL_ID = "C0MIGRATION"
 PATIENCE = 30.0
+#: What Aurora can be ordered with.
+CLASSES = ("db.r6g.2xlarge", "db.r6g.large", "db.r6g.xlarge", "db.t4g.medium")
 
 
 OTHERS = {
@@ -188,15 +190,28 @@ class Ground:
 
     # The world ----------------------------------------------------------------------------------
 
-    def a_source(self, retention: int = 7) -> str:
+    def a_source(self, retention: int = 7, **more: Any) -> str:
         """A source of this test's own, known to the inventory."""
         self._number += 1
         name = f"orders{self._number}"
-        known = self.store.inventory()
-        entry = Source(name, "postgres", "15.4", "available", "db.r6g.large", retention)
-        sources = (*known.sources, entry) if known else (entry,)
-        self.store.save_inventory(Inventory(sources, self.clock.now()))
+        entry = Source(
+            name,
+            "postgres",
+            "15.4",
+            "available",
+            more.pop("instance_class", "db.r6g.large"),
+            retention,
+            target_version="15.4",
+            **more,
+        )
+        self.lists(entry)
         return name
+
+    def lists(self, *entries: Source) -> None:
+        """The collector sees these too."""
+        known = self.store.inventory()
+        sources = (*known.sources, *entries) if known else entries
+        self.store.save_inventory(Inventory(sources, self.clock.now(), {"15.4": CLASSES}))
 
     def started(self, source: str) -> Migration:
         """A migration that Rita asked for, without the wizard."""

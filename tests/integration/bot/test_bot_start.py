@@ -9,6 +9,7 @@ from sandbox.slack.people.reading import find_input, visible_text
 
 SOURCE = "Source instance"
 TARGET = "Target cluster name"
+CLASS = "Target instance class"
 ACCEPT = "Accept that enabling backups interrupts the database"
 
 
@@ -30,13 +31,13 @@ def test_a_wizard_becomes_a_migration_and_its_root(ground: Ground) -> None:
     source = ground.a_source()
     assert ground.rita.type(CHANNEL, f"/migrate start {source}").error is None
     modal = ground.rita.wait_for_modal(saying=SOURCE)
-    assert find_input(modal, SOURCE)[1]["initial_value"] == source
+    assert find_input(modal, SOURCE)[1]["initial_option"]["value"] == source
     assert find_input(modal, TARGET)[1]["initial_value"] == f"{source}-aurora"
     ground.rita.fill(
         {
             "Lag threshold (seconds)": "2.5",
             "Longest write pause (seconds)": "30",
-            "Instance class": "db.r6g.xlarge",
+            CLASS: "db.r6g.xlarge",
         }
     )
     assert ground.rita.submit().closed
@@ -51,14 +52,15 @@ def test_a_wizard_becomes_a_migration_and_its_root(ground: Ground) -> None:
 @pytest.mark.parametrize(
     ("label", "typed", "said"),
     [
-        (SOURCE, "orders-unknown", "There is no RDS for PostgreSQL instance orders-unknown"),
         (TARGET, "Not A Name", "A cluster's name has"),
-        ("Instance class", "m5.large", "A class of RDS's"),
         ("Lag threshold (seconds)", "soon", "A number of seconds"),
         ("Lag threshold (seconds)", "nan", "A number of seconds"),
         ("Lag threshold (seconds)", "1000", "at most 60 seconds"),
         ("Longest write pause (seconds)", "0", "The longest write pause"),
-        (ACCEPT, "something else", "This is not the source's name"),
+        ("Lag threshold (seconds)", "1e3", "A number of seconds"),
+        (TARGET, "<!channel>", "A cluster's name has"),
+        (TARGET, "\u202eordered", "A cluster's name has"),
+        (TARGET, "orders\N{PILE OF POO}", "A cluster's name has"),
     ],
 )
 def test_what_can_not_be_planned_is_said_at_its_field(

@@ -8,8 +8,11 @@ import psycopg
 import pytest
 from steps_ground import Ground
 
-from migration.errors import Permanent
+from migration.errors import Permanent, Transient
 from migration.model import Migration
+from workers.aws.rds import RdsGateway
+from workers.aws.resources import EngineVersion
+from workers.collector import Collector
 from workers.postgres import fence
 from workers.steps import comparison
 from workers.steps.findings import Blocked
@@ -249,3 +252,42 @@ def test_a_standby_that_could_not_replay_is_refused(ground: Ground) -> None:
     with databases.source("legacy") as source, databases.source("billing") as target:
         comparison.compare_servers(source, target, found)
     assert any("max_prepared_transactions" in words for words in found.lasting)
+
+
+def test_the_list_of_instances_says_what_each_can_become(ground: Ground) -> None:
+    """Tags, the Aurora version, and the classes that it can be ordered with."""
+    inventory = Collector(ground.tools.rds, ground.tools.clock).collect()
+    orders = inventory.source("orders")
+
+    assert orders is not None
+    assert [source.identifier for source in inventory.sources] == sorted(SOURCES)
+    assert (orders.tags["team"], orders.obstacle) == ("checkout", "")
+    assert orders.target_version == orders.engine_version
+    offered = inventory.classes_for("orders")
+    assert orders.instance_class in offered
+    assert "db.m6g.large" not in offered
+    # it would need a scaling range
+    assert "db.serverless" not in offered
+
+
+class Throttled(RdsGateway):
+    """What Aurora offers is not told; the instances are."""
+
+    def __init__(self, real: RdsGateway) -> None:
+        self.instances = real.instances
+
+    def aurora_versions(self) -> list[EngineVersion]:
+        """Too many requests."""
+        raise Transient("Throttling: Rate exceeded")
+
+
+def test_the_list_of_instances_does_without_what_aurora_offers(
+    ground: Ground, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The instances are listed, nothing is said against them, and the log says why."""
+    inventory = Collector(Throttled(ground.tools.rds), ground.tools.clock).collect()
+
+    assert [source.identifier for source in inventory.sources] == sorted(SOURCES)
+    assert {(source.target_version, source.obstacle) for source in inventory.sources} == {("", "")}
+    assert inventory.classes == {}
+    assert "What Aurora offers could not be read: Throttling" in caplog.text

@@ -92,10 +92,37 @@ def _actions(block: dict[str, Any]) -> None:
 def _input(block: dict[str, Any]) -> None:
     assert len(block["label"]["text"]) <= 2000
     assert len(block.get("hint", {"text": "-"})["text"]) <= 2000
+    assert 0 < len(block["block_id"]) <= 255
     element = block["element"]
+    assert len(element.get("placeholder", {"text": "-"})["text"]) <= 150
+    if element["type"] == "external_select":
+        assert_option_fits(element.get("initial_option", {"text": {"text": "-"}, "value": "-"}))
+        return
     assert 0 < element["max_length"] <= 3000
     assert len(element.get("initial_value", "")) <= element["max_length"]
-    assert len(element.get("placeholder", {"text": "-"})["text"]) <= 150
+
+
+def assert_option_fits(option: dict[str, Any]) -> None:
+    """An option that Slack shows; emoji count twice there."""
+    assert 0 < len(option["value"]) <= 150
+    for part in (option["text"], option.get("description", {"text": "-"})):
+        assert part["text"].strip()
+        assert len(part["text"].encode("utf-16-le")) <= 2 * 75
+
+
+def assert_suggestions_fit(answer: dict[str, Any]) -> None:
+    """What a menu shows: up to a hundred options, or groups of them with a heading."""
+    groups = answer.get("option_groups", [{"label": {"text": "-"}, **answer}])
+    assert len(answer) == 1
+    assert 0 < len(groups) <= 100
+    values = []
+    for group in groups:
+        assert len(group["label"]["text"].encode("utf-16-le")) <= 2 * 75
+        assert 0 < len(group["options"]) <= 100
+        for option in group["options"]:
+            assert_option_fits(option)
+            values.append(option["value"])
+    assert len(values) == len(set(values))
 
 
 CHECKS = {

@@ -4,16 +4,15 @@ from dataclasses import replace
 
 import pytest
 from block_limits import assert_fits, assert_modal_fits
-from shown import ADAM, APPROVAL, APPROVERS, BAD, GOOD, HARM, NOW, STATES, a_migration, harmful
+from shown import ADAM, APPROVAL, APPROVERS, BAD, GOOD, HARM, STATES, a_migration, harmful
 
-from bot.messages import answers, promotion, wizard
+from bot.messages import answers, promotion
 from bot.messages.buttons import Press
 from bot.messages.modals import FIELD_ERROR, View
 from bot.messages.refusals import field_error, refusal
 from bot.messages.text import section
 from migration.approvals import Reason
 from migration.model import Status
-from migration.ports import Inventory, Source
 from migration.service import Snapshot
 
 LONGEST = "a" * 63
@@ -73,19 +72,6 @@ def test_foreign_words_fit_into_modals(harm: str) -> None:
     assert_modal_fits(question(snapshot))
     met = tuple(replace(check, ok=True) for check in snapshot.evidence.checks)
     assert_modal_fits(question(replace(snapshot, evidence=replace(snapshot.evidence, checks=met))))
-
-
-def test_the_wizard_fits() -> None:
-    """With a full inventory of the longest names, too."""
-    sources = tuple(
-        Source(f"{LONGEST[:60]}{number:03}", "postgres", "15.4", "available", "db.r6g.large", 7)
-        for number in range(400)
-    )
-    for inventory in (None, Inventory((), NOW), Inventory(sources, NOW)):
-        for source in ("", "orders", LONGEST[: 63 - len("-aurora")]):
-            assert_modal_fits(wizard.form(source, "C0MIGRATION", inventory))
-    assert_modal_fits(wizard.form(LONGEST + "more", "C0MIGRATION", None))
-    assert_modal_fits(wizard.loading())
 
 
 def refused(reason: Reason) -> str:

@@ -1,0 +1,97 @@
+"""What a submitted form of the wizard says, checked field by field; pure."""
+
+import re
+from collections.abc import Callable
+from typing import TypeVar
+
+from bot.messages.choices import CLASS
+from bot.messages.draft import (
+    ACCEPT,
+    INSTANCE_CLASS,
+    LAG,
+    PAUSE,
+    SOURCE,
+    TARGET,
+    Draft,
+    default_target,
+)
+from migration.errors import InvalidOptions
+from migration.identifiers import is_identifier
+from migration.model import Options
+from migration.ports import Source
+
+NUMBER = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?")
+T = TypeVar("T")
+
+
+class FormWrong(Exception):
+    """Some fields can't be used; `errors` has the words for each."""
+
+    def __init__(self, errors: list[InvalidOptions]) -> None:
+        super().__init__("; ".join(str(error) for error in errors))
+        self.errors = errors
+
+
+def options_of(draft: Draft, source: Source | None) -> Options:
+    """The options that were filled in.
+
+    Raises:
+        FormWrong: with an error for every field that is wrong.
+    """
+    errors: list[InvalidOptions] = []
+
+    def read(parse: Callable[[], T], otherwise: T) -> T:
+        try:
+            return parse()
+        except InvalidOptions as error:
+            errors.append(error)
+            return otherwise
+
+    read(lambda: _check_source(draft), None)
+    options = Options(
+        target=draft.value(TARGET) or default_target(draft.chosen),
+        lag_threshold_seconds=read(lambda: _seconds(draft, LAG), 0.0),
+        max_write_pause_seconds=read(lambda: _seconds(draft, PAUSE), 0.0),
+        instance_class=read(lambda: _instance_class(draft), ""),
+        accept_backup_interruption=read(lambda: _accepted(draft, source), otherwise=False),
+    )
+    if errors:
+        raise FormWrong(errors)
+    return options
+
+
+def _check_source(draft: Draft) -> None:
+    if not is_identifier(draft.chosen):
+        raise InvalidOptions(SOURCE, "Choose an instance; type a part of its name.")
+
+
+def _seconds(draft: Draft, name: str) -> float:
+    value = draft.value(name)
+    if not NUMBER.fullmatch(value):
+        raise InvalidOptions(name, "A number of seconds, like 5 or 0.5.")
+    return float(value)
+
+
+def _instance_class(draft: Draft) -> str:
+    chosen = draft.value(INSTANCE_CLASS)
+    if chosen and not CLASS.fullmatch(chosen):
+        raise InvalidOptions(INSTANCE_CLASS, "A class of RDS's, like db.r6g.large.")
+    return chosen
+
+
+def _accepted(draft: Draft, source: Source | None) -> bool:
+    """Whether the interruption was accepted by name; asked for where backups are off."""
+    typed, name = draft.value(ACCEPT), draft.chosen
+    if not is_identifier(name):
+        return False
+    if typed and typed != name:
+        raise InvalidOptions(
+            ACCEPT, f"This is not the source's name. Type {name} to accept, or nothing."
+        )
+    if not typed and source is not None and source.backup_retention_days == 0:
+        raise InvalidOptions(
+            ACCEPT,
+            f"{name} has no automated backups, and a replica needs them. Enabling them "
+            f"interrupts the database for some seconds. Type {name} to accept that.",
+        )
+    return bool(typed)

@@ -1,0 +1,82 @@
+"""The wizard's form as it stands before somebody, and what is known while it is drawn."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+from bot.messages.modals import Field, View, fields
+from migration.identifiers import LONGEST_IDENTIFIER
+from migration.ports import Inventory, Source
+
+# A field is called what the core calls the option (`InvalidOptions.field`).
+SOURCE = "source"
+TARGET = "target"
+INSTANCE_CLASS = "instance_class"
+LAG = "lag_threshold_seconds"
+PAUSE = "max_write_pause_seconds"
+ACCEPT = "accept_backup_interruption"
+
+SUFFIX = "-aurora"
+
+
+def default_target(source: str) -> str:
+    """The cluster's name when nobody chose one, within what RDS takes."""
+    return source[: LONGEST_IDENTIFIER - len(SUFFIX)].rstrip("-") + SUFFIX if source else ""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """The form as it stands before somebody: for which source, and what is filled in."""
+
+    channel: str
+    source: str = ""
+    #: Whether what will happen to that source has been said.
+    told: bool = False
+    #: How often it was drawn for another source: the names of blocks that follow it carry that.
+    drawn: int = 0
+    #: What was proposed when it was drawn; a field that still says so follows the source.
+    proposed: Mapping[str, str] = field(default_factory=dict)
+    filled: Mapping[str, Field] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, view: View) -> Self:
+        """The form that Slack gave back."""
+        kept: dict[str, Any] = json.loads(view["private_metadata"])
+        return cls(kept["c"], kept["s"], kept["t"], kept["n"], kept["d"], fields(view))
+
+    @property
+    def chosen(self) -> str:
+        """The source that is chosen now, which it may not have been drawn for yet."""
+        return self.value(SOURCE)
+
+    def value(self, name: str) -> str:
+        """What stands in a field; empty for nothing."""
+        return self.filled.get(name, Field("", "")).value
+
+    def drawn_for(self, source: str) -> Self:
+        """The same for another source, as long as it is not drawn: `form` does that."""
+        return replace(self, source=source, drawn=self.drawn + (source != self.source))
+
+
+@dataclass(frozen=True)
+class Busy:
+    """The migration that a source is in already, and where its message is."""
+
+    migration: str
+    link: str = ""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the store and the settings say, at one moment (unix seconds)."""
+
+    inventory: Inventory | None
+    #: By source.
+    busy: Mapping[str, Busy]
+    approvers: frozenset[str]
+    now: float
+
+    def source(self, name: str) -> Source | None:
+        """What the list says of an instance."""
+        return self.inventory.source(name) if self.inventory else None

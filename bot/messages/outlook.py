@@ -1,0 +1,120 @@
+"""What will happen to a source, in words, before anybody starts anything."""
+
+from bot.messages.choices import age
+from bot.messages.draft import Known
+from bot.messages.text import Block, context, safe, section, when
+from migration.ports import Source
+
+NAME = 63
+VERSION = 40
+REASON = 1000
+# The collector reads it every half minute: something is wrong with what is so old.
+OLD_SECONDS = 300.0
+
+STEPS = (
+    (
+        "{name}, its network and its databases are looked at. What stands in the way is named, and "
+        "it stops there until you have mended it."
+    ),
+    "Parameters are copied, and a safety snapshot is taken.",
+    (
+        "{aurora} is made beside {name} as its replica: minutes to days, with the size of the "
+        "data. Applications go on; WAL stays on the disk of {name} meanwhile, so it needs room."
+    ),
+    (
+        "Once the replica keeps up and agrees with the source, *an approver has to press Promote*. "
+        "Nothing{else_} is interrupted before."
+    ),
+    (
+        "Then every write waits until the cluster has taken over. Sessions are ended once; clients "
+        "that do not come through the poolers lose their connection for good. Not promoted in "
+        "time, it goes back by itself and {name} takes writes again."
+    ),
+    "Applications go on with the cluster. {name} stays, closed to them; nothing deletes it.",
+)
+BACKUPS = (
+    "*Automated backups are turned on, which interrupts {name}* for some seconds: AWS makes no "
+    "replica without them."
+)
+NOT_UNDONE = (
+    "Until the cut-over begins it can be cancelled: what was made is taken down, and {name} goes "
+    "on as it is.{backups} Once the cluster takes writes nothing goes back to {name} by itself."
+)
+
+
+def listed(known: Known) -> Block:
+    """Where the menu's choices come from; a list that is missing, empty or old is said."""
+    return context(_words_of_list(known))
+
+
+def _words_of_list(known: Known) -> str:
+    inventory = known.inventory
+    if inventory is None:
+        return (
+            ":warning: The list of instances has not been read from AWS yet. Try again in a "
+            "moment; if this goes on, the reconciler is not running."
+        )
+    if not inventory.sources:
+        return (
+            ":warning: AWS lists no RDS for PostgreSQL instance in this account and Region "
+            f"(read at {when(inventory.at)})."
+        )
+    count = len(inventory.sources)
+    listed = f"{count} {'instance' if count == 1 else 'instances'}, as AWS listed them at"
+    if known.now - inventory.at > OLD_SECONDS:
+        return (
+            f":warning: {listed} {when(inventory.at)}, {age(inventory, known.now)} ago: the "
+            "reconciler is not running, or AWS does not answer it. Newer ones are missing."
+        )
+    return f"{listed} {when(inventory.at)}."
+
+
+def chosen(name: str, known: Known) -> list[Block]:
+    """The chosen source: what it is and what will happen to it, or why it can't be moved."""
+    if not name:
+        return [section("Choose a source, and what will happen to it is said here.")]
+    shown, source = f"`{safe(name, NAME)}`", known.source(name)
+    busy = known.busy.get(name)
+    if busy:
+        link = f" <{busy.link}|The live message>" if busy.link else ""
+        return [
+            section(
+                f":no_entry: {shown} is being moved already, by `{busy.migration}`. One at a time."
+                + link
+            )
+        ]
+    if source is None:
+        return [section(f":warning: {shown} is not in the list.")]
+    if source.obstacle:
+        return [
+            _about(source),
+            section(f":no_entry: {shown} can't be moved as it is. {safe(source.obstacle, REASON)}"),
+        ]
+    return [_about(source), _outlook(source)]
+
+
+def _about(source: Source) -> Block:
+    """What the list of instances says of it."""
+    days = source.backup_retention_days
+    facts = (
+        f"PostgreSQL {safe(source.engine_version, VERSION)}",
+        f"`{safe(source.instance_class, NAME)}`",
+        f"status `{safe(source.status, VERSION)}`",
+        f"backups kept for {days} days" if days else "*automated backups off*",
+    )
+    return section(f"*{safe(source.identifier, NAME)}*: {', '.join(facts)}.")
+
+
+def _outlook(source: Source) -> Block:
+    """The steps, what each interrupts, where people are needed, and what is not undone."""
+    name = f"`{safe(source.identifier, NAME)}`"
+    version = safe(source.target_version, VERSION)
+    aurora = f"Aurora PostgreSQL {version}" if version else "Aurora PostgreSQL"
+    off = source.backup_retention_days == 0
+    steps = (STEPS[0], BACKUPS, *STEPS[1:]) if off else STEPS
+    lines = [
+        f"{number}. {words.format(name=name, aurora=aurora, else_=' else' if off else '')}"
+        for number, words in enumerate(steps, start=1)
+    ]
+    undone = NOT_UNDONE.format(name=name, backups=" Automated backups stay on." if off else "")
+    return section("\n".join(["*What will happen*", *lines, undone]))
