@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo sandbox test test-all check newcomer bench clean
+.PHONY: help venv demo sandbox test test-all check newcomer bench page clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do printf '  make %-10s %s\n' "$$target" "$$text"; done
@@ -37,6 +37,9 @@ bench: venv ## the benchmarks, tests/bench/bench_*.py (BENCH= for a part of the 
 	@files=$$(find tests/bench -name 'bench_*$(BENCH)*.py' 2>/dev/null | sort); \
 	if [ -z "$$files" ]; then echo "There is no benchmark tests/bench/bench_*.py$(if $(BENCH), with '$(BENCH)' in its name)." >&2; exit 1; fi; \
 	$(VENV)/python -m pytest -s $$files
+
+page: ## the local workspace's page, built anew from its source (needs node and npm)
+	@scripts/page
 
 clean: ## remove what the other targets made in this clone (stop a running sandbox first)
 	rm -rf .venv .sandbox build *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

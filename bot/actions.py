@@ -3,13 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-from slack_bolt import Ack, App, BoltContext
+from slack_bolt import Ack, App, BoltContext, Respond
 
 from bot.edge import Edge
 from bot.errors import NotYours
 from bot.messages.buttons import CANCEL, LOOK_AGAIN, RETRY, Press
 from bot.middleware import ASKER, answering
-from bot.respond import Respond
 from migration.errors import Conflict
 from migration.model import Migration
 
@@ -65,7 +64,11 @@ class Actions:
         self._edge.people.member(context[ASKER])
         self._edge.store.load(press.migration)
         self._edge.engine.observe(press.migration)
-        respond("The conditions are being looked at. The message changes when they do.")
+        respond(
+            "The conditions are being looked at. The message changes when they do.",
+            response_type="ephemeral",
+            replace_original=False,
+        )
 
     def _check_may(self, press: Press, user: str) -> None:
         """The requester and the approvers may."""

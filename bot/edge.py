@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from slack_sdk import WebClient
 
 from bot.cursor import Cursors
-from bot.later import Later
 from bot.people import People
 from migration.approvals import Policy
 from migration.ports import Clock, Engine, Store
@@ -25,8 +24,6 @@ class Edge:
     policy: Policy
     client: WebClient
     fallback_channel: str
-    #: For what Slack did not take at once.
-    later: Later
 
     @property
     def approvers(self) -> frozenset[str]:

@@ -29,7 +29,19 @@ def places(sandbox: Sandbox) -> str:
     ]
     if sandbox.writers is not None:
         lines.append(f"  {f'{options.writers} writers':<25}  {sandbox.records}")
-    return "\n".join([*lines, "Ctrl-C, or `python -m sandbox stop`, ends it all.", ""])
+    lines.append("Ctrl-C, or `python -m sandbox stop`, ends it all.")
+    if sandbox.workspace is not None:
+        lines += ["", *_invitation(sandbox.workspace.base_url)]
+    return "\n".join([*lines, ""])
+
+
+def _invitation(address: str) -> list[str]:
+    """What to do first; it stands last, where people look."""
+    return [
+        f"  Open    {address}",
+        f"  type    /migrate start {SOURCE}",
+        "  and, when it offers Promote, act as adam: you never approve what you asked for.",
+    ]
 
 
 def _shown(dsn: str) -> str:

@@ -84,7 +84,7 @@ CATALOGUE = {
             package="chromium",
             other_packages={"brew": "--cask chromium"},
             # the program in /usr/bin is a script that looks for it in its installed place
-            debian_packages=("chromium", "fonts-liberation"),
+            debian_packages=("chromium", "fonts-liberation", "fonts-noto-color-emoji"),
             debian_folder="usr/lib/chromium",
             server=False,
         ),

@@ -103,6 +103,10 @@ class Modals:
         stack = self._stacks.get(user)
         return stack[-1] if stack else None
 
+    def stack(self, user: str) -> list[View]:
+        """All modals that a person has open, the one in front last."""
+        return list(self._stacks.get(user, ()))
+
     def open(self, user: str, content: Json) -> View:
         """Show a first modal; one that was open is gone."""
         self._refuse_known_name(content)

@@ -9,6 +9,7 @@ from sandbox.slack.directory import Directory
 from sandbox.slack.files import Files
 from sandbox.slack.identifiers import Timestamps
 from sandbox.slack.manifest import Manifest
+from sandbox.slack.marks import Marks
 from sandbox.slack.modals import Modals
 from sandbox.slack.response_urls import ResponseUrls
 from sandbox.slack.timings import Timings
@@ -41,6 +42,7 @@ class Team:
     triggers: Triggers = field(init=False)
     response_urls: ResponseUrls = field(init=False)
     files: Files = field(init=False)
+    marks: Marks = field(init=False)
 
     def __post_init__(self) -> None:
         self.directory = Directory(self.cast)
@@ -58,4 +60,5 @@ class Team:
         self.triggers = Triggers(self.timings.trigger)
         self.response_urls = ResponseUrls(self.timings.response_url)
         self.files = Files(self.timings.file_scan)
+        self.marks = Marks()
         self.changes.mark()

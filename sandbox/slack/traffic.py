@@ -6,6 +6,8 @@ from collections import Counter, deque
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from sandbox.slack.changes import Changes
+
 # what shows in the channel or to one person: the counters of the report
 COUNTED = ("posted", "updated", "ephemeral")
 # a sandbox may stay up for days
@@ -33,6 +35,7 @@ class Traffic:
         self._entries: deque[Entry] = deque(maxlen=REMEMBERED)
         self._numbers = itertools.count(1)
         self._counts: Counter[str] = Counter()
+        self.changes = Changes()
 
     def record(
         self,
@@ -48,6 +51,7 @@ class Traffic:
         self._entries.append(
             Entry(next(self._numbers), time.time(), direction, kind, request, answer, took, details)
         )
+        self.changes.mark()
 
     def count(self, what: str) -> None:
         """One message more that was posted, updated or shown to one person."""

@@ -9,13 +9,15 @@ from typing import Any, Literal, Self
 from aiohttp import web
 
 from sandbox.slack.cast import Cast, default_cast
-from sandbox.slack.control import Control, errors_as_json
+from sandbox.slack.control.routes import add_control, errors_as_json
 from sandbox.slack.delivery.dispatcher import Dispatcher
 from sandbox.slack.delivery.signed_http import SignedHttp
 from sandbox.slack.delivery.socket_mode import SocketMode
 from sandbox.slack.errors import SlackError
+from sandbox.slack.guard import own_pages_only
 from sandbox.slack.interactions.acts import Desk
 from sandbox.slack.manifest import Manifest, read_manifest
+from sandbox.slack.page.serving import page_routes
 from sandbox.slack.responding import respond
 from sandbox.slack.team import Team
 from sandbox.slack.timings import Timings
@@ -148,7 +150,8 @@ class Workspace:
 
     def _application(self, sockets: SocketMode, dispatcher: Dispatcher) -> web.Application:
         application = web.Application(
-            middlewares=[errors_as_json, striking(self._team)], client_max_size=LARGEST_BODY
+            middlewares=[own_pages_only, errors_as_json, striking(self._team)],
+            client_max_size=LARGEST_BODY,
         )
         api = WebApi(self._team, sockets)
         application.add_routes(
@@ -159,9 +162,10 @@ class Workspace:
                 web.post("/commands/{token}", self._take_response),
                 web.post("/actions/{token}", self._take_response),
                 web.post("/upload/v1/{file_id}", self._take_upload),
-                *Control(Desk(self._team, dispatcher), sockets).routes(),
+                *page_routes(),
             ]
         )
+        add_control(application, Desk(self._team, dispatcher), sockets)
         return application
 
     async def _take_upload(self, request: web.Request) -> web.Response:

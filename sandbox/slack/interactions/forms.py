@@ -22,7 +22,10 @@ def top_view(desk: Desk, user: str) -> View:
 
 
 async def act_in_view(desk: Desk, user: str, view: View, act: Json) -> Outcome:
-    """Fill in an input or press a button; the app hears of it where Slack tells it."""
+    """Fill in an input or press a button; the app hears of it where Slack tells it.
+
+    `quiet` in the act fills in without that: words are typed, and Enter is not pressed yet.
+    """
     block, element = view.element(act["block_id"], act["action_id"])
     entry: Json | None = None
     if element["type"] == "overflow":
@@ -30,12 +33,15 @@ async def act_in_view(desk: Desk, user: str, view: View, act: Json) -> Outcome:
             "selected_option": next(o for o in element["options"] if o["value"] == act["value"])
         }
     elif initial_entry(element) is not None:
-        suggested = view.suggestions.get(f"{block['block_id']}/{element['action_id']}", [])
+        offered = view.suggestions.get(f"{block['block_id']}/{element['action_id']}", [])
+        held = view.values[block["block_id"]][element["action_id"]]
+        # what was chosen before may not be among what the app offered last
+        suggested = [*offered, *(held.get("selected_options") or [])]
         entry = entry_for(element, act.get("value"), suggested)
         view.values[block["block_id"]][element["action_id"]] = entry
         view.errors.pop(block["block_id"], None)
         desk.team.changes.mark()
-    if block["type"] == "input" and not block.get("dispatch_action"):
+    if act.get("quiet") or (block["type"] == "input" and not block.get("dispatch_action")):
         return Outcome()
     payload = {
         **interaction(desk.team, "block_actions", desk.team.directory.by_id(user)),

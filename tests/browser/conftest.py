@@ -1,0 +1,118 @@
+"""A headless Chromium, and a workspace with the page's app in it."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from page_app import PageApp
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from sandbox.servers.resolve import resolve
+from sandbox.slack.people import Person, Wire
+from sandbox.slack.tokens import Tokens
+from sandbox.slack.workspace import Workspace
+
+# A busy machine is slow; nothing here waits for as long as this where all is well.
+LIMIT_MS = 30_000
+PICTURES = Path(__file__).parents[2] / "build" / "browser"
+WIDE = {"width": 1280, "height": 800}
+# Containers have little shared memory, root has no sandbox, and nothing is to be fetched.
+ARGUMENTS = ("--disable-dev-shm-usage", "--disable-gpu", "--disable-background-networking")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium of the system or of Debian's packages: Playwright downloads none."""
+    found = resolve("chromium")
+    expect.set_options(timeout=LIMIT_MS)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=found.main,
+            env={**os.environ, **found.environment},
+            args=list(ARGUMENTS),
+            chromium_sandbox=os.geteuid() != 0,
+        )
+        yield browser
+        browser.close()
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A tab: the page, and a camera."""
+
+    page: Page
+    base_url: str
+
+    def go(self, place: str = "") -> Page:
+        """Open the page at a place: `as=adam&thread=...`."""
+        # one that is there already would not be read again for another fragment
+        self.page.goto("about:blank")
+        self.page.goto(f"{self.base_url}/#{place}")
+        return self.page
+
+    def picture(self, name: str) -> None:
+        """Leave a screenshot in build/browser."""
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=PICTURES / f"{name}.png", animations="disabled")
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser profile that nobody has used; what goes wrong in its pages fails the test."""
+    context = browser.new_context(viewport=WIDE, color_scheme="light", reduced_motion="reduce")
+    context.set_default_timeout(LIMIT_MS)
+    complaints: list[str] = []
+    context.on("weberror", lambda error: complaints.append(str(error.error)))
+    context.on(
+        "console",
+        lambda told: complaints.append(told.text) if "Content Security" in told.text else None,
+    )
+    yield context
+    context.close()
+    assert complaints == []
+
+
+@dataclass(frozen=True)
+class Office:
+    """The workspace and its app."""
+
+    workspace: Workspace
+    app: PageApp
+
+    @property
+    def wire(self) -> Wire:
+        """What networks do."""
+        return Wire(self.workspace.base_url)
+
+    def person(self, handle: str) -> Person:
+        """Somebody in the cast."""
+        return Person(self.workspace.base_url, handle)
+
+
+@pytest.fixture(scope="module")
+def running_office() -> Iterator[Office]:
+    """A workspace with the app connected."""
+    with Workspace(Tokens.generate()) as workspace:
+        app = PageApp(workspace.tokens, workspace.api_url)
+        with app.connected():
+            office = Office(workspace, app)
+            office.person("rita").wait_until(office.wire.sockets, what="the app's socket")
+            yield office
+
+
+@pytest.fixture
+def office(running_office: Office) -> Office:
+    """The same, with nothing said and done in it."""
+    running_office.wire.reset()
+    running_office.app.actions.clear()
+    running_office.app.submitted.clear()
+    running_office.app.released.clear()
+    return running_office
+
+
+@pytest.fixture
+def desk(context: BrowserContext, office: Office) -> Desk:
+    """A tab of a new profile, at the workspace."""
+    return Desk(context.new_page(), office.workspace.base_url)
