@@ -1,33 +1,26 @@
 """`python -m bot`: listens to Slack; `python -m bot channel`: shows migrations there."""
 
-import logging
 import sys
 
 from redis import Redis
 from slack_bolt.error import BoltError
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from bot import channel_worker, http_server, notifier, slack_clients, socket_mode
+from bot import channel_worker, http_server, logs, notifier, slack_clients, socket_mode
 from bot.app import build_app
+from bot.errors import SlackNotNow
 from bot.settings import BotSettings, SlackSettings, Transport
 from migration.adapters.connection import client, open_redis
 from migration.adapters.settings import RedisSettings, read_settings
 from migration.errors import DaybreakError
 
-log = logging.getLogger("bot")
-
 USAGE = "usage: python -m bot [channel]"
+UNUSABLE = "Slack (SLACK_API_URL) can't be used"
 
 
 def main(arguments: list[str]) -> int:
     """Run one of the two processes; 1 when it can't begin, with the reason on stderr."""
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
-    # Two lines a job say nothing that the channel does not show.
-    logging.getLogger("rq.worker").setLevel(logging.WARNING)
-    # It would log whole requests of anybody, signatures included.
-    logging.getLogger("slack_bolt.RequestVerification").setLevel(logging.WARNING)
+    logs.begin()
     if arguments not in ([], ["channel"]):
         return _fail(USAGE)
     try:
@@ -35,10 +28,12 @@ def main(arguments: list[str]) -> int:
             _show_in_slack()
         else:
             _listen()
+    except SlackNotNow as trouble:
+        return _fail(f"{UNUSABLE}: {trouble.reason}")
     except DaybreakError as error:
         return _fail(str(error))
     except (SlackClientError, BoltError, OSError) as error:
-        return _fail(f"Slack (SLACK_API_URL) can't be used: {_reason(error)}")
+        return _fail(f"{UNUSABLE}: {_reason(error)}")
     return 0
 
 

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
-from slack_bolt import Ack, App, BoltContext, Respond
+from slack_bolt import Ack, App, BoltContext
 
 from bot.edge import Edge
 from bot.errors import NotYours
 from bot.messages.buttons import CANCEL, LOOK_AGAIN, RETRY, Press
 from bot.middleware import ASKER, answering
+from bot.respond import Respond
 from migration.errors import Conflict
 from migration.model import Migration
 
@@ -64,11 +65,7 @@ class Actions:
         self._edge.people.member(context[ASKER])
         self._edge.store.load(press.migration)
         self._edge.engine.observe(press.migration)
-        respond(
-            "The conditions are being looked at. The message changes when they do.",
-            response_type="ephemeral",
-            replace_original=False,
-        )
+        respond("The conditions are being looked at. The message changes when they do.")
 
     def _check_may(self, press: Press, user: str) -> None:
         """The requester and the approvers may."""

@@ -48,7 +48,7 @@ def build_core(redis: Redis, settings: SlackSettings) -> Core:
 def build_app(redis: Redis, settings: BotSettings, identity: Identity) -> App:
     """The Bolt app with every listener; it serves both transports."""
     client = slack_clients.listening(settings)
-    core = build_core(redis, settings)
+    core, later = build_core(redis, settings), Later()
     edge = Edge(
         service=core.service,
         store=core.store,
@@ -59,6 +59,7 @@ def build_app(redis: Redis, settings: BotSettings, identity: Identity) -> App:
         policy=core.policy,
         client=client,
         fallback_channel=settings.fallback_channel,
+        later=later,
     )
     app = App(
         name="daybreak",
@@ -66,7 +67,7 @@ def build_app(redis: Redis, settings: BotSettings, identity: Identity) -> App:
         signing_secret=settings.slack_signing_secret.get_secret_value(),
         listener_executor=ThreadPoolExecutor(LISTENERS, thread_name_prefix="listener"),
     )
-    app.use(middleware.know_who_asks)
+    app.use(middleware.knowing_who_asks(later))
     app.error(middleware.say_what_went_wrong)
     for room in (commands, wizard, suggestions, promote, actions, home):
         room.register(app, edge)
@@ -75,12 +76,11 @@ def build_app(redis: Redis, settings: BotSettings, identity: Identity) -> App:
 
 def build_relay(redis: Redis, settings: SlackSettings, identity: Identity) -> Relay:
     """What the channel's worker runs."""
-    client, poster = slack_clients.relaying(settings), slack_clients.posting(settings)
+    client = slack_clients.relaying(settings)
     core = build_core(redis, settings)
     cursors = Cursors(redis)
     root = RootMessage(
         client,
-        poster,
         identity,
         cursors,
         core.clock,
@@ -89,7 +89,6 @@ def build_relay(redis: Redis, settings: SlackSettings, identity: Identity) -> Re
     )
     return Relay(
         client,
-        poster,
         identity,
         core.store,
         core.service,

@@ -6,6 +6,9 @@ from typing import Any
 from pydantic import TypeAdapter
 from redis import Redis
 
+#: The number of no post.
+NONE = -1
+
 
 @dataclass(frozen=True)
 class Cursor:
@@ -18,7 +21,7 @@ class Cursor:
     #: Number of the last event that the thread has.
     posted: int = 0
     #: The number whose post was begun and not seen to end; 0 is the root's own, -1 none.
-    intended: int = -1
+    intended: int = NONE
     #: What the root shows, as digests: all of it, its words without numbers, its buttons.
     shown: str = ""
     words: str = ""

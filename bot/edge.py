@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from slack_sdk import WebClient
 
 from bot.cursor import Cursors
+from bot.later import Later
 from bot.people import People
 from migration.approvals import Policy
 from migration.ports import Clock, Engine, Store
@@ -24,6 +25,8 @@ class Edge:
     policy: Policy
     client: WebClient
     fallback_channel: str
+    #: For what Slack did not take at once.
+    later: Later
 
     @property
     def approvers(self) -> frozenset[str]:

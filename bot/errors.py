@@ -43,3 +43,31 @@ class TriggerLost(DaybreakError):
 
 class TurnLost(DaybreakError):
     """Somebody else brings this migration's channel up to date now."""
+
+
+class SlackNotNow(DaybreakError):
+    """Slack did not do what Daybreak asked of it. Look at the live message, then try once more."""
+
+    #: Whether Slack may have done it all the same.
+    maybe_done = False
+
+    def __init__(self, reason: str, seconds: float = 0.0) -> None:
+        super().__init__()
+        self.reason = reason
+        #: When it is worth another try.
+        self.seconds = seconds
+
+
+class SlackLimits(SlackNotNow):
+    """Slack has had enough of Daybreak for a moment, so nothing happened. Please try once more."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"it asks to wait for {seconds:.0f} s", seconds)
+
+
+class SlackAway(SlackNotNow):
+    """Slack did not answer Daybreak. Look at the live message, then try once more."""
+
+    def __init__(self, reason: str, seconds: float = 0.0, *, maybe_done: bool = True) -> None:
+        super().__init__(reason, seconds)
+        self.maybe_done = maybe_done

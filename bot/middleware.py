@@ -11,8 +11,10 @@ from redis.exceptions import RedisError
 from slack_bolt import Ack, BoltContext, BoltResponse
 from slack_sdk.errors import SlackApiError
 
-from bot.errors import TriggerLost
+from bot.errors import SlackNotNow, TriggerLost
+from bot.later import Later
 from bot.messages.modals import notice
+from bot.respond import Respond
 from migration.errors import DaybreakError, StoreUnavailable
 
 log = logging.getLogger(__name__)
@@ -21,21 +23,29 @@ ASKER = "asker"
 LOST_TRIGGERS = frozenset({"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id"})
 
 
-def know_who_asks(
-    context: BoltContext,
-    ack: Ack,
-    next: Callable[[], None],  # noqa: A002 - Bolt's name for it
-) -> BoltResponse | None:
-    """Note the person; a request of nobody is answered and goes no further.
+def knowing_who_asks(later: Later) -> Callable[..., BoltResponse | None]:
+    """A middleware; answers that Slack does not take at once follow by these timers."""
 
-    It runs behind Bolt's check of the signature: where `ASKER` is not set, nothing in the
-    request may be believed.
-    """
-    if not context.user_id:
-        return ack()
-    context[ASKER] = context.user_id
-    next()
-    return None
+    def know_who_asks(
+        context: BoltContext,
+        ack: Ack,
+        next: Callable[[], None],  # noqa: A002 - Bolt's name for it
+    ) -> BoltResponse | None:
+        """Note the person; a request of nobody is answered and goes no further.
+
+        It runs behind Bolt's check of the signature: where `ASKER` is not set, nothing in the
+        request may be believed.
+        """
+        if not context.user_id:
+            return ack()
+        context[ASKER] = context.user_id
+        if context.response_url:
+            # In place of Bolt's own, which loses what Slack does not take.
+            context["respond"] = Respond(context.response_url, later)
+        next()
+        return None
+
+    return know_who_asks
 
 
 def say_what_went_wrong(
@@ -94,6 +104,8 @@ def words_for(error: Exception) -> str:
 
 
 def _known(error: Exception) -> DaybreakError | None:
+    if isinstance(error, SlackNotNow):
+        log.warning("Slack left somebody waiting: %s", error.reason)
     if isinstance(error, DaybreakError):
         return error
     if isinstance(error, RedisError):
@@ -105,10 +117,8 @@ def _known(error: Exception) -> DaybreakError | None:
 
 
 def _whisper(context: BoltContext, words: str) -> None:
-    if not context.response_url or context.respond is None:
+    if not context.response_url:
         log.warning("Nobody could be told: %s", words)
         return
-    try:
-        context.respond(words, response_type="ephemeral", replace_original=False)
-    except Exception:
-        log.exception("Nobody could be told: %s", words)
+    respond: Respond = context["respond"]
+    respond(words)

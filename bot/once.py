@@ -1,11 +1,15 @@
 """Posts a message once: what may have been posted before a crash is looked for first."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
+from bot.cursor import NONE, Cursors
+from bot.errors import SlackNotNow
 from bot.messages.text import Message, section
 
 METADATA = "daybreak"
@@ -49,6 +53,18 @@ def post(
             raise
         answer = client.chat_postMessage(blocks=[section(message.text)], **arguments)
     return str(answer["ts"])
+
+
+@contextmanager
+def intending(cursors: Cursors, migration_id: str, number: int) -> Iterator[None]:
+    """Write down that this number is being posted; what surely was not is no longer intended."""
+    cursors.save(migration_id, intended=number)
+    try:
+        yield
+    except SlackNotNow as trouble:
+        if not trouble.maybe_done:
+            cursors.save(migration_id, intended=NONE)
+        raise
 
 
 def find(client: WebClient, bot_id: str, place: Place, mark: dict[str, Any]) -> str:

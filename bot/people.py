@@ -4,13 +4,12 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from http.client import HTTPException
 from typing import Any
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackClientError
 
-from bot.errors import IdentityUnknown, NotAMember
+from bot.errors import IdentityUnknown, NotAMember, SlackNotNow
 from bot.messages.text import mention
 from migration.approvals import Person, Policy
 from migration.ports import Clock
@@ -23,7 +22,7 @@ REMEMBER_SECONDS = 300.0
 MOST_ASKED_FOR = 8
 OUTSIDERS = ("deleted", "is_bot", "is_restricted", "is_ultra_restricted", "is_stranger")
 
-SLACK_FAILURES = (SlackClientError, OSError, HTTPException)
+SLACK_FAILURES = (SlackClientError, SlackNotNow)
 
 
 @dataclass(frozen=True)

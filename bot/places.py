@@ -5,7 +5,7 @@ import logging
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot.errors import NowhereToShow
+from bot.errors import NowhereToShow, SlackNotNow
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +37,9 @@ def _is_open(client: WebClient, channel: str) -> bool:
             return False
         # Not being allowed to ask says nothing about the channel; posting will tell.
         log.warning("conversations.info refused: %s", error.response.get("error"))
+        return True
+    except SlackNotNow as trouble:
+        log.warning("conversations.info was not answered: %s", trouble.reason)
         return True
     if found.get("is_archived"):
         return False

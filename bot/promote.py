@@ -3,7 +3,7 @@
 import logging
 from typing import Any
 
-from slack_bolt import Ack, App, BoltContext, Respond
+from slack_bolt import Ack, App, BoltContext
 
 from bot import open_modal
 from bot.edge import Edge
@@ -15,6 +15,7 @@ from bot.messages.refusals import field_error, refusal
 from bot.messages.text import plain
 from bot.middleware import ASKER, answering, words_for
 from bot.reply import Reply
+from bot.respond import Respond
 from migration import approvals
 from migration.approvals import Decision, Person
 from migration.errors import Conflict, DaybreakError, StoreUnavailable
@@ -63,9 +64,13 @@ class Promote:
             words = self._look(migration, press, user, view_id, respond)
         except Exception as error:  # noqa: BLE001 - it is said where the person looks
             words = words_for(error)
-            respond(words, response_type="ephemeral", replace_original=False)
+            respond(words)
         if words:
-            open_modal.fill(self._edge.client, view_id, notice(promotion.TITLE, words))
+            self._fill(view_id, words)
+
+    def _fill(self, view_id: str, words: str) -> None:
+        view = notice(promotion.TITLE, words)
+        open_modal.fill(self._edge.client, self._edge.later, view_id, lambda: view)
 
     def _look(
         self, migration: Migration, press: Press, user: str, view_id: str, respond: Respond
@@ -85,7 +90,7 @@ class Promote:
         words = refusal(
             decision.reason, migration, self._edge.approvers, self._edge.link(migration.id)
         )
-        respond(words, response_type="ephemeral", replace_original=False)
+        respond(words)
         self._edge.service.refused(migration.id, press.gate, user, decision)
         return words
 

@@ -6,13 +6,14 @@ from typing import Protocol
 from slack_sdk import WebClient
 
 from bot import once, open_modal
-from bot.cursor import Cursor, Cursors
+from bot.cursor import NONE, Cursor, Cursors
+from bot.errors import SlackNotNow
 from bot.later import Later
 from bot.messages import promotion
 from bot.messages.thread import Entry, Readers, actors, entries
 from bot.people import People
 from bot.reply import Reply
-from bot.root_message import NONE, RootMessage
+from bot.root_message import RootMessage
 from bot.slack_clients import Identity
 from bot.turn import Turn, Turns
 from migration.model import Migration
@@ -33,7 +34,6 @@ class Relay:
     def __init__(
         self,
         client: WebClient,
-        poster: WebClient,
         identity: Identity,
         store: ChannelStore,
         service: Service,
@@ -46,7 +46,6 @@ class Relay:
     ) -> None:
         """A relay from this store to this workspace."""
         self._client = client
-        self._poster = poster
         self._identity = identity
         self._store = store
         self._service = service
@@ -58,8 +57,17 @@ class Relay:
         self._approvers = approvers
 
     def refresh(self, migration_id: str) -> None:
-        """Bring a migration's channel up to date; what fails stays due in the store."""
-        self._turns.run(migration_id, lambda turn: self._bring_up_to_date(migration_id, turn))
+        """Bring a migration's channel up to date; what Slack does not take now follows later.
+
+        It stays due in the store meanwhile, so that nothing is lost with this process.
+        """
+        try:
+            self._turns.run(migration_id, lambda turn: self._bring_up_to_date(migration_id, turn))
+        except SlackNotNow as trouble:
+            self._refresh_in(trouble.seconds, migration_id)
+
+    def _refresh_in(self, seconds: float, migration_id: str) -> None:
+        self._later.ask(migration_id, seconds, lambda: self.refresh(migration_id))
 
     def _bring_up_to_date(self, migration_id: str, turn: Turn) -> None:
         snapshot = self._service.snapshot(migration_id)
@@ -67,7 +75,7 @@ class Relay:
         shown = self._root.show(snapshot)
         posted = self._post_new(migration, shown.cursor, turn)
         if shown.due_in:
-            self._later.ask(migration_id, shown.due_in, self.refresh)
+            self._refresh_in(shown.due_in, migration_id)
         else:
             self._store.channel_done(migration_id, migration.version, posted)
 
@@ -97,14 +105,22 @@ class Relay:
         if cursor.intended != entry.number or not once.find(
             self._client, self._identity.bot_id, place, mark
         ):
-            self._cursors.save(migration.id, intended=entry.number)
-            once.post(
-                self._poster, place, entry.message, mark, reply_broadcast=entry.broadcast or None
-            )
+            with once.intending(self._cursors, migration.id, entry.number):
+                once.post(
+                    self._client,
+                    place,
+                    entry.message,
+                    mark,
+                    reply_broadcast=entry.broadcast or None,
+                )
         self._cursors.save(migration.id, posted=entry.number, intended=NONE)
 
     def answer(self, migration_id: str, reply_to: str) -> None:
         """Fill a modal that waits for evidence."""
         reply = Reply.parse(reply_to)
-        view = promotion.question(self._service.snapshot(migration_id), reply.press)
-        open_modal.fill(self._client, reply.view_id, view)
+        open_modal.fill(
+            self._client,
+            self._later,
+            reply.view_id,
+            lambda: promotion.question(self._service.snapshot(migration_id), reply.press),
+        )

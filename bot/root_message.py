@@ -9,10 +9,12 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot import once
-from bot.cursor import Cursor, Cursors
+from bot.cursor import NONE, Cursor, Cursors
+from bot.errors import SlackNotNow
 from bot.messages.buttons import PROMOTE
 from bot.messages.root import root
 from bot.messages.text import Block, Message, section
+from bot.pace import SECONDS_BETWEEN_WORDS, Pace
 from bot.places import CLOSED
 from bot.slack_clients import Identity
 from migration.model import Migration
@@ -22,11 +24,6 @@ from migration.service import Snapshot
 log = logging.getLogger(__name__)
 
 ROOT = 0
-NONE = -1
-# What can be pressed is edited at once, other words after a second, mere numbers after ten: all
-# migrations of a workspace share some fifty edits a minute.
-SECONDS_BETWEEN_WORDS = 1.0
-SECONDS_BETWEEN_NUMBERS = 10.0
 #: Slack's words for a message that is no longer there to be edited.
 GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 
@@ -45,7 +42,6 @@ class RootMessage:
     def __init__(
         self,
         client: WebClient,
-        poster: WebClient,
         identity: Identity,
         cursors: Cursors,
         clock: Clock,
@@ -54,12 +50,12 @@ class RootMessage:
     ) -> None:
         """Root messages posted and edited through these clients."""
         self._client = client
-        self._poster = poster
         self._identity = identity
         self._cursors = cursors
         self._clock = clock
         self._approvers = approvers
         self._fallback = fallback_channel
+        self._pace = Pace()
 
     def show(self, snapshot: Snapshot) -> Shown:
         """Make the root show this; an edit that comes too soon after the last is left for later."""
@@ -68,15 +64,18 @@ class RootMessage:
         cursor = self._cursors.load(migration.id)
         if not cursor.root:
             return Shown(self._post(snapshot, message, cursor))
+        if not cursor.link:
+            # Slack did not give it when the root was posted.
+            self._cursors.save(migration.id, link=self._link(cursor.channel, cursor.root))
         if cursor.shown == _hash(message):
             return Shown(cursor)
-        wait = _wait(message, cursor)
+        wait = self._wait(message, cursor)
         early = cursor.edited_at + wait - self._clock.now()
         if 0 < early <= wait:
             return Shown(cursor, early)
-        return Shown(self._edit(snapshot, message, cursor))
+        return self._edit(snapshot, message, cursor)
 
-    def _edit(self, snapshot: Snapshot, message: Message, cursor: Cursor) -> Cursor:
+    def _edit(self, snapshot: Snapshot, message: Message, cursor: Cursor) -> Shown:
         migration = snapshot.migration
         try:
             self._update(cursor.channel, cursor.root, message, migration.id)
@@ -85,9 +84,12 @@ class RootMessage:
             if reason in GONE | CLOSED:
                 log.warning("The root of %s is gone (%s): posting it again", migration.id, reason)
                 blank = self._cursors.save(migration.id, root="", link="", intended=NONE)
-                return self._post(snapshot, message, blank)
+                return Shown(self._post(snapshot, message, blank))
             raise
-        return self._shown(migration, message)
+        except SlackNotNow as trouble:
+            # The thread's entries do not wait for an edit.
+            return Shown(cursor, trouble.seconds)
+        return Shown(self._shown(migration, message))
 
     def _update(self, channel: str, ts: str, message: Message, migration_id: str) -> None:
         def update(blocks: list[Block]) -> None:
@@ -134,37 +136,38 @@ class RootMessage:
                 # What it shows may be older than this.
                 self._update(channel, found, message, migration.id)
                 return found
-        self._cursors.save(migration.id, intended=ROOT)
-        return once.post(self._poster, place, message, mark)
+        with once.intending(self._cursors, migration.id, ROOT):
+            return once.post(self._client, place, message, mark)
 
     def _link(self, channel: str, ts: str) -> str:
         try:
             answer = self._client.chat_getPermalink(channel=channel, message_ts=ts)
-        except (SlackClientError, OSError):
+        except (SlackClientError, SlackNotNow):
             return ""
         return str(answer["permalink"])
 
+    def _wait(self, message: Message, cursor: Cursor) -> float:
+        """Seconds between the last edit and this one."""
+        if cursor.buttons != _hash_buttons(message):
+            return 0.0
+        if cursor.words != _hash_words(message):
+            return SECONDS_BETWEEN_WORDS
+        return self._pace.between_numbers(self._clock.now())
+
     def _shown(self, migration: Migration, message: Message) -> Cursor:
+        now = self._clock.now()
+        self._pace.edited(migration.id, now)
         return self._cursors.save(
             migration.id,
             shown=_hash(message),
             words=_hash_words(message),
             buttons=_hash_buttons(message),
-            edited_at=self._clock.now(),
+            edited_at=now,
         )
 
 
 def _hash(message: Message) -> str:
     return _digest([message.text, message.blocks])
-
-
-def _wait(message: Message, cursor: Cursor) -> float:
-    """Seconds between the last edit and this one."""
-    if cursor.buttons != _hash_buttons(message):
-        return 0.0
-    if cursor.words != _hash_words(message):
-        return SECONDS_BETWEEN_WORDS
-    return SECONDS_BETWEEN_NUMBERS
 
 
 def _hash_words(message: Message) -> str:

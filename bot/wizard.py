@@ -32,7 +32,7 @@ def open_wizard(edge: Edge, *, user: str, channel: str, trigger_id: str, source:
         view = _first_form(edge, place, source)
     except Exception as error:  # noqa: BLE001 - it is said where the person looks: in the modal
         view = wizard.refused(words_for(error))
-    open_modal.fill(edge.client, str(opened["view"]["id"]), view)
+    open_modal.fill(edge.client, edge.later, str(opened["view"]["id"]), lambda: view)
 
 
 def _check_may_start(edge: Edge, user: str) -> None:
@@ -70,7 +70,8 @@ def register(app: App, edge: Edge) -> None:
         view = wizard.form(draft.drawn_for(_name(draft)), _known(edge))
         # Without the view's hash: of two choices the later has to win, and a form that was drawn
         # for another source than is chosen is drawn anew before anything starts.
-        open_modal.fill(edge.client, str(body["view"]["id"]), view)
+        # Nor is it shown later, over what was filled in meanwhile.
+        open_modal.show(edge.client, str(body["view"]["id"]), view)
 
     def submitted(ack: Ack, view: View, context: BoltContext) -> None:
         ack(**_answer(edge, view, context[ASKER]))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from slack_bolt import Ack, App, BoltContext, Respond
+from slack_bolt import Ack, App, BoltContext
 
 from bot.commands.cancel import cancel
 from bot.commands.listing import listing
@@ -12,6 +12,7 @@ from bot.commands.status import status
 from bot.commands.usage import usage
 from bot.edge import Edge
 from bot.middleware import ASKER, answering
+from bot.respond import Respond
 
 SUBCOMMANDS: Mapping[str, Callable[[Edge, Request], None]] = {
     # Nothing typed: the wizard, which asks for the rest.

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from slack_bolt import Respond
-
 from bot.messages.text import Message
+from bot.respond import Respond
 
 
 @dataclass(frozen=True)
@@ -20,4 +19,4 @@ class Request:
 
     def answer(self, message: Message) -> None:
         """Say it to this person alone."""
-        self.respond(text=message.text, blocks=message.blocks, response_type="ephemeral")
+        self.respond(message.text, blocks=message.blocks)

@@ -41,6 +41,7 @@ from sandbox.slack.cast import (
 )
 from sandbox.slack.people.person import Person
 from sandbox.slack.people.reading import buttons, visible_text
+from sandbox.slack.people.trouble import Trouble
 from sandbox.slack.workspace import Workspace
 
 CHANNEL = "#migrations"
@@ -139,6 +140,7 @@ class Ground:
         self.rita, self.adam, self.anna, self.oscar = (
             Person(self.workspace.base_url, one.id) for one in (RITA, ADAM, ANNA, OSCAR)
         )
+        self.trouble = Trouble(self.workspace.base_url)
         self.others = {name: one.id for name, one in OTHERS.items()}
         self.guest = Person(self.workspace.base_url, OTHERS["guest"].id)
         self._number = 0
@@ -267,6 +269,10 @@ class Ground:
         except redis.RedisError:
             return False
 
+    def up_to_date(self, migration: Migration) -> bool:
+        """Whether the channel shows all of it, as the store sees it."""
+        return migration.id not in self.store.channel_overdue(self.clock.now())
+
     def forgets_jobs(self) -> None:
         """What other tests left for a channel worker is not this one's business."""
         Queue(CHANNEL_QUEUE, connection=self.redis, serializer=JSONSerializer).empty()
@@ -325,6 +331,11 @@ class Ground:
         marks = [self.mark(message) for message in self.rita.thread(CHANNEL, root["ts"])]
         assert all(mark[0] == migration.id for mark in marks)
         return [mark[1] for mark in marks]
+
+    def entries(self, migration: Migration) -> list[str]:
+        """What the thread's entries say, in its order."""
+        root = self.roots(migration)[0]
+        return [visible_text(message) for message in self.rita.thread(CHANNEL, root["ts"])]
 
     @staticmethod
     def mark(message: dict[str, Any]) -> tuple[str, int]:

@@ -67,3 +67,12 @@ def quiet_ground(bot_directory: Path) -> Iterator[Ground]:
     """Neither: the test runs what it needs."""
     with _ground(bot_directory, "quiet") as made:
         yield made
+
+
+@pytest.fixture(autouse=True)
+def a_good_day(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Whatever a test did to Slack is over with the test."""
+    yield
+    for name in ("ground", "http_ground", "quiet_ground"):
+        if name in request.fixturenames:
+            request.getfixturevalue(name).trouble.end()

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from bot_ground import CHANNEL, Ground
-from fault_proxy import FaultProxy
 
 from migration.adapters.redis_store import INVENTORY_KEY
 from migration.model import Migration
@@ -206,24 +205,15 @@ def test_a_list_that_is_not_there_or_old_is_said(ground: Ground, rita: Person) -
     opened(rita, source, saying="1 h 2 min ago: the reconciler is not running")
 
 
-@pytest.fixture
-def proxy(quiet_ground: Ground) -> Iterator[FaultProxy]:
-    """Between a bot and the workspace."""
-    with FaultProxy(quiet_ground.workspace.api_url) as made:
-        yield made
-
-
-def test_nobody_starts_what_they_have_not_read_about(
-    quiet_ground: Ground, proxy: FaultProxy
-) -> None:
+def test_nobody_starts_what_they_have_not_read_about(quiet_ground: Ground) -> None:
     """Slack did not take the redrawn form: Start draws it again instead of starting."""
     ground = quiet_ground
     first, second = ground.a_source(), ground.a_source(retention=0)
-    bot = ground.bot("Listening to Slack", SLACK_API_URL=proxy.url)
+    bot = ground.bot("Listening to Slack")
     bot.start()
     try:
         opened(ground.rita, first, saying=f"*{first}*: PostgreSQL")
-        proxy.next("views.update", "error")
+        ground.trouble.fault("error", "views.update")
         ground.rita.fill({SOURCE: second})
         ground.rita.submit()
         modal = ground.rita.wait_for_modal(saying=f"Here is what will happen to `{second}`")

@@ -1,38 +1,30 @@
 """The relay: every event once, the last state always, whatever Slack and the network do."""
 
 import threading
-from collections.abc import Iterator
 
 import pytest
 from bot_ground import CHANNEL_ID, Ground, wait_until
-from fault_proxy import FaultProxy
 
 from bot import slack_clients
 from bot.app import build_relay
+from bot.cursor import Cursors
 from bot.relay import Relay
 from migration.events import Event, StepDone
 from migration.model import Migration, Options
 from sandbox.slack.people.reading import buttons, visible_text
 
 
-@pytest.fixture(scope="module")
-def proxy(quiet_ground: Ground) -> Iterator[FaultProxy]:
-    """Between the relay and the workspace."""
-    with FaultProxy(quiet_ground.workspace.api_url) as made:
-        yield made
-
-
-def a_relay(ground: Ground, proxy: FaultProxy, **more: str) -> Relay:
+def a_relay(ground: Ground, **more: str) -> Relay:
     """What a channel worker runs, in the test's own process."""
-    settings = ground.settings(SLACK_API_URL=proxy.url, **more)
+    settings = ground.settings(**more)
     identity = slack_clients.identify(slack_clients.relaying(settings))
     return build_relay(ground.redis, settings, identity)
 
 
 @pytest.fixture(scope="module")
-def relay(quiet_ground: Ground, proxy: FaultProxy) -> Relay:
+def relay(quiet_ground: Ground) -> Relay:
     """One relay."""
-    return a_relay(quiet_ground, proxy)
+    return a_relay(quiet_ground)
 
 
 @pytest.fixture
@@ -64,72 +56,75 @@ def test_events_become_entries_once(
     assert not is_due(quiet_ground, migration)
 
 
+def edits(ground: Ground) -> int:
+    """How many there were so far."""
+    return ground.workspace.counts()["updated"]
+
+
 def test_an_outage_loses_and_doubles_nothing(
-    quiet_ground: Ground, relay: Relay, proxy: FaultProxy, migration: Migration
+    quiet_ground: Ground, relay: Relay, migration: Migration
 ) -> None:
     """What Slack did not take stays due, the migration goes on, and then all of it is shown."""
     relay.refresh(migration.id)
-    with proxy.outage():
+    with quiet_ground.trouble.refusing():
         for step in ("check_source", "enable_backups"):
             quiet_ground.store.append(migration.id, [done(quiet_ground, step)])
-            with pytest.raises(OSError, match="closed connection"):
-                relay.refresh(migration.id)
-        halted = quiet_ground.recorder.halt(migration, "The account is closed.")
-        with pytest.raises(OSError, match="closed connection"):
             relay.refresh(migration.id)
+        halted = quiet_ground.recorder.halt(migration, "The account is closed.")
+        relay.refresh(migration.id)
         assert is_due(quiet_ground, migration)
-    relay.refresh(migration.id)
+    wait_until(lambda: not is_due(quiet_ground, migration), "the channel to be up to date")
     assert quiet_ground.thread(migration) == [1, 2, 3, 4]
     assert "The account is closed." in visible_text(quiet_ground.root(halted))
-    assert not is_due(quiet_ground, migration)
 
 
-@pytest.mark.parametrize("fault", ["refuse", "lose", "error"])
-def test_a_root_whose_post_failed_is_looked_for_first(
-    quiet_ground: Ground, relay: Relay, proxy: FaultProxy, migration: Migration, fault: str
+def test_an_edit_that_must_wait_holds_up_nobody(quiet_ground: Ground, migration: Migration) -> None:
+    """Slack limits edits for an hour: entries come, other migrations too, and nobody asks again."""
+    relay = a_relay(quiet_ground)
+    relay.refresh(migration.id)
+    other = quiet_ground.started(quiet_ground.a_source())
+    with quiet_ground.trouble.lasting("ratelimited", "chat.update", retry_after=3600) as limit:
+        halted = quiet_ground.recorder.halt(migration, "Out of addresses.")
+        for _ in range(3):
+            relay.refresh(migration.id)
+        relay.refresh(other.id)
+        assert quiet_ground.thread(migration) == [1, 2]
+        assert "Out of addresses." in quiet_ground.entries(migration)[1]
+        assert quiet_ground.thread(other) == [1]
+        assert limit.hits == 1
+        assert is_due(quiet_ground, migration)
+    a_relay(quiet_ground).refresh(migration.id)
+    assert "Out of addresses." in visible_text(quiet_ground.root(halted))
+
+
+def test_posts_keep_to_slacks_limit(quiet_ground: Ground, relay: Relay) -> None:
+    """One a second and channel: two migrations' entries come late, whole and in order."""
+    both = [quiet_ground.started(quiet_ground.a_source()) for _ in range(2)]
+    with quiet_ground.trouble.rate_limited():
+        for one in both:
+            quiet_ground.store.append(one.id, [done(quiet_ground, "check_source")])
+            relay.refresh(one.id)
+        for one in both:
+            wait_until(lambda one=one: not is_due(quiet_ground, one), "its channel to be shown")
+    for one in both:
+        assert len(quiet_ground.roots(one)) == 1
+        assert quiet_ground.thread(one) == [1, 2]
+
+
+def test_a_link_that_slack_did_not_give_is_asked_for_again(
+    quiet_ground: Ground, relay: Relay, migration: Migration
 ) -> None:
-    """Whether Slack took it is not known: there is one root in the end, in each case."""
-    proxy.next("chat.postMessage", fault)
-    with pytest.raises(Exception, match=r"closed connection|fatal_error"):
+    """Answers lead to the live message, if not from the first moment then soon."""
+    quiet_ground.trouble.fault("error", "chat.getPermalink")
+    relay.refresh(migration.id)
+    cursors = Cursors(quiet_ground.redis)
+    assert cursors.load(migration.id).link == ""
+
+    def linked() -> str:
         relay.refresh(migration.id)
-    relay.refresh(migration.id)
-    assert len(quiet_ground.roots(migration)) == 1
-    assert quiet_ground.thread(migration) == [1]
+        return cursors.load(migration.id).link
 
-
-@pytest.mark.parametrize("fault", ["refuse", "lose", "error"])
-def test_an_entry_whose_post_failed_is_looked_for_first(
-    quiet_ground: Ground, relay: Relay, proxy: FaultProxy, migration: Migration, fault: str
-) -> None:
-    """The same for the thread: none is lost, none is doubled, the order stands."""
-    relay.refresh(migration.id)
-    steps = [done(quiet_ground, "check_source"), done(quiet_ground, "check_network")]
-    quiet_ground.store.append(migration.id, steps)
-    proxy.next("chat.postMessage", fault)
-    with pytest.raises(Exception, match=r"closed connection|fatal_error"):
-        relay.refresh(migration.id)
-    relay.refresh(migration.id)
-    assert quiet_ground.thread(migration) == [1, 2, 3]
-
-
-def test_a_rate_limit_is_waited_for(
-    quiet_ground: Ground, relay: Relay, proxy: FaultProxy, migration: Migration
-) -> None:
-    """A 429 was not executed: the same call is made again, once Slack allows it."""
-    proxy.next("chat.postMessage", "limit")
-    relay.refresh(migration.id)
-    assert quiet_ground.thread(migration) == [1]
-
-
-def test_an_edit_survives_a_lost_answer(
-    quiet_ground: Ground, relay: Relay, proxy: FaultProxy, migration: Migration
-) -> None:
-    """An edit may be made twice, and is."""
-    relay.refresh(migration.id)
-    proxy.next("chat.update", "lose")
-    halted = quiet_ground.recorder.halt(migration, "No such subnet group.")
-    relay.refresh(migration.id)
-    assert "No such subnet group." in visible_text(quiet_ground.root(halted))
+    assert "/archives/" in wait_until(linked, "the link")
 
 
 def test_a_deleted_root_is_posted_again(
@@ -145,51 +140,47 @@ def test_a_deleted_root_is_posted_again(
     assert quiet_ground.thread(migration) == [2]
 
 
-def test_a_channel_that_is_closed_has_a_stand_in(quiet_ground: Ground, proxy: FaultProxy) -> None:
+def test_a_channel_that_is_closed_has_a_stand_in(quiet_ground: Ground) -> None:
     """Where the bot can't post, the fallback channel shows the migration."""
     source = quiet_ground.a_source()
     options = Options(target=f"{source}-aurora")
     closed = quiet_ground.service.start(source, quiet_ground.rita.user, "C0GENERAL01", options)
-    a_relay(quiet_ground, proxy, DAYBREAK_CHANNEL=CHANNEL_ID).refresh(closed.id)
+    a_relay(quiet_ground, DAYBREAK_CHANNEL=CHANNEL_ID).refresh(closed.id)
     assert quiet_ground.thread(closed) == [1]
 
 
 def test_bursts_coalesce_and_the_last_state_is_shown(
-    quiet_ground: Ground, relay: Relay, proxy: FaultProxy, migration: Migration
+    quiet_ground: Ground, relay: Relay, migration: Migration
 ) -> None:
     """Many changes within a second make few edits; the last one is there soon after."""
     relay.refresh(migration.id)
-    before, changes = proxy.calls["chat.update"], 40
+    before, changes = edits(quiet_ground), 40
     now = migration
     for number in range(changes):
         now = quiet_ground.commits(now, updated_at=now.updated_at, attempts=number % 2)
         relay.refresh(migration.id)
     assert "does not" not in visible_text(quiet_ground.root(now, "The last attempt did not work"))
-    assert proxy.calls["chat.update"] - before < changes / 4
+    assert edits(quiet_ground) - before < changes / 4
     wait_until(lambda: not is_due(quiet_ground, now), "the channel to be up to date")
 
 
-def test_mere_numbers_are_edited_seldom(
-    quiet_ground: Ground, relay: Relay, proxy: FaultProxy
-) -> None:
+def test_mere_numbers_are_edited_seldom(quiet_ground: Ground, relay: Relay) -> None:
     """A reading every moment makes no edit every moment; what changes a button is there at once."""
     gate = quiet_ground.at_the_gate()
     relay.refresh(gate.id)
-    before = proxy.calls["chat.update"]
+    before = edits(quiet_ground)
     for lag in (0.1, 0.2, 0.3):
         quiet_ground.sees(gate, lag=lag)
         relay.refresh(gate.id)
-    assert proxy.calls["chat.update"] == before
+    assert edits(quiet_ground) == before
     quiet_ground.sees(gate, holds=False, lag=12)
     relay.refresh(gate.id)
     assert "Promote" not in buttons(quiet_ground.root(gate, "Lag *12 s*"))
 
 
-def test_several_workers_post_each_event_once(
-    quiet_ground: Ground, proxy: FaultProxy, migration: Migration
-) -> None:
+def test_several_workers_post_each_event_once(quiet_ground: Ground, migration: Migration) -> None:
     """They take turns, and who comes during another's turn is not forgotten."""
-    relays = [a_relay(quiet_ground, proxy) for _ in range(4)]
+    relays = [a_relay(quiet_ground) for _ in range(4)]
 
     def work(relay: Relay) -> None:
         for _ in range(5):
@@ -207,17 +198,18 @@ def test_several_workers_post_each_event_once(
 
 
 def test_a_worker_killed_while_it_posts_doubles_nothing(
-    quiet_ground: Ground, relay: Relay, proxy: FaultProxy, migration: Migration
+    quiet_ground: Ground, relay: Relay, migration: Migration
 ) -> None:
     """Kill -9 between Slack's taking a message and our knowing: the next one looks first."""
     relay.refresh(migration.id)
     quiet_ground.forgets_jobs()
     quiet_ground.store.append(migration.id, [done(quiet_ground, "check_source")])
-    proxy.next("chat.postMessage", "hang")
-    worker = quiet_ground.channel_worker(SLACK_API_URL=proxy.url)
+    lost = quiet_ground.trouble.fault("hang", "chat.postMessage", done=True)
+    worker = quiet_ground.channel_worker()
     worker.start()
-    assert proxy.hanging.wait(30)
+    wait_until(lambda: lost.hits, "the message to be posted")
     worker.kill()
+    lost.end()
 
     def caught_up() -> bool:
         relay.refresh(migration.id)
