@@ -1,17 +1,19 @@
 """The buttons Cancel, Retry and Check again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from slack_bolt import Ack, App, BoltContext
 
 from bot.edge import Edge
-from bot.errors import NotYours
 from bot.messages.buttons import CANCEL, LOOK_AGAIN, RETRY, Press
+from bot.messages.refusals import decided
 from bot.middleware import ASKER, answering
 from bot.respond import Respond
-from migration.errors import Conflict
-from migration.model import Migration
+from bot.rights import check_may_act
+from migration.errors import Conflict, NotPossibleNow
+from migration.model import Migration, Status
 
 # A step's own commit may come between reading and writing; the wish still stands.
 TRIES = 3
@@ -41,11 +43,12 @@ class Actions:
         """End a migration and take back what it made."""
         ack()
         press = Press.parse(action["value"])
-        self._check_may(press, context[ASKER])
-        self._insist(lambda: self._edge.service.cancel(press.migration, context[ASKER]))
+        self._check_may(press, context[ASKER], "cancel")
+        with self._linked(press):
+            self._insist(lambda: self._edge.service.cancel(press.migration, context[ASKER]))
         if body.get("container", {}).get("is_ephemeral"):
             respond(
-                f"`{press.migration}` is being cancelled. {self._live(press)}",
+                f"`{press.migration}` is being cancelled.{self._live(press)}",
                 replace_original=True,
             )
 
@@ -53,8 +56,9 @@ class Actions:
         """Have a halted migration go on where it stopped."""
         ack()
         press = Press.parse(action["value"])
-        self._check_may(press, context[ASKER])
-        self._edge.service.retry(press.migration, context[ASKER])
+        self._check_may(press, context[ASKER], "retry")
+        with self._linked(press):
+            self._edge.service.retry(press.migration, context[ASKER])
 
     def look_again(
         self, ack: Ack, action: dict[str, Any], context: BoltContext, respond: Respond
@@ -63,17 +67,24 @@ class Actions:
         ack()
         press = Press.parse(action["value"])
         self._edge.people.member(context[ASKER])
-        self._edge.store.load(press.migration)
+        migration = self._edge.store.load(press.migration)
+        with self._linked(press):
+            if migration.status is not Status.WAITING_FOR_APPROVAL:
+                raise NotPossibleNow(f"There is nothing to check. {decided(migration)}")
         self._edge.engine.observe(press.migration)
         respond("The conditions are being looked at. The message changes when they do.")
 
-    def _check_may(self, press: Press, user: str) -> None:
-        """The requester and the approvers may."""
-        person = self._edge.people.member(user)
-        requester = self._edge.store.load(press.migration).requester
-        approver = {user, *person.groups} & self._edge.approvers
-        if user != requester and not approver:
-            raise NotYours
+    def _check_may(self, press: Press, user: str, act: str) -> None:
+        check_may_act(self._edge, self._edge.store.load(press.migration), user, act)
+
+    @contextmanager
+    def _linked(self, press: Press) -> Iterator[None]:
+        """A button that does not fit to what is so now leads to the message that tells."""
+        try:
+            yield
+        except (NotPossibleNow, Conflict) as error:
+            words = f"{error} Nothing was changed.{self._live(press)}"
+            raise type(error)(words) from error
 
     def _insist(self, change: Callable[[], Migration]) -> None:
         for left in reversed(range(TRIES)):
@@ -87,7 +98,7 @@ class Actions:
 
     def _live(self, press: Press) -> str:
         link = self._edge.link(press.migration)
-        return f"<{link}|The live message>" if link else ""
+        return f" <{link}|The live message>" if link else ""
 
 
 def register(app: App, edge: Edge) -> None:

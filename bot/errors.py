@@ -1,12 +1,14 @@
-"""What can go wrong at the edge to Slack; the docstrings are what people read."""
+"""What can go wrong at the edge to Slack: why, and who can or what to do; mrkdwn."""
 
+from bot.messages.text import mention, mentions
 from migration.errors import DaybreakError
+from migration.model import Migration
 
 
 class IdentityUnknown(DaybreakError):
     """Slack did not say who you are, so this is refused; nothing was changed."""
 
-    def __init__(self, ask: str) -> None:
+    def __init__(self, ask: str = "whoever runs Daybreak") -> None:
         super().__init__(
             "Slack did not say who you are and which groups you are in, so this is refused and "
             f"nothing was changed. Try again in a moment; if it goes on, ask {ask}."
@@ -14,7 +16,13 @@ class IdentityUnknown(DaybreakError):
 
 
 class NotAMember(DaybreakError):
-    """Only full members of this workspace can do this: no guests, no bots, nobody from outside."""
+    """Guests, bots and people from outside act on nothing."""
+
+    def __init__(self, approvers: frozenset[str]) -> None:
+        super().__init__(
+            "Only full members of this workspace can do this: no guests, no bots, nobody from "
+            f"outside. Nothing was changed. {mentions(approvers)} can help."
+        )
 
 
 class NobodyElse(DaybreakError):
@@ -27,13 +35,25 @@ class NobodyElse(DaybreakError):
 
 
 class NotYours(DaybreakError):
-    """Only the one who asked for a migration and the approvers can do this."""
+    """It was asked for by somebody else, and you are no approver."""
+
+    def __init__(
+        self, act: str, migration: Migration, approvers: frozenset[str], link: str
+    ) -> None:
+        live = f" <{link}|The live message>" if link else ""
+        super().__init__(
+            f"You can't {act} `{migration.id}`: you did not ask for it, and you are not among the "
+            f"approvers. {mention(migration.requester)}, who asked for it, can, and so can "
+            f"{mentions(approvers)}. Nothing was changed.{live}"
+        )
 
 
 class NowhereToShow(DaybreakError):
     """A migration has to be shown where its approvers see it, and Daybreak can't post here.
 
-    Type this in a channel that Daybreak is in. Invite it with `/invite @daybreak`.
+    Nothing was started. Type `/migrate start` in a channel that Daybreak is in; every member of a
+    channel can invite it there with `/invite @daybreak`. Whoever runs Daybreak can name a channel
+    that stands in (`DAYBREAK_CHANNEL`).
     """
 
 

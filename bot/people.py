@@ -61,7 +61,7 @@ class People:
         """Somebody who is a full member; raises NotAMember or IdentityUnknown."""
         person = self.person(user_id)
         if not person.member:
-            raise NotAMember
+            raise NotAMember(self._policy.approvers)
         return person
 
     def somebody_else_may_approve(self, user_id: str) -> bool:

@@ -27,8 +27,8 @@ def place_for(client: WebClient, channel: str, fallback: str) -> str:
 
 
 def _is_open(client: WebClient, channel: str) -> bool:
-    if channel.startswith("D"):
-        # Nobody else would see it, and somebody else has to approve.
+    if not channel or channel.startswith("D"):
+        # App Home, or a talk with the bot: nobody else would see it, and somebody else approves.
         return False
     try:
         found = client.conversations_info(channel=channel)["channel"]

@@ -116,8 +116,9 @@ class Promote:
             )
         except StoreUnavailable:
             return "Not recorded: the store does not answer. Try again in a moment."
-        except IdentityUnknown as error:
-            return str(error)
+        except IdentityUnknown:
+            # Where Slack formats nothing, a mention would be a bare id.
+            return str(IdentityUnknown())
         except Conflict:
             return self._too_late(press)
         if decision.granted:

@@ -15,6 +15,7 @@ class Reason(StrEnum):
     GRANTED = "granted"
     STALE = "stale"
     NOT_WAITING = "not waiting"
+    NOT_A_MEMBER = "not a member"
     NOT_AN_APPROVER = "not an approver"
     IS_REQUESTER = "is the requester"
     NO_EVIDENCE = "no evidence"
@@ -61,7 +62,9 @@ def _refuse(reason: Reason) -> Decision:
 
 def may_decide(migration: Migration, click: Click, person: Person, policy: Policy) -> Decision:
     """Whether this person may open the gate's question at all."""
-    if not person.member or not (person.id in policy.approvers or person.groups & policy.approvers):
+    if not person.member:
+        return _refuse(Reason.NOT_A_MEMBER)
+    if person.id not in policy.approvers and not person.groups & policy.approvers:
         return _refuse(Reason.NOT_AN_APPROVER)
     if person.id == migration.requester:
         return _refuse(Reason.IS_REQUESTER)

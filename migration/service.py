@@ -152,7 +152,7 @@ class Service:
             NotPossibleNow: it is over, is being cut over, or has been.
         """
         migration = self._store.load(migration_id)
-        self._check_cancellable(migration)
+        self.check_cancellable(migration)
         now = self._clock.now()
         # The plan's pivot has not run: what it would undo does not exist.
         position = min(migration.position, pivot_of(migration.plan) - 1)
@@ -168,7 +168,8 @@ class Service:
         self._store.commit(migration, after, [CancelRequested(now, by)], work_of(after))
         return after
 
-    def _check_cancellable(self, migration: Migration) -> None:
+    def check_cancellable(self, migration: Migration) -> None:
+        """Raises NotPossibleNow, with the reason, where `cancel` would."""
         if can_cancel(migration):
             return
         if migration.final or migration.status is Status.CANCELLING:

@@ -21,7 +21,6 @@ SUBCOMMANDS: Mapping[str, Callable[[Edge, Request], None]] = {
     "status": status,
     "list": listing,
     "cancel": cancel,
-    "help": usage,
 }
 
 

@@ -1,14 +1,19 @@
 """`/migrate cancel <id>`: asks whether it is meant; the answer is a button (`actions.py`)."""
 
+from bot.commands.named import migration_named, named_in
 from bot.commands.request import Request
 from bot.edge import Edge
 from bot.messages import answers
+from bot.rights import check_may_act
 
 
 def cancel(edge: Edge, request: Request) -> None:
-    """Show the question and its button to the one who typed it."""
-    named = request.argument.strip("`")
+    """Show the question and its button to the one who typed it, if it is theirs to answer."""
+    named = named_in(request)
     if not named:
         request.answer(answers.told("Which one? `/migrate cancel <id>`; `/migrate list` has ids."))
         return
-    request.answer(answers.really_cancel(edge.store.load(named)))
+    migration = migration_named(edge, named, "cancel")
+    check_may_act(edge, migration, request.user, "cancel")
+    edge.service.check_cancellable(migration)
+    request.answer(answers.really_cancel(migration))

@@ -1,5 +1,6 @@
 """`/migrate status [id]`: how a migration stands, from the store alone."""
 
+from bot.commands.named import migration_named, named_in
 from bot.commands.request import Request
 from bot.edge import Edge
 from bot.messages import answers
@@ -7,7 +8,7 @@ from bot.messages import answers
 
 def status(edge: Edge, request: Request) -> None:
     """The named migration; without a name the one under way, if there is one only."""
-    named = request.argument.strip("`")
+    named = named_in(request)
     if not named:
         under_way = edge.store.under_way()
         if not under_way:
@@ -17,5 +18,6 @@ def status(edge: Edge, request: Request) -> None:
             request.answer(answers.which(under_way))
             return
         named = under_way[0].id
-    snapshot = edge.service.snapshot(named)
-    request.answer(answers.status(snapshot, edge.approvers, edge.link(named)))
+    snapshot = edge.service.snapshot(migration_named(edge, named, "status").id)
+    link = edge.link(snapshot.migration.id)
+    request.answer(answers.status(snapshot, edge.approvers, link))

@@ -1,6 +1,5 @@
 """What the sub-commands of `/migrate` answer to the one who typed them."""
 
-import difflib
 from collections.abc import Mapping, Sequence
 
 from bot.messages.buttons import CANCEL, Press, button
@@ -17,7 +16,9 @@ COMMANDS: Mapping[str, str] = {
     "cancel <id>": "End one and take back what it made.",
     "help": "This.",
 }
+SUBCOMMANDS = tuple(form.split()[0] for form in COMMANDS)
 TYPED = 40
+MEANT = 120
 
 
 def told(text: str) -> Message:
@@ -25,16 +26,16 @@ def told(text: str) -> Message:
     return Message(text, [section(text)])
 
 
-def usage(typed: str = "") -> Message:
-    """What can be typed; after something unknown, what comes nearest to it."""
+def usage(head: str = "*What Daybreak can do*") -> Message:
+    """What can be typed."""
     lines = [f"• `/migrate {escape(form)}` {words}" for form, words in COMMANDS.items()]
-    head = "*What Daybreak can do*"
-    if typed:
-        known = [form.split()[0] for form in COMMANDS]
-        near = difflib.get_close_matches(typed.lower(), known, n=1, cutoff=0.5)
-        hint = f" Did you mean `/migrate {near[0]}`?" if near else ""
-        head = f"There is no `/migrate {safe(typed, TYPED)}`.{hint}"
     return told("\n".join([head, *lines]))
+
+
+def unknown(typed: str, meant: str) -> Message:
+    """After something that is no sub-command: what to type instead, and all that can be typed."""
+    hint = f" Did you mean `/migrate {safe(meant, MEANT)}`?" if meant else ""
+    return usage(f"There is no `/migrate {safe(typed, TYPED)}`.{hint}")
 
 
 def status(snapshot: Snapshot, approvers: frozenset[str], link: str) -> Message:

@@ -26,6 +26,13 @@ def _not_an_approver(_migration: Migration, approvers: frozenset[str]) -> str:
     return f"You can't decide here: you are not among the approvers. {mentions(approvers)} can."
 
 
+def _not_a_member(_migration: Migration, approvers: frozenset[str]) -> str:
+    return (
+        "You can't decide here: only full members of this workspace can, no guests, no bots, "
+        f"nobody from outside. {mentions(approvers)} can."
+    )
+
+
 def _is_requester(migration: Migration, approvers: frozenset[str]) -> str:
     return (
         f"You asked for `{migration.id}`, so somebody else has to decide. "
@@ -44,6 +51,7 @@ def decided(migration: Migration, *_: object) -> str:
 
 
 REFUSALS: Mapping[Reason, Words] = {
+    Reason.NOT_A_MEMBER: _not_a_member,
     Reason.NOT_AN_APPROVER: _not_an_approver,
     Reason.IS_REQUESTER: _is_requester,
     Reason.STALE: decided,
@@ -65,10 +73,12 @@ def field_error(
     return FIELD_ERRORS[reason](migration)
 
 
+WHO = "The migration's message names who can."
 FIELD_ERRORS: Mapping[Reason, Callable[[Migration], str]] = {
     Reason.WRONG_NAME: lambda migration: f"This is not the source's name, {migration.source}.",
-    Reason.NOT_AN_APPROVER: lambda _: "You are not among the approvers.",
-    Reason.IS_REQUESTER: lambda _: "You asked for this migration; somebody else has to decide.",
+    Reason.NOT_A_MEMBER: lambda _: f"Only full members of this workspace decide. {WHO}",
+    Reason.NOT_AN_APPROVER: lambda _: f"You are not among the approvers. {WHO}",
+    Reason.IS_REQUESTER: lambda _: f"You asked for this migration. Somebody else decides: {WHO}",
     Reason.NO_EVIDENCE: lambda _: "Nothing has been looked at yet. Close this and press again.",
     Reason.EVIDENCE_TOO_OLD: lambda _: (
         "What you see is no longer of now. Close this and press the button again."

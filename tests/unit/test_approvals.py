@@ -34,7 +34,7 @@ def test_a_group_of_approvers_counts() -> None:
     [
         (Reason.NOT_AN_APPROVER, GATE, CLICK, Person(OSCAR), good_evidence(), "orders"),
         (
-            Reason.NOT_AN_APPROVER,
+            Reason.NOT_A_MEMBER,
             GATE,
             CLICK,
             Person(ADAM, member=False),

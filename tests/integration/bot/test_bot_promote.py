@@ -1,7 +1,6 @@
 """Promote: who is asked, what they are shown, what a click does, and that it does it once."""
 
-import pytest
-from bot_ground import CHANNEL, Ground, wait_until
+from bot_ground import CHANNEL, Ground
 
 from migration.events import ApprovalRefused, Approved
 from migration.model import Migration, Status
@@ -57,28 +56,6 @@ def test_an_approver_promotes_on_evidence_of_now(ground: Ground) -> None:
     root = ground.root(migration, "Cutting over")
     assert buttons(root) == []
     assert f"Approved by <@{ground.adam.user}>" in visible_text(root)
-
-
-def test_an_outsider_is_refused(ground: Ground) -> None:
-    """They alone are told that they can't and who can; nothing but the refusal is recorded."""
-    migration = ground.at_the_gate()
-    ground.oscar.click(ground.promotable(migration), "Promote")
-    answer = ground.oscar.wait_for_ephemeral(CHANNEL, "you are not among the approvers")
-    assert "<!subteam^S0DBAONCALL> can" in visible_text(answer)
-    ground.oscar.wait_for_modal(saying="you are not among the approvers")
-    wait_until(lambda: refusals(ground, migration), "the refusal to be recorded")
-    assert refusals(ground, migration)[0].by == ground.oscar.user
-    assert_untouched(ground, migration)
-    ground.oscar.close()
-
-
-def test_the_requester_is_refused_though_an_approver(ground: Ground) -> None:
-    """Two people are needed: no modal opens, and the answer says who can."""
-    migration = ground.at_the_gate(requester=ground.adam.user)
-    ground.adam.click(ground.promotable(migration), "Promote")
-    ground.adam.wait_for_ephemeral(CHANNEL, f"You asked for `{migration.id}`")
-    assert ground.adam.modal() is None
-    assert_untouched(ground, migration)
 
 
 def test_a_wrong_name_is_said_at_the_field(ground: Ground) -> None:
@@ -166,13 +143,3 @@ def test_check_again_has_the_conditions_looked_at(ground: Ground) -> None:
     assert ground.asked_to_observe(migration) == ""
     ground.sees(migration)
     ground.promotable(migration)
-
-
-@pytest.mark.parametrize("who", ["guest", "bot", "gone", "stranger"])
-def test_who_is_no_full_member_approves_nothing(ground: Ground, who: str) -> None:
-    """In the group or not: guests, bots, those who left and those of other teams are refused."""
-    migration = ground.at_the_gate()
-    person = Person(ground.workspace.base_url, ground.others[who])
-    person.click(ground.promotable(migration), "Promote")
-    person.wait_for_modal(saying="you are not among the approvers")
-    assert_untouched(ground, migration)

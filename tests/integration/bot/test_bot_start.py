@@ -77,15 +77,6 @@ def test_what_can_not_be_planned_is_said_at_its_field(
     ground.rita.close()
 
 
-def test_a_second_migration_of_a_source_is_refused(ground: Ground) -> None:
-    """The store itself holds that: the form names the one under way, and there is still one."""
-    first = ground.started(ground.a_source())
-    outcome = submitted(ground.anna, first.source)
-    assert first.id in outcome.errors[SOURCE]
-    assert under_way(ground, first.source) == [ground.store.load(first.id)]
-    ground.anna.close()
-
-
 def test_backups_that_are_off_are_enabled_only_when_accepted_by_name(ground: Ground) -> None:
     """Enabling them interrupts the database: the form wants the source's name for it."""
     source = ground.a_source(retention=0)
@@ -96,21 +87,3 @@ def test_backups_that_are_off_are_enabled_only_when_accepted_by_name(ground: Gro
     assert ground.rita.submit().closed
     (begun,) = under_way(ground, source)
     assert begun.options.accept_backup_interruption
-
-
-@pytest.mark.parametrize("place", ["#general", "@daybreak"])
-def test_where_others_would_not_see_it_nothing_is_asked(ground: Ground, place: str) -> None:
-    """A channel without the bot, and a conversation with it alone: refused at once."""
-    ground.rita.type(place, f"/migrate start {ground.a_source()}")
-    modal = ground.rita.wait_for_modal(saying="Invite it")
-    assert "submit" not in modal or modal["submit"] is None
-    ground.rita.close()
-
-
-def test_guests_start_nothing(ground: Ground) -> None:
-    """Only full members may: the form is not even shown."""
-    source = ground.a_source()
-    ground.guest.type(CHANNEL, f"/migrate start {source}")
-    ground.guest.wait_for_modal(saying="Only full members")
-    assert not under_way(ground, source)
-    ground.guest.close()

@@ -102,7 +102,7 @@ def test_answers_fit() -> None:
         answers.listing([]),
         answers.listing([long] * 12),
         answers.usage(),
-        answers.usage("<!channel>" * 500),
+        answers.unknown("<!channel>" * 500, "start <!here>" * 500),
         answers.which([long] * 12),
         answers.really_cancel(long),
         answers.told(section("x" * 9000)["text"]["text"]),

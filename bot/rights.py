@@ -1,0 +1,18 @@
+"""Who may act on a migration besides deciding at its gate: its requester and the approvers."""
+
+from bot.edge import Edge
+from bot.errors import NotYours
+from migration.model import Migration
+
+
+def check_may_act(edge: Edge, migration: Migration, user: str, act: str) -> None:
+    """Look up who somebody is; `act` says what they are about to do, like `cancel`.
+
+    Raises:
+        NotAMember: guests, bots and people from outside act on nothing.
+        NotYours: they neither asked for it nor approve; names who did and who does.
+        IdentityUnknown: Slack did not say.
+    """
+    person = edge.people.member(user)
+    if user != migration.requester and not {user, *person.groups} & edge.approvers:
+        raise NotYours(act, migration, edge.approvers, edge.link(migration.id))
