@@ -18,6 +18,8 @@ FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 8.0
 # After a pause one call tries whether it works again; the others wait for so long to hear of it.
 TRIAL_SECONDS = 1.0
+# What fails so long after a pause begins anew.
+FORGOTTEN_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -53,12 +55,15 @@ class Backoff:
         """Note what came of a call, and raise it with the time at which to try again."""
         with self._lock:
             before = self._pauses.get(call)
+            if before and before.until < time.monotonic() - FORGOTTEN_SECONDS:
+                # Nobody asked again: what was posted is looked for, and may have been found.
+                before = None
             seconds = trouble.seconds
             if isinstance(trouble, SlackAway):
                 known = before.seconds if before else 0.0
                 seconds = min(max(2 * known, FIRST_PAUSE_SECONDS), LONGEST_PAUSE_SECONDS)
             self._pauses[call] = _Pause(trouble, time.monotonic() + seconds, seconds)
-        if before is None or type(before.trouble) is not type(trouble):
+        if before is None or _told(before.trouble) != _told(trouble):
             log.warning("Slack does not take %s: %s. What is due stays due", call, trouble.reason)
         trouble.seconds = seconds
         raise trouble
@@ -69,3 +74,8 @@ class Backoff:
             pause = self._pauses.pop(call, None)
         if pause is not None:
             log.warning("Slack takes %s again", call)
+
+
+def _told(trouble: SlackNotNow) -> str:
+    """What the log says once; the seconds of a limit change all the time."""
+    return "limits" if isinstance(trouble, SlackLimits) else trouble.reason
