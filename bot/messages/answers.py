@@ -4,7 +4,17 @@ from collections.abc import Mapping, Sequence
 
 from bot.messages.buttons import CANCEL, Press, button
 from bot.messages.root import root
-from bot.messages.text import Message, day, escape, mention, plain, safe, section
+from bot.messages.text import (
+    Message,
+    bullets,
+    day,
+    escape,
+    mention,
+    paragraphs,
+    plain,
+    safe,
+    section,
+)
 from bot.messages.words import step_title
 from migration.model import Migration
 from migration.service import Snapshot
@@ -18,6 +28,8 @@ COMMANDS: Mapping[str, str] = {
 }
 SUBCOMMANDS = tuple(form.split()[0] for form in COMMANDS)
 TYPED = 40
+#: Most migrations in one list, whose lines have names of any length.
+LISTED = 40
 MEANT = 120
 
 
@@ -49,7 +61,9 @@ def listing(migrations: Sequence[Migration]) -> Message:
     """A line for each."""
     if not migrations:
         return told("There is no migration yet. `/migrate start` begins one.")
-    return told("\n".join(_line(migration) for migration in migrations))
+    lines = bullets([_line(migration) for migration in migrations], LISTED)
+    parts = paragraphs(lines)
+    return Message(parts[0], [section(part) for part in parts])
 
 
 def _line(migration: Migration) -> str:

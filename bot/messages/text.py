@@ -102,3 +102,14 @@ def bullets(lines: list[str], limit: int) -> list[str]:
     if len(lines) <= limit:
         return lines
     return [*lines[:limit], f"{ELLIPSIS} and {len(lines) - limit} more"]
+
+
+def paragraphs(lines: list[str]) -> list[str]:
+    """The lines in as few texts as fit a section each; no line is cut, so that no mention is."""
+    texts: list[str] = []
+    for line in lines:
+        if texts and len(texts[-1]) + 1 + len(line) <= SECTION:
+            texts[-1] += f"\n{line}"
+        else:
+            texts.append(line)
+    return texts

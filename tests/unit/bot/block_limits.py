@@ -33,6 +33,13 @@ def assert_modal_fits(view: View) -> None:
     _assert_blocks(view["blocks"])
 
 
+def assert_home_fits(view: View) -> None:
+    """A home tab that Slack takes."""
+    assert view["type"] == "home"
+    assert 0 < len(view["blocks"]) <= MODAL_BLOCKS
+    _assert_blocks(view["blocks"])
+
+
 def _assert_blocks(blocks: list[dict[str, Any]]) -> None:
     ids = [block["block_id"] for block in blocks if "block_id" in block]
     assert len(ids) == len(set(ids))

@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 import pytest
-from block_limits import assert_fits, assert_modal_fits
+from block_limits import assert_fits, assert_home_fits, assert_modal_fits
 from shown import ADAM, APPROVAL, APPROVERS, BAD, GOOD, HARM, STATES, a_migration, harmful
 
-from bot.messages import answers, promotion
+from bot.messages import answers, home, promotion
 from bot.messages.buttons import Press
 from bot.messages.modals import FIELD_ERROR, View
 from bot.messages.refusals import field_error, refusal
@@ -101,6 +101,7 @@ def test_answers_fit() -> None:
     for message in (
         answers.listing([]),
         answers.listing([long] * 12),
+        answers.listing([long] * 400),
         answers.usage(),
         answers.unknown("<!channel>" * 500, "start <!here>" * 500),
         answers.which([long] * 12),
@@ -108,6 +109,23 @@ def test_answers_fit() -> None:
         answers.told(section("x" * 9000)["text"]["text"]),
     ):
         assert_fits(message)
+
+
+def test_a_list_names_what_it_leaves_out_and_cuts_no_line() -> None:
+    """Whoever asked is mentioned in each line, and a mention that is cut calls nobody."""
+    long = a_migration(id=f"{LONGEST}-0001", source=LONGEST)
+    blocks = answers.listing([long] * 400).blocks
+    lines = "\n".join(block["text"]["text"] for block in blocks).splitlines()
+    assert lines[-1] == "… and 360 more"
+    assert len(lines) == 41
+    assert all(f"<@{long.requester}>" in line for line in lines[:-1])
+
+
+def test_home_fits() -> None:
+    """Its button, the list and the help."""
+    long = a_migration(id=f"{LONGEST}-0001", source=LONGEST)
+    for migrations in ([], [long] * 400):
+        assert_home_fits(home.home(migrations))
 
 
 def test_good_evidence_is_of_now() -> None:
