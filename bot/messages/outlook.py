@@ -3,6 +3,7 @@
 from bot.messages.choices import age
 from bot.messages.draft import Known
 from bot.messages.text import Block, context, safe, section, when
+from bot.search import nearest_sources
 from migration.ports import Source
 
 NAME = 63
@@ -84,13 +85,18 @@ def chosen(name: str, known: Known) -> list[Block]:
             )
         ]
     if source is None:
-        return [section(f":warning: {shown} is not in the list.")]
+        return [section(f":warning: {shown} is not in the list.{_likely(name, known)}")]
     if source.obstacle:
         return [
             _about(source),
             section(f":no_entry: {shown} can't be moved as it is. {safe(source.obstacle, REASON)}"),
         ]
     return [_about(source), _outlook(source)]
+
+
+def _likely(name: str, known: Known) -> str:
+    near = nearest_sources(known.inventory.sources if known.inventory else (), name)
+    return f" Did you mean `{safe(near[0].identifier, NAME)}`?" if near else ""
 
 
 def _about(source: Source) -> Block:

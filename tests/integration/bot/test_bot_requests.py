@@ -56,6 +56,18 @@ def test_a_replayed_start_acts_once(http_ground: Ground) -> None:
     assert len([one for one in http_ground.store.under_way() if one.source == source]) == 1
 
 
+def test_menus_are_answered_over_http(http_ground: Ground) -> None:
+    """Options come in the answer to a signed request; an unsigned one is told nothing."""
+    source = http_ground.a_source()
+    http_ground.rita.type(CHANNEL, "/migrate start")
+    http_ground.rita.wait_for_modal(saying=SOURCE)
+    assert http_ground.rita.suggestions(SOURCE, source) == [source]
+    again = http_ground.rita.replay("bad")
+    assert again["status"] == 401
+    assert source not in json.dumps(again["payload"])
+    http_ground.rita.close()
+
+
 @pytest.mark.parametrize("signature", ["bad", "missing", "old"])
 def test_what_is_not_signed_is_refused(http_ground: Ground, signature: str) -> None:
     """401, no word to anybody, and nothing is decided by what would have decided it."""

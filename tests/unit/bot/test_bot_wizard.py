@@ -163,6 +163,15 @@ def test_a_source_says_in_the_menu_why_it_is_shut() -> None:
     }
 
 
+def test_emoji_count_twice_in_a_menu() -> None:
+    """As Slack counts, and nothing is cut in the middle of one."""
+    source = a_source(tags={"team": "\N{ROCKET}" * 60})
+    about = choices.source_option(source, {})["description"]["text"]
+    assert about.startswith("PostgreSQL 15.4, db.r6g.large, \N{ROCKET}")
+    assert about.endswith("\N{ROCKET}…")
+    assert len(about.encode("utf-16-le")) in {2 * 74, 2 * 75}
+
+
 def test_what_was_typed_stays_and_proposals_follow() -> None:
     """A block keeps its name as long as its value shall stay: Slack goes by that."""
     both = known(a_source("a"), a_source("b", instance_class="db.r6g.xlarge"))
