@@ -17,14 +17,17 @@ STEPS = (
         "{name}, its network and its databases are looked at. What stands in the way is named, and "
         "it stops there until you have mended it."
     ),
-    "Parameters are copied, and a safety snapshot is taken.",
+    (
+        "Parameters are copied, and a safety snapshot is taken, which may hold up the disk of an "
+        "instance in one Availability Zone for a moment."
+    ),
     (
         "{aurora} is made beside {name} as its replica: minutes to days, with the size of the "
         "data. Applications go on; WAL stays on the disk of {name} meanwhile, so it needs room."
     ),
     (
         "Once the replica keeps up and agrees with the source, *an approver has to press Promote*. "
-        "Nothing{else_} is interrupted before."
+        "{before} no session is ended."
     ),
     (
         "Then every write waits until the cluster has taken over. Sessions are ended once; clients "
@@ -37,6 +40,8 @@ BACKUPS = (
     "*Automated backups are turned on, which interrupts {name}* for some seconds: AWS makes no "
     "replica without them."
 )
+#: By whether backups are off.
+BEFORE = {False: "Until then", True: "Until then, but for step 2,"}
 NOT_UNDONE = (
     "Until the cut-over begins it can be cancelled: what was made is taken down, and {name} goes "
     "on as it is.{backups} Once the cluster takes writes nothing goes back to {name} by itself."
@@ -119,7 +124,7 @@ def _outlook(source: Source) -> Block:
     off = source.backup_retention_days == 0
     steps = (STEPS[0], BACKUPS, *STEPS[1:]) if off else STEPS
     lines = [
-        f"{number}. {words.format(name=name, aurora=aurora, else_=' else' if off else '')}"
+        f"{number}. {words.format(name=name, aurora=aurora, before=BEFORE[off])}"
         for number, words in enumerate(steps, start=1)
     ]
     undone = NOT_UNDONE.format(name=name, backups=" Automated backups stay on." if off else "")
