@@ -137,6 +137,24 @@ class PhaseDone:
 
 
 @dataclass(frozen=True)
+class CutOverTakenOver:
+    """The process that carried the cut-over out was silent: another one has it now."""
+
+    at: float
+    epoch: int
+    kind: Literal["cut_over_taken_over"] = "cut_over_taken_over"
+
+
+@dataclass(frozen=True)
+class CutOverStuck:
+    """Neither database could be opened so far; it goes on being tried."""
+
+    at: float
+    reason: str
+    kind: Literal["cut_over_stuck"] = "cut_over_stuck"
+
+
+@dataclass(frozen=True)
 class CutOverAborted:
     """The cut-over went back; the source takes writes."""
 
@@ -192,6 +210,8 @@ Event = (
     | Approved
     | ApprovalRefused
     | CutOverBegan
+    | CutOverTakenOver
+    | CutOverStuck
     | PhaseDone
     | CutOverAborted
     | CancelRequested

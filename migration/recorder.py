@@ -4,6 +4,8 @@ from migration.errors import DaybreakError, NotPossibleNow, Transient
 from migration.events import (
     CutOverAborted,
     CutOverBegan,
+    CutOverStuck,
+    CutOverTakenOver,
     Event,
     GateReached,
     MigrationCancelled,
@@ -86,6 +88,7 @@ class Recorder:
             attempts=0,
             waiting=None,
             cut_over_began=None,
+            problem=None,
             facts={**migration.facts, step.name: outcome.facts},
         )
         self._store.commit(migration, after, events, work_of(after))
@@ -140,6 +143,26 @@ class Recorder:
         self._store.commit(migration, after, [began], None, quiet=True)
         return after
 
+    def cut_over_taken_over(self, migration: Migration, epoch: int) -> Migration:
+        """A successor has the cut-over, under this epoch; its predecessor's answer is void."""
+        now = self._clock.now()
+        after = migration.to(Status.CUTTING_OVER, updated_at=now, epoch=epoch)
+        event = CutOverTakenOver(now, epoch)
+        self._store.commit(migration, after, [event], None, quiet=True)
+        return after
+
+    def cut_over_stuck(self, migration: Migration, reason: str) -> Migration:
+        """Neither side could be opened: said once, and tried again by whoever takes over."""
+        if migration.problem is not None and migration.problem.reason == reason:
+            return migration
+        now = self._clock.now()
+        name = migration.step.name if migration.step else ""
+        after = migration.to(
+            Status.CUTTING_OVER, updated_at=now, problem=Problem(name, reason, now)
+        )
+        self._store.commit(migration, after, [CutOverStuck(now, reason)], None)
+        return after
+
     def cut_over_aborted(self, migration: Migration, reason: str) -> Migration:
         """The source takes writes again; the gate is shut until somebody approves anew."""
         now = self._clock.now()
@@ -149,6 +172,7 @@ class Recorder:
             approval=None,
             aborted=reason,
             cut_over_began=None,
+            problem=None,
         )
         self._store.commit(migration, after, [CutOverAborted(now, reason)], None)
         return after

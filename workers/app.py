@@ -14,12 +14,14 @@ from migration.adapters.redis_store import RedisStore
 from migration.adapters.rq_engine import RqEngine
 from migration.adapters.settings import RedisSettings, SettingsWrong, read_settings
 from migration.recorder import Recorder
+from workers import failpoints
 from workers.aws.clients import open_clients, open_promoting_client
 from workers.aws.cloudwatch import CloudWatchGateway
 from workers.aws.ec2 import Ec2Gateway
 from workers.aws.rds import RdsGateway
 from workers.aws.secrets import SecretsGateway
 from workers.cutover.job import CutOver
+from workers.cutover.succession import Succession
 from workers.postgres.databases import Databases
 from workers.settings import WorkerSettings
 from workers.toolbox import Toolbox
@@ -43,6 +45,10 @@ class Workbench:
         """The one step that polls in place."""
         return CutOver(self.tools, self.store, self.recorder)
 
+    def succession(self) -> Succession:
+        """What takes over when the process of a cut-over is silent."""
+        return Succession(self.tools, self.store, self.recorder)
+
     def close(self) -> None:
         """Let go of connections."""
         self.traffic.close()
@@ -58,6 +64,7 @@ def open_store(redis: Redis) -> tuple[RedisStore, RqEngine]:
 def compose() -> Workbench:
     """Build it all from the environment; nothing is connected yet."""
     settings = read_settings(WorkerSettings)
+    failpoints.watch(settings.failpoints)
     redis = client(read_settings(RedisSettings))
     store, engine = open_store(redis)
     session = boto3.Session(region_name=settings.aws_region)

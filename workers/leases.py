@@ -4,8 +4,16 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 from migration.ports import Lease
+
+
+class Tenure(Protocol):
+    """For how long an act may still begin."""
+
+    def left(self) -> float:
+        """Seconds, by the monotonic clock."""
 
 
 class HeldLease:

@@ -11,21 +11,16 @@ import time
 
 from migration.errors import Conflict, DaybreakError, NoSuchMigration, StoreUnavailable
 from migration.model import Migration, Status
-from migration.schedule import REDRIVE_SECONDS, work_of
+from migration.schedule import MISS_SECONDS, REDRIVE_SECONDS, work_of
 from workers.app import Workbench
 from workers.collector import Collector
+from workers.successions import Successions
 
 log = logging.getLogger(__name__)
 
 ROUND_SECONDS = 0.25
 # The channel's own job comes first; what it has not done by then is asked for again.
 CHANNEL_PATIENCE_SECONDS = 3.0
-
-ORPHANED = (
-    "The process that carried out the cut-over is gone, and its lease has lapsed. Writes may be "
-    "held: the poolers let them go by themselves within a minute. If the source is fenced they are "
-    "refused until an engineer opens one side: docs/cut-over.md says how to tell which."
-)
 
 
 class Reconciler:
@@ -34,6 +29,7 @@ class Reconciler:
     def __init__(self, bench: Workbench) -> None:
         """A reconciler of this process."""
         self._bench = bench
+        self._successions = Successions(bench)
         self._refreshed: dict[str, float] = {}
         self._collector = Collector(bench.tools.rds, bench.clock)
         self._collected = 0.0
@@ -52,6 +48,11 @@ class Reconciler:
                 if self._away:
                     log.warning("Redis is back.")
                 self._away = False
+        self.finish()
+
+    def finish(self) -> None:
+        """Wait for what it began: a database must not stay closed for a deploy."""
+        self._successions.finish()
 
     def round(self) -> None:
         """Look once at everything that is due."""
@@ -67,12 +68,13 @@ class Reconciler:
     def _drive(self, migration: Migration, now: float) -> None:
         store = self._bench.store
         if store.leased(migration.id):
-            store.look_again(migration.id, now + 1)
+            store.look_again(migration.id, now + MISS_SECONDS)
         elif migration.status is Status.WAITING_FOR_APPROVAL:
             store.look_again(migration.id, now + self._bench.settings.watch_seconds)
             self._bench.engine.observe(migration.id)
         elif migration.cut_over_began is not None:
-            self._bench.recorder.halt(migration, ORPHANED)
+            store.look_again(migration.id, now + MISS_SECONDS)
+            self._successions.begin(migration.id)
         else:
             work = work_of(migration)
             if work is not None:

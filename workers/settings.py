@@ -1,8 +1,8 @@
 """The settings of the workers and the reconciler."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
@@ -41,9 +41,10 @@ class WorkerSettings(BaseSettings):
         default=30.0, gt=0, description="How often the list of instances is read from AWS, in s."
     )
     lease_seconds: float = Field(
-        default=15.0,
-        ge=2,
-        description="A job that is silent for so long has lost its migration, in s.",
+        default=6.0,
+        ge=4,
+        description="A job that is silent for so long has lost its migration, and a successor "
+        "takes over, in s. With the default, writes flow again within 10 s of a crash.",
     )
     longest_transaction_seconds: float = Field(
         default=5.0,
@@ -54,7 +55,11 @@ class WorkerSettings(BaseSettings):
         default=2.0,
         gt=0,
         description="How long the cut-over waits for running transactions to end, in s; all "
-        "others are held meanwhile.",
+        "others are held meanwhile. At most half of the lease.",
+    )
+    failpoints: str = Field(
+        default="",
+        description="A folder of failpoints, for rehearsals of crashes; only the sandbox sets it.",
     )
 
     @field_validator("poolers", mode="before")
@@ -63,6 +68,15 @@ class WorkerSettings(BaseSettings):
         if isinstance(value, str):
             return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
         return value
+
+    @model_validator(mode="after")
+    def _pause_fits_lease(self) -> Self:
+        if self.pause_seconds > self.lease_seconds / 2:
+            raise ValueError(
+                "DAYBREAK_PAUSE_SECONDS may be half of DAYBREAK_LEASE_SECONDS at most: an act "
+                "begins only while the lease outlasts it"
+            )
+        return self
 
     @field_validator("poolers")
     @classmethod

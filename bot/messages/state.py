@@ -55,10 +55,15 @@ def _at_the_gate(snapshot: Snapshot, approvers: Approvers) -> str:
     return f"*At the gate, and its conditions do not hold yet.* {NOBODY} Promote appears with them."
 
 
-def _cutting_over(snapshot: Snapshot, _approvers: Approvers) -> str:
+def _cutting_over(snapshot: Snapshot, approvers: Approvers) -> str:
     migration = snapshot.migration
     approval = migration.approval
     by = f"Approved by {mention(approval.by)} at {when(approval.at)}. " if approval else ""
+    if migration.problem:
+        return (
+            f"*Cutting over, and stuck*: {safe(migration.problem.reason, REASON)}\n"
+            f"{mentions(approvers)}: an engineer is needed now."
+        )
     most = duration(migration.options.max_write_pause_seconds)
     return (
         f"*Cutting over.* {by}Writes pause. Not promoted within {most}, it goes back by itself and "

@@ -19,6 +19,8 @@ from migration.events import (
     CancelRequested,
     CutOverAborted,
     CutOverBegan,
+    CutOverStuck,
+    CutOverTakenOver,
     Event,
     GateReached,
     MigrationCancelled,
@@ -115,7 +117,14 @@ def entries(
 
 
 CLOSING = StepDone | StepFailed | StepCompensated | MigrationHalted | CutOverAborted
-BROADCAST = GateReached | MigrationHalted | CutOverAborted | MigrationCancelled | MigrationCompleted
+BROADCAST = (
+    GateReached
+    | MigrationHalted
+    | CutOverAborted
+    | CutOverStuck
+    | MigrationCancelled
+    | MigrationCompleted
+)
 
 
 def _words(migration: Migration, event: Event, readers: Readers) -> str:
@@ -123,19 +132,15 @@ def _words(migration: Migration, event: Event, readers: Readers) -> str:
     match event:
         case StepDone() | StepFailed() | StepCompensated():
             return _step_words(event)
-        case MigrationHalted() | GateReached() | CutOverAborted():
+        case MigrationHalted() | GateReached() | CutOverAborted() | CutOverStuck():
             return _calling_words(migration, event, readers)
         case MigrationCompleted():
             done = f"*Done.* Applications use `{migration.target}`."
             return "\n".join(part for part in (done, result(migration)) if part)
         case MigrationCancelled():
             return f"*Cancelled.* `{migration.source}` goes on as it was."
-        case CutOverBegan():
-            until = when(event.gives_up_at)
-            return (
-                f"*The cut-over began* (attempt {event.epoch}). Not promoted by {until}, it goes "
-                "back by itself."
-            )
+        case CutOverBegan() | CutOverTakenOver():
+            return _in_charge_words(event)
         case _:
             return _deed_words(event, readers)
 
@@ -158,8 +163,22 @@ def _findings(event: StepDone | StepCompensated) -> list[str]:
     return [line for line in (pause_line(event.facts), checked_line(event.facts)) if line]
 
 
+def _in_charge_words(event: CutOverBegan | CutOverTakenOver) -> str:
+    if isinstance(event, CutOverTakenOver):
+        return (
+            "*Taken over.* The process that carried out the cut-over was silent; another one looks "
+            "at both databases and opens the right one."
+        )
+    return (
+        f"*The cut-over began* (attempt {event.epoch}). Not promoted by {when(event.gives_up_at)}, "
+        "it goes back by itself."
+    )
+
+
 def _calling_words(
-    migration: Migration, event: MigrationHalted | GateReached | CutOverAborted, readers: Readers
+    migration: Migration,
+    event: MigrationHalted | GateReached | CutOverAborted | CutOverStuck,
+    readers: Readers,
 ) -> str:
     """Words that call somebody: only those who must act."""
     approvers = mentions(readers.approvers)
@@ -173,6 +192,8 @@ def _calling_words(
     if isinstance(event, CutOverAborted):
         call = f"\n{approvers}: to try again, an approval is needed anew." if approvers else ""
         return f"*The cut-over went back; `{migration.source}` takes writes.* {reason}{call}"
+    if isinstance(event, CutOverStuck):
+        return f"*Neither database is open yet.* {reason}\n{approvers}: an engineer is needed now."
     where = f" at “{step_title(event.step)}”" if event.step else ""
     return f"*Stopped{where}.* {reason}\n{mention(migration.requester)}: please look."
 

@@ -7,7 +7,7 @@ import psycopg
 
 from migration.errors import DaybreakError
 from migration.model import Migration
-from workers.cutover.attempt import ACT_SECONDS, Attempt, Databases, log_in
+from workers.cutover.attempt import ACT_SECONDS, Attempt, Databases, Doors
 from workers.cutover.budget import Budget, check_lease
 from workers.cutover.errors import NotReady
 from workers.cutover.promote import CALL_SECONDS
@@ -15,7 +15,13 @@ from workers.evidence import gather
 from workers.journal import StoreJournal
 from workers.leases import HeldLease
 from workers.postgres import fence, roles
-from workers.postgres.connect import Connection, rows, value
+from workers.postgres.connect import (
+    APPLICATION_NAME,
+    CUT_OVER_APPLICATION_NAME,
+    Connection,
+    rows,
+    value,
+)
 from workers.steps.poolers import misfits
 from workers.toolbox import Toolbox
 
@@ -34,7 +40,8 @@ def arm(migration: Migration, tools: Toolbox, lease: HeldLease, journal: StoreJo
         NotReady: a condition does not hold; nothing was changed that anybody notices.
     """
     _gate(migration, tools)
-    databases = _open(migration, tools)
+    doors = _doors(migration, tools)
+    databases = _open(doors)
     try:
         source = databases.source
         _refuse_unfenceable(source)
@@ -54,6 +61,7 @@ def arm(migration: Migration, tools: Toolbox, lease: HeldLease, journal: StoreJo
             tools=tools,
             lease=lease,
             journal=journal,
+            doors=doors,
             databases=databases,
             budget=Budget(migration.options.max_write_pause_seconds),
         )
@@ -69,7 +77,7 @@ def _gate(migration: Migration, tools: Toolbox) -> None:
         raise NotReady("The conditions no longer hold. " + "; ".join(missing))
 
 
-def _open(migration: Migration, tools: Toolbox) -> Databases:
+def _doors(migration: Migration, tools: Toolbox) -> Doors:
     instance = tools.rds.instance(migration.source)
     cluster = tools.rds.cluster(migration.target)
     if instance is None or instance.endpoint is None:
@@ -77,14 +85,16 @@ def _open(migration: Migration, tools: Toolbox) -> Databases:
     if cluster is None or cluster.endpoint is None:
         raise NotReady(f"The cluster `{migration.target}` has no endpoint.")
     login = tools.secrets.login(migration.source)
-    ca_file = tools.settings.rds_ca_file
-    source = log_in(instance.endpoint, login, ca_file)
+    return Doors(login, tools.settings.rds_ca_file, instance.endpoint, cluster.endpoint)
+
+
+def _open(doors: Doors) -> Databases:
+    source = doors.log_in_to_source()
     try:
-        target = log_in(cluster.endpoint, login, ca_file)
+        return Databases(source, doors.log_in_to_target())
     except DaybreakError:
         source.close()
         raise
-    return Databases(login, ca_file, instance.endpoint, cluster.endpoint, source, target)
 
 
 def _arn(tools: Toolbox, migration: Migration) -> str:
@@ -104,8 +114,8 @@ def _refuse_unfenceable(source: Connection) -> None:
     ours = rows(
         source,
         "SELECT DISTINCT coalesce(application_name, ''), coalesce(host(client_addr), '') "
-        "FROM pg_stat_activity WHERE usename = current_user AND application_name <> %s",
-        "daybreak",
+        "FROM pg_stat_activity WHERE usename = current_user AND application_name <> ALL (%s)",
+        [APPLICATION_NAME, CUT_OVER_APPLICATION_NAME],
     )
     if ours:
         seen = ", ".join(f"{application or 'unnamed'} from {host}" for application, host in ours)

@@ -11,18 +11,20 @@ from functools import cached_property
 
 from migration.errors import StoreUnavailable
 from migration.model import Migration
+from migration.steps import Journal
 from workers.cutover.budget import Budget
+from workers.cutover.errors import NoTarget
 from workers.cutover.keeper import Keeper
-from workers.journal import StoreJournal
-from workers.leases import HeldLease
-from workers.postgres.connect import Connection, Login, connect
+from workers.leases import Tenure
+from workers.postgres.connect import CUT_OVER_APPLICATION_NAME, Connection, Login, connect
 from workers.toolbox import Toolbox
 from workers.traffic.port import Endpoint
 
 log = logging.getLogger(__name__)
 
-# Longest that one act on a server may take; the server enforces it as well.
-ACT_SECONDS = 5.0
+# Longest that one act on a server may take; the server enforces it as well. It has to fit into what
+# is left of a lease that is renewed three times in its life.
+ACT_SECONDS = 2.5
 
 
 def _background() -> ThreadPoolExecutor:
@@ -42,38 +44,52 @@ class Progress(IntEnum):
     OPEN = 6
 
 
-def log_in(endpoint: Endpoint, login: Login, ca_file: str) -> Connection:
-    """A connection whose every wait is bounded by what one act may take."""
-    return connect(
-        endpoint,
-        login,
-        ca_file,
-        connect_timeout_seconds=int(ACT_SECONDS),
-        statement_timeout_seconds=ACT_SECONDS,
-        lock_timeout_seconds=ACT_SECONDS / 2,
-    )
+@dataclass(frozen=True)
+class Doors:
+    """Where both databases are, and the login that opens them."""
+
+    login: Login
+    ca_file: str
+    source: Endpoint
+    #: None once AWS knows no such cluster.
+    target: Endpoint | None
+
+    def log_in_to_source(self) -> Connection:
+        """A new connection to the source."""
+        return self._log_in(self.source)
+
+    def log_in_to_target(self) -> Connection:
+        """A new connection to the target."""
+        return self._log_in(self.to_target)
+
+    @property
+    def to_target(self) -> Endpoint:
+        """Where the target is; raises NoTarget."""
+        if self.target is None:
+            raise NoTarget
+        return self.target
+
+    def _log_in(self, endpoint: Endpoint) -> Connection:
+        """A connection whose every wait is bounded by what one act may take."""
+        return connect(
+            endpoint,
+            self.login,
+            self.ca_file,
+            application_name=CUT_OVER_APPLICATION_NAME,
+            connect_timeout_seconds=max(2, int(ACT_SECONDS)),
+            statement_timeout_seconds=ACT_SECONDS,
+            lock_timeout_seconds=ACT_SECONDS / 2,
+        )
 
 
 @dataclass
 class Databases:
     """Connections opened beforehand; the target's is opened anew after the promotion."""
 
-    login: Login
-    ca_file: str
-    source_endpoint: Endpoint
-    target_endpoint: Endpoint
     source: Connection
     target: Connection
     #: Whether `target` is a login made after the target was asked to promote.
     target_is_new: bool = False
-
-    def log_in_to_source(self) -> Connection:
-        """A new connection to the source."""
-        return log_in(self.source_endpoint, self.login, self.ca_file)
-
-    def log_in_to_target(self) -> Connection:
-        """A new connection to the target."""
-        return log_in(self.target_endpoint, self.login, self.ca_file)
 
     def close(self) -> None:
         """Close what is open."""
@@ -82,24 +98,16 @@ class Databases:
 
 
 @dataclass
-class Attempt:
-    """The state of one cut-over while it runs; all of it can be told from the servers again."""
+class Charge:
+    """Being in charge of both databases under one epoch: all that going back needs."""
 
     migration: Migration
     epoch: int
     tools: Toolbox
-    lease: HeldLease
-    journal: StoreJournal
-    databases: Databases
-    #: Until the promotion is sent; then a second one, until the target is open.
-    budget: Budget
-    #: Role names that the fence switches off.
-    roles: tuple[str, ...] = ()
+    lease: Tenure
+    journal: Journal
+    doors: Doors
     progress: Progress = Progress.ARMED
-    began_at: float = 0.0
-    ended_at: float = 0.0
-    phases_ms: dict[str, float] = field(default_factory=dict)
-    checked: dict[str, object] = field(default_factory=dict)
     #: Tells the poolers that somebody is in charge for as long as they hold the traffic.
     keeper: Keeper | None = None
     #: Journal entries and overlapping acts are written while the servers work.
@@ -113,20 +121,6 @@ class Attempt:
     def source(self) -> str:
         """The source instance's identifier."""
         return self.migration.source
-
-    @contextmanager
-    def phase(self, name: str) -> Iterator[None]:
-        """Measure a phase, in milliseconds."""
-        began = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.phases_ms[name] = round((time.perf_counter() - began) * 1000, 2)
-
-    @cached_property
-    def calls(self) -> ThreadPoolExecutor:
-        """For the promotion's calls: nobody waits for their answers, the target tells the truth."""
-        return ThreadPoolExecutor(max_workers=2, thread_name_prefix="promote")
 
     def note(self, act: str, **details: object) -> None:
         """Write down an outcome, soon; a journal that can't be written stops no act."""
@@ -153,9 +147,44 @@ class Attempt:
         self.background = _background()
 
     def close(self) -> None:
-        """Let go of connections and threads."""
+        """Let go of threads."""
         if self.keeper:
             self.keeper.stop()
-        self.calls.shutdown(wait=False)
         self.background.shutdown(wait=True)
+
+
+@dataclass(kw_only=True)
+class Attempt(Charge):
+    """The state of one cut-over while it runs; all of it can be told from the servers again."""
+
+    databases: Databases
+    #: Until the promotion is sent; then a second one, until the target is open.
+    budget: Budget
+    #: The epoch that the target's marker has to show: of the attempt that put up the fence.
+    marker: int = 0
+    #: Role names that the fence switches off.
+    roles: tuple[str, ...] = ()
+    began_at: float = 0.0
+    ended_at: float = 0.0
+    phases_ms: dict[str, float] = field(default_factory=dict)
+    checked: dict[str, object] = field(default_factory=dict)
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        """Measure a phase, in milliseconds."""
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.phases_ms[name] = round((time.perf_counter() - began) * 1000, 2)
+
+    @cached_property
+    def calls(self) -> ThreadPoolExecutor:
+        """For the promotion's calls: nobody waits for their answers, the target tells the truth."""
+        return ThreadPoolExecutor(max_workers=2, thread_name_prefix="promote")
+
+    def close(self) -> None:
+        """Let go of connections and threads."""
+        self.calls.shutdown(wait=False)
+        super().close()
         self.databases.close()

@@ -3,7 +3,7 @@
 import time
 
 from workers.cutover.errors import LeaseTooShort, OverBudget
-from workers.leases import HeldLease
+from workers.leases import Tenure
 
 # Anything a phase polls, it polls this often: a look costs a round trip, and writers wait.
 POLL_SECONDS = 0.001
@@ -29,7 +29,7 @@ class Budget:
             raise OverBudget(f"The time for the cut-over was over while Daybreak {what}.")
 
 
-def check_lease(lease: HeldLease, seconds: float, act: str) -> None:
+def check_lease(lease: Tenure, seconds: float, act: str) -> None:
     """An act begins only while the lease outlasts the longest it may take.
 
     Raises:

@@ -56,11 +56,11 @@ def check(attempt: Attempt, source: Inside) -> None:
     new_login = (
         None
         if attempt.databases.target_is_new
-        else attempt.background.submit(attempt.databases.log_in_to_target)
+        else attempt.background.submit(attempt.doors.log_in_to_target)
     )
     found = fence.read(target)
-    if (found.marker, found.epoch) != (attempt.epoch, attempt.epoch):
-        raise TargetNotFit(f"The marker of epoch {attempt.epoch} is not on the target.")
+    if (found.marker, found.epoch) != (attempt.marker, attempt.epoch):
+        raise TargetNotFit(f"The marker of epoch {attempt.marker} is not on the target.")
     inside = look_inside(target)
     behind = [
         name for name, last in source.sequences.items() if inside.sequences.get(name, -1) < last

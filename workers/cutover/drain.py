@@ -4,6 +4,7 @@ import time
 
 from workers.cutover.attempt import ACT_SECONDS, Attempt
 from workers.cutover.budget import POLL_SECONDS, check_lease
+from workers.failpoints import reach
 from workers.postgres import fence
 from workers.postgres.connect import value
 
@@ -23,12 +24,14 @@ def drain(attempt: Attempt) -> str:
     source, target = attempt.databases.source, attempt.databases.target
     check_lease(attempt.lease, ACT_SECONDS, "marked the end")
     position = fence.mark(source, attempt.epoch)
+    attempt.marker = attempt.epoch
+    reach("marked")
     while fence.marker(target) != attempt.epoch:
         attempt.budget.check("waited for the target to replay the marker")
         time.sleep(POLL_SECONDS)
     while not value(source, RECEIVED, position):
         attempt.budget.check("waited for the source to see its replica caught up")
         time.sleep(POLL_SECONDS)
-    attempt.checked["marker"] = attempt.epoch
+    attempt.checked["marker"] = attempt.marker
     attempt.checked["position"] = position
     return position

@@ -23,5 +23,13 @@ class TargetNotFit(Permanent):
     """The promoted target is not what the source was."""
 
 
+class NoTarget(Transient):
+    """AWS knows no such cluster."""
+
+
+class Superseded(Permanent):
+    """A successor has taken over: this attempt has nothing to say any more."""
+
+
 class WayBackFailed(Permanent):
     """Going back failed as well: an engineer is needed now."""

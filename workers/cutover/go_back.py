@@ -13,13 +13,15 @@ from typing import TypeVar
 import psycopg
 
 from migration.errors import DaybreakError, Transient
-from workers.cutover.attempt import Attempt, Progress
+from workers.cutover.attempt import Charge, Progress
 from workers.cutover.budget import LATER_POLL_SECONDS, Budget
-from workers.cutover.errors import WayBackFailed
+from workers.cutover.errors import NoTarget, Superseded, WayBackFailed
 from workers.cutover.pause import let_go
+from workers.failpoints import reach
 from workers.postgres import fence
-from workers.postgres.connect import value
+from workers.postgres.connect import Connection, DatabaseUnreachable, value
 from workers.steps.poolers import WAY_BACK_SECONDS
+from workers.traffic.errors import OlderEpoch
 
 log = logging.getLogger(__name__)
 
@@ -41,108 +43,153 @@ class Ending(StrEnum):
     OPENED = "opened"
 
 
-def go_back(attempt: Attempt) -> Ending:
-    """Undo what this attempt did, as far as it got, or finish it if clients may have written.
+def go_back(charge: Charge, seconds: float = WAY_BACK_SECONDS) -> Ending:
+    """Undo what was done so far, or finish it if clients may have written to the target.
 
     Everything it does can be done again, and is until it works. The poolers are spoken to under
     the next epoch: what is left of this attempt on its way to them is refused.
 
     Raises:
-        WayBackFailed: a person has to; the message says what state things are in.
+        Superseded: somebody else is in charge by now.
+        WayBackFailed: the time was over; the message says what did not work. It can be called
+            again.
     """
-    attempt.settle()
-    attempt.pooler_epoch = attempt.epoch + 1
-    budget = Budget(WAY_BACK_SECONDS)
-    way = _WayBack(attempt, budget)
-    if attempt.progress < Progress.FENCED:
-        way.insist("let the traffic go", lambda: let_go(attempt))
+    charge.settle()
+    charge.pooler_epoch = charge.epoch + 1
+    way = WayBack(charge, Budget(seconds))
+    if charge.progress < Progress.FENCED:
+        way.insist("let the traffic go", lambda: let_go(charge))
         return Ending.REOPENED
     ending = Ending.REOPENED
-    if attempt.progress >= Progress.CLAIMED:
+    if charge.progress >= Progress.CLAIMED:
         ending = way.insist("give the target up", way.give_target_up)
-        if ending is Ending.OPENED:
-            way.insist("let the traffic go", lambda: let_go(attempt))
-            return ending
-    ending = way.insist("reopen the source", lambda: way.reopen_source(ending))
-    if attempt.progress >= Progress.CLAIMED:
-        way.insist("point the poolers back", way.point_back)
-    # Undo order: lift, prove a login, resume.
-    way.insist("log in to the source", lambda: attempt.databases.log_in_to_source().close())
-    way.insist("let the traffic go", lambda: let_go(attempt))
+        reach("back-gave-up")
+    if ending is not Ending.OPENED:
+        ending = way.insist("reopen the source", lambda: way.reopen_source(ending))
+        reach("back-reopened")
+    if ending is Ending.OPENED:
+        way.lead_to_target()
+    else:
+        way.lead_to_source(redirected=charge.progress >= Progress.CLAIMED)
     return ending
 
 
-class _WayBack:
+class WayBack:
     """The acts of one way back; each leaves things so that it can be done again."""
 
-    def __init__(self, attempt: Attempt, budget: Budget) -> None:
-        self._attempt = attempt
+    def __init__(self, charge: Charge, budget: Budget) -> None:
+        """A way back that takes no longer than the budget."""
+        self._charge = charge
         self._budget = budget
 
     def insist(self, what: str, act: Callable[[], Result]) -> Result:
-        """Do it until it works or the time is over."""
+        """Do it until it works or the time is over; raises Superseded or WayBackFailed."""
         while True:
             try:
                 result = act()
+            except OlderEpoch as error:
+                raise Superseded from error
+            except Superseded:
+                raise
             except (DaybreakError, psycopg.Error) as error:
                 if self._budget.left <= 0:
                     raise WayBackFailed(f"Daybreak could not {what}: {error}") from error
                 log.warning("could not %s: %s; once more", what, error)
                 time.sleep(LATER_POLL_SECONDS)
             else:
-                self._attempt.note(what)
+                self._charge.note(what)
                 return result
 
-    def point_back(self) -> None:
-        """Lead the held traffic to the source."""
-        attempt = self._attempt
-        attempt.tools.traffic.point_to(
-            attempt.source, attempt.databases.source_endpoint, epoch=attempt.pooler_epoch
-        )
+    def lead_to_source(self, *, redirected: bool) -> None:
+        """Let the applications go on with the reopened source.
+
+        The order is that of every undo: lift, prove a login, resume.
+        """
+        if redirected:
+            self.insist("point the poolers back", self._point)
+        self.insist("log in to the source", lambda: self._charge.doors.log_in_to_source().close())
+        self.insist("let the traffic go", lambda: let_go(self._charge))
+
+    def lead_to_target(self) -> None:
+        """Let the applications go on with the target, which takes writes already."""
+        self.insist("point the poolers to the target", lambda: self._point(to_target=True))
+        self.insist("let the traffic go", lambda: let_go(self._charge))
+
+    def _point(self, *, to_target: bool = False) -> None:
+        charge = self._charge
+        endpoint = charge.doors.to_target if to_target else charge.doors.source
+        charge.tools.traffic.point_to(charge.source, endpoint, epoch=charge.pooler_epoch)
 
     def give_target_up(self) -> Ending:
         """Abandon the claimed target, unless it was opened after all.
 
         The guarded update waits for a lift whose answer was lost, and then finds it out.
         """
-        with self._attempt.databases.log_in_to_target() as target:
+        with self._charge.doors.log_in_to_target() as target:
             try:
-                fence.abandon(target, self._attempt.epoch)
+                fence.abandon(target, self._charge.epoch)
             except fence.NotMine:
-                if fence.read(target).state is fence.State.OPENED:
+                found = fence.read(target)
+                if found.epoch > self._charge.epoch:
+                    raise Superseded from None
+                if found.state is fence.State.OPENED:
                     return Ending.OPENED
                 raise
         return Ending.ABANDONED
 
     def reopen_source(self, ending: Ending) -> Ending:
         """Let clients in again on the source; the target is made harmless before."""
-        attempt = self._attempt
-        later = attempt.epoch + 1
-        with attempt.databases.log_in_to_source() as source:
-            if fence.withdraw(source, attempt.epoch):
+        charge = self._charge
+        later = charge.epoch + 1
+        with charge.doors.log_in_to_source() as source:
+            if fence.withdraw(source, charge.epoch):
                 return ending
             found = fence.read(source)
-            if found.epoch == attempt.epoch:
-                fence.announce_reopening(source, attempt.epoch)
+            if found.epoch == charge.epoch:
+                fence.announce_reopening(source, charge.epoch)
+                reach("back-announced")
+            elif found.epoch > later:
+                raise Superseded
             elif found.state is fence.State.OPEN:
-                # Reopened by us, its answer lost; or by a later attempt: not closed by this one.
+                # Reopened by us, its answer lost.
                 return ending
             elif found.epoch != later:
                 raise fence.NotMine
-            if ending is Ending.REOPENED and attempt.progress >= Progress.PROMOTE_SENT:
+            if ending is Ending.REOPENED and charge.progress >= Progress.PROMOTE_SENT:
                 ending = self._make_promotion_harmless(later)
-            fence.reopen(source, later)
+            if ending is not Ending.OPENED:
+                fence.reopen(source, later)
         return ending
 
     def _make_promotion_harmless(self, later: int) -> Ending:
-        """Until this attempt can never claim the target: reopening replayed there, or abandoned."""
-        with self._attempt.databases.log_in_to_target() as target:
-            promoted = not value(target, "SELECT pg_is_in_recovery()")
+        """Until no attempt can ever claim the target: reopening replayed there, or abandoned."""
+        try:
+            with self._charge.doors.log_in_to_target() as target:
+                return self._see_harmless(target, later)
+        except (DatabaseUnreachable, NoTarget):
+            if self._charge.tools.rds.cluster(self._charge.migration.target) is not None:
+                raise
+            # Nothing is left that could be promoted.
+            return Ending.REOPENED
+
+    def _see_harmless(self, target: Connection, later: int) -> Ending:
+        promoted = not value(target, "SELECT pg_is_in_recovery()")
+        try:
             found = fence.read(target)
-            if (found.epoch, found.state) == (later, fence.State.REOPENING):
-                # Replayed before any promotion: whatever comes, nobody can claim it.
-                return Ending.ABANDONED if promoted else Ending.REOPENED
-            if not promoted:
-                raise NotReplayedYet
-            fence.abandon(target, self._attempt.epoch)
+        except fence.NoFence:
+            if promoted:
+                # It never saw a fence: there is nothing that anybody could claim.
+                return Ending.ABANDONED
+            raise NotReplayedYet from None
+        if (found.epoch, found.state) == (later, fence.State.REOPENING):
+            # Replayed before any promotion: whatever comes, nobody can claim it.
+            return Ending.ABANDONED if promoted else Ending.REOPENED
+        if not promoted:
+            raise NotReplayedYet
+        if found.state is fence.State.OPENED:
+            return Ending.OPENED
+        if found.epoch < self._charge.epoch:
+            # Promoted while a predecessor was in charge: it is the successor's to give up.
+            fence.supersede(target, found, self._charge.epoch)
+        fence.abandon(target, self._charge.epoch)
         return Ending.ABANDONED

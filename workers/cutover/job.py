@@ -6,37 +6,33 @@ on a queue, and no time-out of RQ applies to it. Each phase is a file beside thi
 
 import logging
 import time
-from collections.abc import Callable
 
 import psycopg
 
 from migration.errors import DaybreakError, StoreUnavailable
-from migration.events import PhaseDone
 from migration.model import Facts, Migration
 from migration.plan import CUT_OVER
 from migration.ports import Store
 from migration.recorder import Recorder
-from migration.steps import Done
-from workers.cutover import go_back as way_back
 from workers.cutover.arm import arm
 from workers.cutover.attempt import Attempt
 from workers.cutover.budget import Budget
 from workers.cutover.check import check, claim, look_inside
 from workers.cutover.drain import drain
+from workers.cutover.errors import Superseded
+from workers.cutover.go_back import Ending, go_back
 from workers.cutover.open_target import lift, redirect, resume
+from workers.cutover.outcome import RECORDING_SECONDS, Outcomes
 from workers.cutover.pause import hold
 from workers.cutover.promote import promote
 from workers.cutover.put_up_fence import close, look_again
+from workers.failpoints import reach
 from workers.journal import StoreJournal
 from workers.leases import HeldLease
 from workers.steps.poolers import WAY_BACK_SECONDS
 from workers.toolbox import Toolbox
 
 log = logging.getLogger(__name__)
-
-# An outcome that Redis could not take at once is told to it for so long.
-RECORDING_SECONDS = 600.0
-RECORDING_PAUSE_SECONDS = 0.5
 
 
 class CutOver:
@@ -47,6 +43,7 @@ class CutOver:
         self._tools = tools
         self._store = store
         self._recorder = recorder
+        self._outcomes = Outcomes(store, recorder, tools.clock)
 
     def run(self, migration: Migration, lease: HeldLease) -> None:
         """Arm, begin, carry out, record; whatever fails goes back first."""
@@ -59,14 +56,15 @@ class CutOver:
             self._recorder.cut_over_aborted(migration, f"The cut-over did not begin. {error}")
             return
         try:
-            self._begun(migration, attempt)
+            reach("armed")
+            self._begun(migration, attempt, lease)
         finally:
             attempt.close()
 
-    def _begun(self, migration: Migration, attempt: Attempt) -> None:
+    def _begun(self, migration: Migration, attempt: Attempt, lease: HeldLease) -> None:
         longest = migration.options.max_write_pause_seconds
-        # A job that hangs past all its budgets loses the migration, and people are told.
-        attempt.lease.limit(2 * longest + WAY_BACK_SECONDS + RECORDING_SECONDS)
+        # A job that hangs past all its budgets loses the migration, and a successor takes over.
+        lease.limit(2 * longest + WAY_BACK_SECONDS + RECORDING_SECONDS)
         gives_up_at = self._tools.clock.now() + longest
         begun = self._recorder.begin_cut_over(migration, attempt.epoch, gives_up_at)
         try:
@@ -75,46 +73,57 @@ class CutOver:
             log.exception("the cut-over of %s goes back", migration.id)
             self._go_back(begun, attempt, error)
         else:
-            self._finish(begun, attempt, facts)
+            self._outcomes.phases(attempt)
+            self._outcomes.opened(begun, facts)
 
     def _carry_out(self, attempt: Attempt) -> Facts:
+        reach("begun")
         attempt.journal.intend("hold traffic and fence", epoch=attempt.epoch, source=attempt.source)
         attempt.budget = Budget(attempt.migration.options.max_write_pause_seconds)
         attempt.began_at = self._tools.clock.now()
         began = time.perf_counter()
         with attempt.phase("pause"):
             hold(attempt)
+            reach("paused")
         # Written while the servers work; each act waits for its own.
         target = attempt.migration.target
         promoting = attempt.intend_soon("promote, claim, redirect and open", cluster=target)
         with attempt.phase("fence"):
             proof = close(attempt)
+            reach("fenced")
         with attempt.phase("drain"):
             drain(attempt)
             proof.result()
             look_again(attempt)
+            reach("drained")
         attempt.note("hold traffic and fence", roles=attempt.roles)
         inside = attempt.background.submit(look_inside, attempt.databases.source)
         with attempt.phase("promote"):
             promote(attempt, promoting)
+            reach("promoted")
         with attempt.phase("check"):
             claim(attempt)
+            reach("claimed")
             redirecting = attempt.background.submit(redirect, attempt)
             check(attempt, inside.result())
             # The last moment at which going back loses nothing.
             look_again(attempt)
+            reach("checked")
         with attempt.phase("redirect"):
             redirecting.result()
+            reach("redirected")
         with attempt.phase("open"):
             lift(attempt)
+            reach("lifted")
             resume(attempt)
+            reach("resumed")
         attempt.ended_at = self._tools.clock.now()
         attempt.note("promote, claim, redirect and open", cluster=target)
         return self._facts(attempt, (time.perf_counter() - began) * 1000)
 
     @staticmethod
     def _facts(attempt: Attempt, milliseconds: float) -> Facts:
-        endpoint = attempt.databases.target_endpoint
+        endpoint = attempt.doors.to_target
         return {
             "epoch": attempt.epoch,
             "started_at": attempt.began_at,
@@ -126,54 +135,21 @@ class CutOver:
             "endpoint": {"host": endpoint.host, "port": endpoint.port},
         }
 
-    def _finish(self, begun: Migration, attempt: Attempt, facts: Facts) -> None:
-        self._insist(lambda: self._store.append(begun.id, self._phases(attempt), quiet=True))
-        self._insist(lambda: self._recorder.record(begun, Done(facts)))
-
-    def _phases(self, attempt: Attempt) -> list[PhaseDone]:
-        now = self._tools.clock.now()
-        return [PhaseDone(now, name, spent, {}) for name, spent in attempt.phases_ms.items()]
-
-    @staticmethod
-    def _insist(record: Callable[[], object]) -> None:
-        """What was done is done: it is recorded as soon as Redis is there again."""
-        budget = Budget(RECORDING_SECONDS)
-        while True:
-            try:
-                record()
-            except StoreUnavailable:
-                if budget.left <= 0:
-                    raise
-                time.sleep(RECORDING_PAUSE_SECONDS)
-            else:
-                return
-
     def _go_back(self, begun: Migration, attempt: Attempt, error: Exception) -> None:
         why = str(error) if isinstance(error, DaybreakError) else f"{type(error).__name__}: {error}"
         try:
-            ending = way_back.go_back(attempt)
+            ending = go_back(attempt)
+        except Superseded:
+            log.warning("%s: a successor is in charge; this attempt ends", begun.id)
+            return
         except Exception as failure:
             log.exception("the way back of %s failed", begun.id)
-            words = (
-                f"{why} Going back failed as well ({attempt.progress.name.lower()}): {failure} "
-                "Writes may be refused until an engineer opens one side: docs/cut-over.md."
-            )
-            self._insist(lambda: self._recorder.halt(begun, words))
+            self._outcomes.stuck(begun, f"{why} Going back failed as well: {failure}")
             return
-        if ending is way_back.Ending.OPENED:
+        self._outcomes.phases(attempt)
+        if ending is Ending.OPENED:
             attempt.ended_at = self._tools.clock.now()
             spent = (attempt.ended_at - attempt.began_at) * 1000
-            self._finish(begun, attempt, self._facts(attempt, spent))
-            return
-        self._insist(lambda: self._store.append(begun.id, self._phases(attempt), quiet=True))
-        if ending is way_back.Ending.ABANDONED:
-            words = (
-                f"{why} The source takes writes again and nothing was lost. The target had been "
-                "promoted: no client ever wrote to it, and it can't follow the source any more. "
-                "Delete its cluster by hand when you have looked at it; cancel this migration, "
-                "and start a new one under another cluster name."
-            )
-            self._insist(lambda: self._recorder.cut_over_abandoned(begun, words))
+            self._outcomes.opened(begun, self._facts(attempt, spent))
         else:
-            words = f"{why} The source takes writes again; nothing was lost."
-            self._insist(lambda: self._recorder.cut_over_aborted(begun, words))
+            self._outcomes.went_back(begun, ending, why)

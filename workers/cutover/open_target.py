@@ -10,9 +10,7 @@ def redirect(attempt: Attempt) -> None:
     """Lead the held traffic to the target."""
     attempt.budget.check("was about to redirect the traffic")
     check_lease(attempt.lease, ACT_SECONDS, "redirected the traffic")
-    attempt.tools.traffic.point_to(
-        attempt.source, attempt.databases.target_endpoint, epoch=attempt.epoch
-    )
+    attempt.tools.traffic.point_to(attempt.source, attempt.doors.to_target, epoch=attempt.epoch)
 
 
 def lift(attempt: Attempt) -> None:

@@ -1,6 +1,6 @@
 """Pause: every entry of every pooler holds new transactions; running ones get a bounded wait."""
 
-from workers.cutover.attempt import Attempt, Progress
+from workers.cutover.attempt import Attempt, Charge, Progress
 from workers.cutover.budget import check_lease
 from workers.cutover.keeper import Keeper
 
@@ -39,8 +39,8 @@ def hold(attempt: Attempt) -> None:
     attempt.keeper.start()
 
 
-def let_go(attempt: Attempt) -> None:
+def let_go(charge: Charge) -> None:
     """Let the traffic go; nothing renews the pause any more."""
-    if attempt.keeper:
-        attempt.keeper.stop()
-    attempt.tools.traffic.resume(attempt.source, epoch=attempt.pooler_epoch)
+    if charge.keeper:
+        charge.keeper.stop()
+    charge.tools.traffic.resume(charge.source, epoch=charge.pooler_epoch)

@@ -16,10 +16,11 @@ from workers.aws.promotion import PromoteRefused, PromoteUnclear
 from workers.cutover.attempt import ACT_SECONDS, Attempt, Progress
 from workers.cutover.budget import LATER_POLL_SECONDS, POLL_SECONDS, Budget, check_lease
 from workers.cutover.errors import OverBudget
+from workers.failpoints import reach
 from workers.postgres.connect import Connection, DatabaseUnreachable
 
-# The call itself answers at once; the promotion goes on behind it.
-CALL_SECONDS = 10.0
+# The call itself answers at once, and the promotion goes on behind it; a late answer says nothing.
+CALL_SECONDS = ACT_SECONDS
 # Refusals that asking again does not change.
 NEVER = frozenset(
     {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "DBClusterNotFoundFault"}
@@ -35,12 +36,14 @@ def promote(attempt: Attempt, intent: Future[None]) -> None:
         OverBudget: it is still a replica, as far as can be seen.
     """
     intent.result()
+    reach("promote-intended")
     attempt.budget.check("was about to promote")
     check_lease(attempt.lease, ACT_SECONDS, "promoted")
     attempt.progress = Progress.PROMOTE_SENT
     watch = _Watch(attempt)
     call = _send(attempt)
     sent = time.monotonic()
+    reach("promote-sent")
     attempt.budget = Budget(attempt.migration.options.max_write_pause_seconds)
     while not watch.promoted():
         now = time.monotonic()
@@ -91,7 +94,7 @@ class _Watch:
         databases = self._attempt.databases
         try:
             if databases.target.closed:
-                databases.target = databases.log_in_to_target()
+                databases.target = self._attempt.doors.log_in_to_target()
                 databases.target_is_new = True
             return not _in_recovery(databases.target)
         except psycopg.Error:

@@ -54,4 +54,4 @@ def look_again(attempt: Attempt) -> None:
 
 def _log_in(attempt: Attempt) -> None:
     """A new login as Daybreak: whoever has to undo this will need one."""
-    attempt.databases.log_in_to_source().close()
+    attempt.doors.log_in_to_source().close()

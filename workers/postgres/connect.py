@@ -13,6 +13,8 @@ Connection = psycopg.Connection[TupleRow]
 
 # Found in pg_stat_activity: by stragglers' lists, and by whoever wonders what this session is.
 APPLICATION_NAME = "daybreak"
+# The sessions that may close and open databases: a successor ends its predecessor's by this name.
+CUT_OVER_APPLICATION_NAME = "daybreak cut-over"
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ def connect(
     ca_file: str,
     *,
     dbname: str = "",
+    application_name: str = APPLICATION_NAME,
     connect_timeout_seconds: int = 10,
     statement_timeout_seconds: float = 30.0,
     lock_timeout_seconds: float = 5.0,
@@ -58,7 +61,7 @@ def connect(
         # RDS speaks TLS; asking for Kerberos first would be one round trip more in the pause.
         "gssencmode": "disable",
         "sslrootcert": ca_file,
-        "application_name": APPLICATION_NAME,
+        "application_name": application_name,
         "connect_timeout": connect_timeout_seconds,
         # A dead peer shows within seconds rather than after two hours.
         "keepalives_idle": 5,

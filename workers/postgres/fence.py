@@ -6,7 +6,7 @@ switch on again. Every act is one transaction that first checks `epoch = mine an
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import LiteralString
 
@@ -159,7 +159,8 @@ def close(connection: Connection, epoch: int, *, rehearse: bool) -> tuple[str, .
         connection.execute("SET LOCAL synchronous_commit = on")
         _step(connection, epoch, [State.OPEN], State.FENCED, epoch)
         roles = login_roles(connection)
-        connection.execute("UPDATE daybreak.fence SET logins_off = %s", [list(roles)])
+        # No marker yet: one that is found under this fence was written under it.
+        connection.execute("UPDATE daybreak.fence SET logins_off = %s, marker = 0", [list(roles)])
         _logins(connection, roles, "NOLOGIN")
     return roles
 
@@ -203,10 +204,32 @@ def abandon(connection: Connection, epoch: int) -> None:
         _step(
             connection,
             epoch,
-            [State.FENCED, State.CLAIMED, State.ABANDONED],
+            [State.OPEN, State.FENCED, State.CLAIMED, State.REOPENING, State.ABANDONED],
             State.ABANDONED,
             epoch,
         )
+
+
+def supersede(connection: Connection, seen: Fence, epoch: int) -> Fence:
+    """Take over from whoever left the row like this: from here on it obeys this epoch alone.
+
+    A source that was about to reopen counts as fenced again: it is closed, and whoever was
+    reopening it can't go on.
+
+    Raises:
+        NotMine: the row has changed since; look again.
+    """
+    state = State.FENCED if seen.state is State.REOPENING else seen.state
+    with connection.transaction():
+        connection.execute("SET LOCAL synchronous_commit = on")
+        changed = connection.execute(
+            "UPDATE daybreak.fence SET epoch = %s, state = %s, changed_at = clock_timestamp() "
+            "WHERE epoch = %s AND state = %s",
+            [epoch, state, seen.epoch, seen.state],
+        ).rowcount
+        if changed != 1:
+            raise NotMine
+    return replace(seen, epoch=epoch, state=state)
 
 
 def withdraw(connection: Connection, epoch: int) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from workers.postgres.connect import Connection, rows
+from workers.postgres.connect import Connection, rows, value
 from workers.postgres.roles import PROVIDER_ROLES
 
 # The server's own processes. Everything else may write: clients, walsenders of a role that is not
@@ -60,6 +60,17 @@ def stragglers(connection: Connection) -> tuple[Straggler, ...]:
         list(PROVIDER_ROLES),
     )
     return tuple(Straggler(*row) for row in found)
+
+
+def end_ours(connection: Connection, application_name: str) -> int:
+    """End the other sessions of our own role that go by this name; how many there were."""
+    ended = value(
+        connection,
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+        "WHERE usename = current_user AND application_name = %s AND pid <> pg_backend_pid()",
+        application_name,
+    )
+    return int(ended)
 
 
 def end(connection: Connection, found: Sequence[Straggler]) -> None:

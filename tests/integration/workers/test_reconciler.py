@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from workers_ground import a_migration, queued
+from workers_ground import a_migration, eventually, queued
 
 from migration.adapters.rq_engine import CHANNEL, CUT_OVERS, STEPS
 from migration.model import Migration, Status
@@ -25,9 +25,11 @@ class LaterClock:
         return self._bench.clock.now() + self._seconds
 
 
-def look(bench: Workbench, later: float = REDRIVE_SECONDS + 1) -> None:
+def look(bench: Workbench, later: float = REDRIVE_SECONDS + 1) -> Reconciler:
     """One round, as if it were so much later."""
-    Reconciler(replace(bench, clock=LaterClock(bench, later))).round()
+    reconciler = Reconciler(replace(bench, clock=LaterClock(bench, later)))
+    reconciler.round()
+    return reconciler
 
 
 def steps(bench: Workbench, queue: str = STEPS) -> list[list[object]]:
@@ -104,15 +106,19 @@ def test_an_approved_cut_over_whose_job_was_lost_is_queued_again(bench: Workbenc
 
 
 def test_a_cut_over_that_began_is_never_begun_again_by_itself(bench: Workbench) -> None:
-    """Its process is gone: the migration halts, and the channel is told what that means."""
+    """Its process is gone: a successor says so and looks at the servers, again and again."""
     migration = at(bench, Status.CUTTING_OVER, cut_over_began=bench.clock.now(), epoch=1)
     bench.redis.delete(f"rq:queue:{CUT_OVERS}")
-    look(bench)
+    reconciler = look(bench)
+    eventually(lambda: bench.store.load(migration.id).problem is not None, "word of it")
+    reconciler.finish()
     after = bench.store.load(migration.id)
 
-    assert after.status is Status.HALTED
+    assert after.status is Status.CUTTING_OVER
     assert after.problem is not None
     assert "docs/cut-over.md" in after.problem.reason
+    assert after.version > migration.version
+    assert bench.store.overdue(bench.clock.now() + 1) == [migration.id]
     assert steps(bench, CUT_OVERS) == []
 
 

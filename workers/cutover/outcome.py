@@ -1,0 +1,73 @@
+"""Records how a cut-over ended, as soon as the store takes it: what was done is done."""
+
+import time
+from collections.abc import Callable
+
+from migration.errors import StoreUnavailable
+from migration.events import PhaseDone
+from migration.model import Facts, Migration
+from migration.ports import Clock, Store
+from migration.recorder import Recorder
+from migration.steps import Done
+from workers.cutover.attempt import Attempt
+from workers.cutover.budget import Budget
+from workers.cutover.go_back import Ending
+
+# An outcome that Redis could not take at once is told to it for so long.
+RECORDING_SECONDS = 600.0
+RECORDING_PAUSE_SECONDS = 0.5
+
+
+class Outcomes:
+    """Tells the store; a Conflict means that somebody else is in charge by now."""
+
+    def __init__(self, store: Store, recorder: Recorder, clock: Clock) -> None:
+        """Outcomes for this store."""
+        self._store = store
+        self._recorder = recorder
+        self._clock = clock
+
+    def phases(self, attempt: Attempt) -> None:
+        """How long each phase took, whatever came of it."""
+        now = self._clock.now()
+        events = [PhaseDone(now, name, spent, {}) for name, spent in attempt.phases_ms.items()]
+        self._insist(lambda: self._store.append(attempt.migration.id, events, quiet=True))
+
+    def opened(self, begun: Migration, facts: Facts) -> None:
+        """Applications write to the target."""
+        self._insist(lambda: self._recorder.record(begun, Done(facts)))
+
+    def went_back(self, begun: Migration, ending: Ending, why: str) -> None:
+        """The source takes writes again."""
+        if ending is Ending.ABANDONED:
+            words = (
+                f"{why} The source takes writes again and nothing was lost. The target had been "
+                "promoted: no client ever wrote to it, and it can't follow the source any more. "
+                "Delete its cluster by hand when you have looked at it; cancel this migration, "
+                "and start a new one under another cluster name."
+            )
+            self._insist(lambda: self._recorder.cut_over_abandoned(begun, words))
+        else:
+            words = f"{why} The source takes writes again; nothing was lost."
+            self._insist(lambda: self._recorder.cut_over_aborted(begun, words))
+
+    def stuck(self, begun: Migration, why: str) -> None:
+        """Neither database could be opened so far."""
+        words = (
+            f"{why} Daybreak goes on trying. Until it works, writes may be refused; to open one "
+            "side by hand: docs/cut-over.md."
+        )
+        self._insist(lambda: self._recorder.cut_over_stuck(begun, words))
+
+    @staticmethod
+    def _insist(record: Callable[[], object]) -> None:
+        budget = Budget(RECORDING_SECONDS)
+        while True:
+            try:
+                record()
+            except StoreUnavailable:
+                if budget.left <= 0:
+                    raise
+                time.sleep(RECORDING_PAUSE_SECONDS)
+            else:
+                return

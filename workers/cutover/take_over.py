@@ -1,0 +1,229 @@
+"""Taking over: a successor finishes what a cut-over left that died, or undoes it.
+
+It asks the servers what is true, never only the journal. It first makes itself the only one whom
+the databases obey: it ends its predecessor's sessions and raises the epoch in the row that every
+act checks. A predecessor that wakes up afterwards finds that nothing of it is obeyed any more.
+
+Everything here can be done again: a successor may die as well, and has a successor of its own.
+"""
+
+import logging
+from dataclasses import dataclass
+
+import psycopg
+
+from migration.errors import DaybreakError
+from migration.model import Migration
+from workers.cutover.attempt import Attempt, Charge, Databases, Doors, Progress
+from workers.cutover.budget import Budget
+from workers.cutover.check import check, claim, look_inside
+from workers.cutover.errors import NoTarget, Superseded, WayBackFailed
+from workers.cutover.go_back import Ending, WayBack, go_back
+from workers.cutover.open_target import lift, redirect, resume
+from workers.cutover.put_up_fence import look_again
+from workers.failpoints import reach
+from workers.postgres import fence, sessions
+from workers.postgres.connect import (
+    CUT_OVER_APPLICATION_NAME,
+    Connection,
+    DatabaseUnreachable,
+    value,
+)
+from workers.postgres.fence import Fence, State
+from workers.steps.poolers import WAY_BACK_SECONDS
+from workers.toolbox import Toolbox
+
+log = logging.getLogger(__name__)
+
+# A predecessor goes back under the epoch after its own: a successor's lies above both.
+ABOVE = 2
+
+
+@dataclass(frozen=True)
+class Target:
+    """What the target says of itself; `gone` when AWS knows no such cluster."""
+
+    promoted: bool = False
+    row: Fence | None = None
+    gone: bool = False
+
+    @property
+    def takes_writes(self) -> bool:
+        """Whether clients were let in."""
+        return self.promoted and self.row is not None and self.row.state is State.OPENED
+
+    def is_copy_of(self, source: Fence) -> bool:
+        """Whether it was promoted with all that the fenced source had, and nobody wrote since."""
+        return (
+            self.promoted
+            and self.row is not None
+            and self.row.state in {State.FENCED, State.CLAIMED}
+            and source.state is State.FENCED
+            and self.row.marker == source.marker > 0
+        )
+
+
+class TakeOver:
+    """One successor; `charge.epoch` is raised to its own by `take_charge`."""
+
+    def __init__(self, charge: Charge, seconds: float = WAY_BACK_SECONDS) -> None:
+        """A successor that gives up for now when the time is over."""
+        self._charge = charge
+        self._way = WayBack(charge, Budget(seconds))
+        self._seconds = seconds
+        self._tried = False
+
+    def run(self, *, forward: bool = True) -> Ending:
+        """Have one of the databases take writes again; `forward` prefers a promoted target.
+
+        Raises:
+            Superseded: somebody else has taken over from this one.
+            WayBackFailed: not yet; it can be run again.
+        """
+        charge = self._charge
+        found = self._way.insist("take charge of the source", self.take_charge)
+        reach("successor-took-charge")
+        if found.state is State.OPEN:
+            return self._see_to_open_source()
+        # Nobody can begin to claim a replica that has replayed the new epoch; one that was
+        # promoted without it says so itself.
+        target = self._way.insist("look at the target", self.look_at_target)
+        if target.takes_writes:
+            charge.pooler_epoch = charge.epoch
+            self._way.lead_to_target()
+            return Ending.OPENED
+        charge.progress = Progress.PROMOTE_SENT
+        if forward and target.is_copy_of(found):
+            return self._go_forward(found)
+        if target.promoted and target.row is not None:
+            self._way.insist("take charge of the target", self._take_charge_of_target)
+            # The poolers may have been led there.
+            charge.progress = Progress.CLAIMED
+        return go_back(charge, self._seconds)
+
+    def take_charge(self) -> Fence:
+        """End the predecessor's sessions on the source and raise the epoch there.
+
+        Gives the row as the predecessor left it, under the new epoch.
+        """
+        charge = self._charge
+        with charge.doors.log_in_to_source() as source:
+            sessions.end_ours(source, CUT_OVER_APPLICATION_NAME)
+            found = fence.read(source)
+            if not self._tried:
+                charge.epoch = max(charge.epoch, found.epoch + ABOVE)
+            # Once that was sent, a row of this very epoch is ours: an answer can be lost.
+            self._tried = True
+            _supersede(source, charge.epoch)
+            return found
+
+    def _see_to_open_source(self) -> Ending:
+        """It was never fenced, or has been reopened: the applications go on with it."""
+        charge = self._charge
+        charge.pooler_epoch = charge.epoch
+        self._way.lead_to_source(redirected=True)
+        target = self._way.insist("look at the target", self.look_at_target)
+        return Ending.ABANDONED if target.promoted else Ending.REOPENED
+
+    def _take_charge_of_target(self) -> None:
+        with self._charge.doors.log_in_to_target() as target:
+            _supersede(target, self._charge.epoch)
+
+    def look_at_target(self) -> Target:
+        """What it says now; raises when it does not answer and AWS still knows it."""
+        charge = self._charge
+        try:
+            with charge.doors.log_in_to_target() as target:
+                promoted = not value(target, "SELECT pg_is_in_recovery()")
+                if promoted:
+                    sessions.end_ours(target, CUT_OVER_APPLICATION_NAME)
+                try:
+                    return Target(promoted, fence.read(target))
+                except fence.NoFence:
+                    return Target(promoted)
+        except (DatabaseUnreachable, NoTarget):
+            if charge.tools.rds.cluster(charge.migration.target) is not None:
+                raise
+            return Target(gone=True)
+
+    def _go_forward(self, source: Fence) -> Ending:
+        """The target has everything and nobody writes to the source: open the target."""
+        charge = self._charge
+        try:
+            connections = _connect(charge.doors)
+        except DaybreakError:
+            log.exception("%s goes back: a database does not answer", charge.migration.id)
+            return go_back(charge, self._seconds)
+        attempt = Attempt(
+            migration=charge.migration,
+            epoch=charge.epoch,
+            tools=charge.tools,
+            lease=charge.lease,
+            journal=charge.journal,
+            doors=charge.doors,
+            progress=charge.progress,
+            databases=connections,
+            budget=Budget(charge.migration.options.max_write_pause_seconds),
+            marker=source.marker,
+        )
+        try:
+            _open(attempt)
+        except (DaybreakError, psycopg.Error):
+            log.exception("%s goes back", charge.migration.id)
+            return go_back(attempt, self._seconds)
+        else:
+            return Ending.OPENED
+        finally:
+            attempt.close()
+
+
+def open_doors(migration: Migration, tools: Toolbox) -> Doors:
+    """Where both databases are by what AWS says now, and the login.
+
+    Raises:
+        WayBackFailed: AWS knows no such source.
+    """
+    instance = tools.rds.instance(migration.source)
+    if instance is None or instance.endpoint is None:
+        raise WayBackFailed(f"AWS knows no endpoint of `{migration.source}`.")
+    cluster = tools.rds.cluster(migration.target)
+    login = tools.secrets.login(migration.source)
+    endpoint = cluster.endpoint if cluster else None
+    return Doors(login, tools.settings.rds_ca_file, instance.endpoint, endpoint)
+
+
+def _connect(doors: Doors) -> Databases:
+    source = doors.log_in_to_source()
+    try:
+        return Databases(source, doors.log_in_to_target(), target_is_new=True)
+    except DaybreakError:
+        source.close()
+        raise
+
+
+def _open(attempt: Attempt) -> None:
+    """From a promoted target to an open one, as the cut-over itself goes there."""
+    _claim(attempt)
+    reach("successor-claimed")
+    check(attempt, look_inside(attempt.databases.source))
+    redirect(attempt)
+    reach("successor-redirected")
+    look_again(attempt)
+    lift(attempt)
+    reach("successor-lifted")
+    resume(attempt)
+
+
+def _claim(attempt: Attempt) -> None:
+    """Take the target from the predecessor: from here on it obeys this epoch alone."""
+    if _supersede(attempt.databases.target, attempt.epoch).state is State.CLAIMED:
+        attempt.progress = Progress.CLAIMED
+    else:
+        claim(attempt)
+
+
+def _supersede(connection: Connection, epoch: int) -> Fence:
+    found = fence.read(connection)
+    if found.epoch > epoch:
+        raise Superseded
+    return fence.supersede(connection, found, epoch) if found.epoch < epoch else found

@@ -1,0 +1,54 @@
+"""Named points at which a rehearsal can have this process die, stop, fail or dawdle.
+
+They do nothing unless `DAYBREAK_FAILPOINTS` names a folder, which only the sandbox does. A file in
+it is called like a point and says what happens there: `kill`, `stop`, `error` or `delay SECONDS`.
+Whoever reaches the point first renames the file to `<point>.hit` and obeys it, so that each strikes
+once over all processes, and whoever put it there sees that it has struck.
+"""
+
+import os
+import signal
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from migration.errors import Transient
+
+
+class Struck(Transient):
+    """A failpoint of the rehearsal was set to fail here."""
+
+
+class _Folder:
+    path: Path | None = None
+
+
+def watch(folder: str) -> None:
+    """Obey the files in this folder from now on; an empty string ends that."""
+    _Folder.path = Path(folder) if folder else None
+
+
+def reach(point: str) -> None:
+    """A boundary that a rehearsal may strike at.
+
+    Raises:
+        Struck: it was told to fail here.
+    """
+    if _Folder.path is None:
+        return
+    armed, hit = _Folder.path / point, _Folder.path / f"{point}.hit"
+    with suppress(FileNotFoundError):
+        armed.rename(hit)
+        _obey(*hit.read_text().split())
+
+
+def _obey(act: str, *arguments: str) -> None:
+    match act:
+        case "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
+        case "stop":
+            os.kill(os.getpid(), signal.SIGSTOP)
+        case "delay":
+            time.sleep(float(arguments[0]))
+        case _:
+            raise Struck
