@@ -34,7 +34,7 @@ from sandbox.servers.resolve import resolve
 from sandbox.servers.server_process import free_port
 from sandbox.workload.data import load
 from workers.app import Workbench
-from workers.collector import collect
+from workers.collector import Collector
 from workers.postgres import fence
 from workers.runner import StepRunner
 from workers.tasks import observe, workbench
@@ -198,7 +198,7 @@ class Ground:
 
     def at_the_gate(self, **options: Any) -> Migration:
         """Start a migration and let the product's steps carry it to the gate."""
-        self.store.save_inventory(collect(self.bench.tools.rds, self.bench.clock))
+        self.store.save_inventory(Collector(self.bench.tools.rds, self.bench.clock).collect())
         migration = self.service.start(SOURCE, RITA, "C1", Options(target=TARGET, **options))
         deadline = time.monotonic() + PATIENCE
         while migration.status is Status.ACTIVE:
