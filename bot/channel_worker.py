@@ -38,12 +38,18 @@ def work(redis: Redis) -> None:
     RQ's worker (3.0) waits for a Redis that went away between two jobs, and ends, sometimes without
     a word, when it goes away around one. What it did not do is still due, so another one begins.
     """
+    _end_when_told()
     log.info("Showing migrations in Slack, from queue %s", CHANNEL)
     while not _worked(redis):
         log.warning("The queue was lost; trying again")
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, _end)
+        _end_when_told()
         time.sleep(AGAIN_SECONDS)
+
+
+def _end_when_told() -> None:
+    """RQ's worker listens to signals only while it works."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _end)
 
 
 def _worked(redis: Redis) -> bool:

@@ -20,4 +20,7 @@ def begin() -> None:
     # It would log whole requests of anybody, signatures included.
     logging.getLogger("slack_bolt.RequestVerification").setLevel(logging.WARNING)
     for name in LIBRARIES:
-        logging.getLogger(name).setLevel(logging.CRITICAL)
+        # Not by level: the Socket Mode client sets websocket's anew.
+        library = logging.getLogger(name)
+        library.addHandler(logging.NullHandler())
+        library.propagate = False

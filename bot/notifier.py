@@ -14,7 +14,7 @@ from migration.adapters.settings import RedisSettings, read_settings
 def the_relay() -> Relay:
     """Made from the environment by the first job, and kept: its connections are reused."""
     settings = read_settings(SlackSettings)
-    identity = slack_clients.identify(slack_clients.relaying(settings))
+    identity = slack_clients.identify(slack_clients.listening(settings))
     return build_relay(open_redis(read_settings(RedisSettings)), settings, identity)
 
 

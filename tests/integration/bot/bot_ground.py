@@ -74,7 +74,7 @@ class Process:
         self, arguments: Sequence[str], environment: dict[str, str], log: Path, ready: str
     ) -> None:
         self._command = [sys.executable, "-m", "bot", *arguments]
-        self._environment = {**os.environ, **environment}
+        self.environment = {**os.environ, **environment}
         self._log, self._ready = log, ready
         self._child: subprocess.Popen[bytes] | None = None
 
@@ -83,7 +83,7 @@ class Process:
         already = self.said().count(self._ready)
         with self._log.open("ab") as out:
             self._child = subprocess.Popen(
-                self._command, env=self._environment, stdout=out, stderr=out
+                self._command, env=self.environment, stdout=out, stderr=out
             )
         wait_until(
             lambda: self.said().count(self._ready) > already or self._child.poll() is not None,
