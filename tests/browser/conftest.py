@@ -2,27 +2,24 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
+from browser_desk import WIDE, Desk, Office
 from page_app import PageApp
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from sandbox.servers.resolve import resolve
-from sandbox.slack.people import Person, Wire
 from sandbox.slack.tokens import Tokens
 from sandbox.slack.workspace import Workspace
 
 # A busy machine is slow; nothing here waits for as long as this where all is well.
 LIMIT_MS = 30_000
-PICTURES = Path(__file__).parents[2] / "build" / "browser"
-WIDE = {"width": 1280, "height": 800}
 # Containers have little shared memory, root has no sandbox, and nothing is to be fetched.
 ARGUMENTS = ("--disable-dev-shm-usage", "--disable-gpu", "--disable-background-networking")
 
 
-@pytest.fixture(scope="session")
+# for a module: while it is open, no other test of this process could run an event loop
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium of the system or of Debian's packages: Playwright downloads none."""
     found = resolve("chromium")
@@ -36,26 +33,6 @@ def browser() -> Iterator[Browser]:
         )
         yield browser
         browser.close()
-
-
-@dataclass(frozen=True)
-class Desk:
-    """A tab: the page, and a camera."""
-
-    page: Page
-    base_url: str
-
-    def go(self, place: str = "") -> Page:
-        """Open the page at a place: `as=adam&thread=...`."""
-        # one that is there already would not be read again for another fragment
-        self.page.goto("about:blank")
-        self.page.goto(f"{self.base_url}/#{place}")
-        return self.page
-
-    def picture(self, name: str) -> None:
-        """Leave a screenshot in build/browser."""
-        PICTURES.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=PICTURES / f"{name}.png", animations="disabled")
 
 
 @pytest.fixture
@@ -72,23 +49,6 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
     yield context
     context.close()
     assert complaints == []
-
-
-@dataclass(frozen=True)
-class Office:
-    """The workspace and its app."""
-
-    workspace: Workspace
-    app: PageApp
-
-    @property
-    def wire(self) -> Wire:
-        """What networks do."""
-        return Wire(self.workspace.base_url)
-
-    def person(self, handle: str) -> Person:
-        """Somebody in the cast."""
-        return Person(self.workspace.base_url, handle)
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from conftest import Desk, Office
+from browser_desk import Desk, Office
 from page_app import ACTIONS, CARD, SURE, button, field, section
 from playwright.sync_api import Page, expect
 
@@ -27,8 +27,8 @@ def test_it_says_what_it_is_and_shows_what_is_said(desk: Desk, office: Office) -
     ts = office.app.post()
     message = page.get_by_role("article").filter(has_text="Something is going on")
     expect(message.locator("strong", has_text="going on")).to_be_visible()
-    office.person("adam").say("#migrations", "<b>not bold</b> :rocket:")
-    expect(page.get_by_text("<b>not bold</b> 🚀")).to_be_visible()
+    office.person("adam").say("#migrations", "<b>not bold</b> :rocket: arn:aws:rds:eu-west-1:1:x")
+    expect(page.get_by_text("<b>not bold</b> 🚀 arn:aws:rds:eu-west-1:1:x")).to_be_visible()
     office.app.client.chat_update(channel="C0MIGRATION", ts=ts, text="now something else")
 
     expect(page.get_by_text("now something else")).to_be_visible()
@@ -289,6 +289,22 @@ def test_threads_stand_aside(desk: Desk, office: Office) -> None:
     expect(page.get_by_role("button", name="2 replies")).to_be_visible()
     thread.get_by_role("button", name="Close the thread").click()
     expect(thread).to_be_hidden()
+
+
+def test_a_link_to_a_message_leads_there(desk: Desk, office: Office) -> None:
+    """As the same person, in the same tab; the message is marked."""
+    first = office.app.post()
+    for _ in range(12):
+        office.app.post()
+    client = office.app.client
+    link = client.chat_getPermalink(channel="C0MIGRATION", message_ts=first)["permalink"]
+    client.chat_postMessage(channel="C0MIGRATION", text=f"<{link}|the first one>")
+    page = desk.go("as=anna")
+    page.get_by_role("link", name="the first one").click()
+
+    expect(page.locator(f"[data-ts='{first}']")).to_be_in_viewport()
+    expect(page.locator(".sought")).to_have_attribute("data-ts", first)
+    expect(page).to_have_title("anna — local simulator, not Slack")
 
 
 def test_the_home_tab_and_direct_messages(desk: Desk, office: Office) -> None:

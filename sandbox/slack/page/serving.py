@@ -1,6 +1,7 @@
 """Serves the page: three files that were built beforehand."""
 
 from pathlib import Path
+from urllib.parse import urlencode
 
 from aiohttp import web
 
@@ -16,12 +17,25 @@ POLICY = (
 
 
 def page_routes() -> list[web.RouteDef]:
-    """`/` and what it asks for."""
-    return [web.get("/", _front), web.get("/page/{name}", _file)]
+    """`/` and what it asks for, and where permalinks lead."""
+    return [
+        web.get("/", _front),
+        web.get("/page/{name}", _file),
+        web.get("/archives/{channel:[A-Z0-9]+}/p{seconds:\\d+}{fraction:\\d{6}}", _permalink),
+    ]
 
 
 async def _front(request: web.Request) -> web.StreamResponse:
     return _answer(request, "index.html")
+
+
+async def _permalink(request: web.Request) -> web.StreamResponse:
+    """A message's address leads to it in the page."""
+    found = request.match_info
+    place = {"at": found["channel"], "message": f"{found['seconds']}.{found['fraction']}"}
+    if "thread_ts" in request.query:
+        place["thread"] = request.query["thread_ts"]
+    raise web.HTTPFound(f"/#{urlencode(place)}")
 
 
 async def _file(request: web.Request) -> web.StreamResponse:

@@ -7,6 +7,7 @@ from slack_office import Office
 
 from sandbox.slack.page.serving import FILES
 
+HERE = "C0MIGRATION"
 TYPE = "/_control/people/rita/type"
 LINE = {"channel": "#migrations", "text": "hello"}
 
@@ -82,6 +83,17 @@ def test_the_page_may_reach_nothing_but_its_own_server(office: Office) -> None:
         assert answer.status_code == httpx.codes.OK
         assert allowed <= {"'none'", "'self'", "data:", own, "'script'"}
         assert policy.startswith("default-src 'none';")
+
+
+def test_a_permalink_leads_to_its_message(office: Office) -> None:
+    """In the page; of a reply, with its thread."""
+    root = office.client.chat_postMessage(channel=HERE, text="root")["ts"]
+    reply = office.client.chat_postMessage(channel=HERE, text="reply", thread_ts=root)["ts"]
+    link = office.client.chat_getPermalink(channel=HERE, message_ts=reply)["permalink"]
+    led = ask(office, "GET", link.removeprefix(office.workspace.base_url))
+
+    assert led.status_code == httpx.codes.FOUND
+    assert led.headers["Location"] == f"/#at={HERE}&message={reply}&thread={root}"
 
 
 def test_nothing_else_of_the_disk_is_served(office: Office) -> None:

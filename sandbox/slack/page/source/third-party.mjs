@@ -1,6 +1,6 @@
 /** Writes down whose code is in the bundle, and under which licence. */
 
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 const HEAD = `# Third-party code
@@ -28,14 +28,19 @@ function bundled(metafile) {
   return [...found].sort();
 }
 
+/* slack-blocks-to-jsx has the code of the parser @yozora in its own file, where no build sees it. One of
+its packages is installed for the licence that they share. */
+const INSIDE = { path: "node_modules/@yozora/character", title: "@yozora/*, as slack-blocks-to-jsx carries it" };
+
 export function thirdParty(here, metafile) {
-  const parts = bundled(metafile).map((path) => {
+  const parts = [...bundled(metafile), INSIDE.path].map((path) => {
     const folder = join(here, path);
     const about = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-    const text = existsSync(folder) && licenceText(folder);
+    const text = licenceText(folder);
     if (!about.license) throw new Error(`${about.name} names no licence.`);
     const shown = text ? `\`\`\`text\n${text}\n\`\`\`` : `Its package has no text of the licence: ${about.license}.`;
-    return `## ${about.name} ${about.version}\n\n${about.license}\n\n${shown}\n`;
+    const title = path === INSIDE.path ? INSIDE.title : `${about.name} ${about.version}`;
+    return `## ${title}\n\n${about.license}\n\n${shown}\n`;
   });
   return [HEAD, ...parts].join("\n");
 }

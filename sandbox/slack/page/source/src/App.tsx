@@ -4,6 +4,7 @@ import { useEffect, useState } from "react";
 import { readCast } from "./api";
 import { Bar } from "./bar/Bar";
 import { Sidebar } from "./bar/Sidebar";
+import { GoContext } from "./blocks/Link";
 import { CastContext } from "./cast";
 import { Conversation } from "./channel/Conversation";
 import { ConfirmProvider } from "./dialogs/confirm";
@@ -45,6 +46,7 @@ function Workspace({ cast, news }: { cast: Cast; news: ReturnType<typeof useLive
   }, [person.handle]);
   return (
     <ThemeContext value={theme}>
+      <GoContext value={go}>
       <div className="page">
         <Bar
           as={person.handle}
@@ -66,13 +68,13 @@ function Workspace({ cast, news }: { cast: Cast; news: ReturnType<typeof useLive
                 conversations={screen?.conversations ?? []}
                 at={at}
                 home={home}
-                onGo={(next) => go({ at: next, thread: "", tab: "" })}
-                onHome={() => go({ tab: "home", thread: "" })}
+                onGo={(next) => go({ at: next, thread: "", message: "", tab: "" })}
+                onHome={() => go({ tab: "home", thread: "", message: "" })}
               />
               {home ? (
                 <Home user={person.id} name={cast.bot.handle} view={screen?.home ?? null} />
               ) : about && screen?.channel ? (
-                <Conversation user={person.id} about={about} channel={screen.channel} thread={place.thread} onThread={(thread) => go({ thread })} />
+                <Conversation user={person.id} about={about} channel={screen.channel} thread={place.thread} sought={place.message} onThread={(thread) => go({ thread, message: "" })} />
               ) : (
                 <section className="pane channel">
                   <p className="empty" role="status">
@@ -86,6 +88,7 @@ function Workspace({ cast, news }: { cast: Cast; news: ReturnType<typeof useLive
         </div>
         {inspecting && <Inspector number={news.traffic} onClose={() => setInspecting(false)} />}
       </div>
+      </GoContext>
     </ThemeContext>
   );
 }

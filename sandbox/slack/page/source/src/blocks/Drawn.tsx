@@ -4,7 +4,23 @@ import { Component, memo, type ReactNode } from "react";
 import { Message, type Block as DrawnBlock } from "slack-blocks-to-jsx";
 import { useCast } from "../cast";
 import { useTheme } from "../theme";
+import { Link } from "./Link";
 import type { Block, Cast } from "../types";
+
+const UNKNOWN = /^[\w+:-]*$/;
+
+const HOOKS = {
+  // of `arn:aws:rds:...` the renderer would take `:aws:` for an emoji, and leave its colons out
+  emoji: (emoji: { name: string }, draw: (emoji: { name: string }) => string) => {
+    const drawn = draw(emoji);
+    return UNKNOWN.test(drawn) ? `:${emoji.name}:` : drawn;
+  },
+  link: ({ href, className, children }: { href: string; className: string; children: ReactNode }) => (
+    <Link href={href} className={className}>
+      {children}
+    </Link>
+  ),
+};
 
 interface Props {
   blocks: Block[];
@@ -14,7 +30,7 @@ function Blocks({ blocks }: Props) {
   const cast = useCast();
   return (
     <Unless of={blocks}>
-      <Message blocks={blocks as DrawnBlock[]} theme={useTheme()} data={dataOf(cast)} name="" logo="data:," withoutWrapper />
+      <Message blocks={blocks as DrawnBlock[]} theme={useTheme()} data={dataOf(cast)} hooks={HOOKS} name="" logo="data:," withoutWrapper />
     </Unless>
   );
 }

@@ -11,12 +11,13 @@ interface Props {
   about: About;
   channel: Channel;
   thread: string;
+  sought: string;
   onThread: (ts: string) => void;
 }
 
 export const titleOf = (about: About) => (about.kind === "im" ? `@${about.name}` : `#${about.name}`);
 
-export function Conversation({ user, about, channel, thread, onThread }: Props) {
+export function Conversation({ user, about, channel, thread, sought, onThread }: Props) {
   const [dismissed, setDismissed] = useState<ReadonlySet<string>>(new Set());
   const dismiss = (ts: string) => setDismissed((known) => new Set(known).add(ts));
   const own = channel.ephemerals.filter((message) => !dismissed.has(message.ts));
@@ -27,6 +28,7 @@ export function Conversation({ user, about, channel, thread, onThread }: Props) 
       key={message.ts}
       user={user}
       message={message}
+      sought={message.ts === sought}
       whispers={inThread ? 0 : own.filter((one) => one.thread_ts === message.ts).length}
       onThread={inThread || message.is_ephemeral ? undefined : () => onThread(message.thread_ts ?? message.ts)}
       onDismiss={message.is_ephemeral ? () => dismiss(message.ts) : undefined}

@@ -1,5 +1,6 @@
 /** One message: who said it, when, what, and what can be done with it. */
 
+import { useEffect, useRef } from "react";
 import { Blocks } from "../blocks/Blocks";
 import { memberOf, useCast } from "../cast";
 import { SurfaceContext } from "../controls/surface";
@@ -11,19 +12,25 @@ interface Props {
   message: Message;
   /** how many replies in its thread only this person sees */
   whispers?: number;
+  /** whether a link led to it */
+  sought?: boolean;
   onThread?: () => void;
   onDismiss?: () => void;
 }
 
 const TIME = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 
-export function MessageItem({ user, message, whispers = 0, onThread, onDismiss }: Props) {
+export function MessageItem({ user, message, whispers = 0, sought = false, onThread, onDismiss }: Props) {
   const cast = useCast();
   const [surface, trouble] = useMessageSurface(user, message);
   const from = memberOf(cast, message.user);
+  const own = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (sought) own.current?.scrollIntoView({ block: "center" });
+  }, [sought]);
   const at = new Date(Number(message.ts) * 1000);
   return (
-    <article className={message.is_ephemeral ? "message ephemeral" : "message"} data-ts={message.ts} aria-label={`${from.handle}, ${TIME.format(at)}`}>
+    <article ref={own} className={`message${message.is_ephemeral ? " ephemeral" : ""}${sought ? " sought" : ""}`} data-ts={message.ts} aria-label={`${from.handle}, ${TIME.format(at)}`}>
       <Avatar handle={from.handle} app={!!message.bot_id} />
       <div className="said">
         {message.is_ephemeral && (
@@ -60,13 +67,13 @@ export function MessageItem({ user, message, whispers = 0, onThread, onDismiss }
         )}
         {onThread && (!!message.reply_count || whispers > 0) && (
           <button type="button" className="link thread-link" onClick={onThread}>
-            {replies(message.reply_count ?? 0)}
+            {message.reply_count ? replies(message.reply_count) : "In the thread"}
             {whispers > 0 && ` · ${whispers} only for you`}
           </button>
         )}
-        {onThread && !message.reply_count && !whispers && !message.is_ephemeral && (
+        {onThread && !message.reply_count && !whispers && (
           <button type="button" className="link thread-link quiet" onClick={onThread}>
-            Reply in thread
+            {message.subtype === "thread_broadcast" ? "See the thread" : "Reply in thread"}
           </button>
         )}
       </div>

@@ -1,6 +1,6 @@
 /** The modals of the person whom one acts as: the one in front, with the way back. */
 
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { doAs } from "../api";
 import { Blocks } from "../blocks/Blocks";
 import { SurfaceContext } from "../controls/surface";
@@ -37,6 +37,14 @@ function Modal({ user, view, depth }: Props) {
       setSending(false);
     }
   };
+  const wrong = Object.keys(view.errors).join(" ");
+  const body = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const field = wrong && body.current?.querySelector<HTMLElement>(".field.wrong");
+    if (!field) return;
+    field.querySelector<HTMLElement>("input, select, textarea")?.focus({ preventScroll: true });
+    field.scrollIntoView({ block: "nearest" });
+  }, [wrong, view.errors]);
   const notice = view.notice || problem || surface.trouble;
   return (
     <Dialog
@@ -63,7 +71,7 @@ function Modal({ user, view, depth }: Props) {
           if (view.submit && !sending) void tell("submit");
         }}
       >
-        <div className="dialog-body">
+        <div className="dialog-body" ref={body}>
           {notice && (
             <div className="notice" role="alert">
               {notice}
