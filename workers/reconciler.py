@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 ROUND_SECONDS = 0.25
 # The channel's own job comes first; what it has not done by then is asked for again.
 CHANNEL_PATIENCE_SECONDS = 3.0
+# So many jobs for each channel that is behind may wait for its worker.
+ROUNDS_WAITING = 3
 
 
 class Reconciler:
@@ -82,7 +84,12 @@ class Reconciler:
                 self._bench.engine.submit(work)
 
     def _refresh_channels(self, now: float) -> None:
-        for migration_id in self._bench.store.channel_overdue(now - CHANNEL_PATIENCE_SECONDS):
+        overdue = self._bench.store.channel_overdue(now - CHANNEL_PATIENCE_SECONDS)
+        if overdue and self._bench.engine.channel_jobs() >= ROUNDS_WAITING * len(overdue):
+            # Nobody takes them: Slack is away, or the channel's worker. More would only delay
+            # what is said first when they are back.
+            return
+        for migration_id in overdue:
             if now - self._refreshed.get(migration_id, 0.0) >= CHANNEL_PATIENCE_SECONDS:
                 self._refreshed[migration_id] = now
                 self._bench.engine.refresh(migration_id)

@@ -19,7 +19,8 @@ def loading(migration: Migration) -> View:
     return notice(
         TITLE,
         f"Looking at `{migration.source}` and `{migration.target}` as they are now …\n"
-        "If this stays for more than a minute, no worker is running. Nothing has been decided.",
+        "If this stays for more than a minute, no worker is running, or Slack is slow: close it "
+        "and press the button again. Nothing has been decided.",
     )
 
 

@@ -76,6 +76,10 @@ class RqEngine:
         """Queue a refresh of the channel; what fails is asked for again by the reconciler."""
         self._enqueue(CHANNEL, REFRESH, migration_id, pipeline=pipeline)
 
+    def channel_jobs(self) -> int:
+        """How many jobs wait on the channel's queue."""
+        return self._queues[CHANNEL].count
+
     def answer(self, migration_id: str, reply_to: str) -> None:
         """Queue the answer to whoever asked for evidence."""
         self._enqueue(CHANNEL, ANSWER, migration_id, reply_to, pipeline=None)

@@ -144,6 +144,20 @@ def test_a_channel_left_behind_is_refreshed(bench: Workbench) -> None:
     assert steps(bench, CHANNEL) == []
 
 
+def test_refreshes_that_nobody_takes_do_not_pile_up(bench: Workbench) -> None:
+    """Slack is away for long: when it is back, few jobs stand in front of what is new."""
+    migrations = [
+        at(bench, Status.HALTED),
+        at(bench, Status.HALTED, id="billing-0001", source="billing"),
+    ]
+    bench.redis.delete(f"rq:queue:{CHANNEL}")
+    for _ in range(20):
+        look(bench)
+
+    waiting = [arguments[0] for arguments in steps(bench, CHANNEL)]
+    assert [waiting.count(migration.id) for migration in migrations] == [3, 3]
+
+
 def test_an_aws_that_does_not_answer_stops_nothing_else(
     bench: Workbench, caplog: pytest.LogCaptureFixture
 ) -> None:
