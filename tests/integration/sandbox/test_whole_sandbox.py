@@ -9,12 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import boto3
+import httpx
 import psycopg
 import pytest
 import redis
 from slack_sdk import WebClient
 
 from sandbox import leftovers
+from sandbox.places import places
 from sandbox.readiness import answers
 from sandbox.settings import Options, UsageError
 from sandbox.slack.people import Wire
@@ -124,6 +126,17 @@ def test_the_services_are_where_the_file_says(sandbox: Sandbox) -> None:
 
     assert names == ["orders"]
     assert slack.auth_test()["ok"]
+
+
+def test_people_are_told_where_to_go_and_what_to_type(sandbox: Sandbox) -> None:
+    """The page's address is there to be opened."""
+    assert sandbox.workspace is not None
+    told = places(sandbox)
+    front = httpx.get(sandbox.workspace.base_url, trust_env=False)
+
+    assert f"Open    {sandbox.workspace.base_url}\n" in told
+    assert "/migrate start orders" in told
+    assert "not Slack" in front.text
 
 
 def test_every_line_of_the_procfile_runs(sandbox: Sandbox) -> None:

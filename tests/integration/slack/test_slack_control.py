@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import websocket
 from slack_office import Office, refused
-from tiny_app import form, menu, section, text_input
+from tiny_app import form, section
 
 from sandbox.slack.cast import RITA
 from sandbox.slack.people import Refused
@@ -144,41 +144,3 @@ def test_the_live_line_tells_that_there_is_news(office: Office) -> None:
     assert changed["changes"] > first["changes"]
     assert changed["traffic"] == first["traffic"]
     assert exchanged["traffic"] > changed["traffic"]
-
-
-def test_typing_is_quiet_until_it_is_announced(staffed: Office) -> None:
-    """An input that announces itself does so when Enter is pressed, not at each letter."""
-    rita = staffed.person("rita")
-    loud = {**text_input("Loud", "loud"), "dispatch_action": True}
-    view = {"type": "home", "blocks": [loud]}
-    staffed.client.views_publish(user_id=RITA.id, view=view)
-    home = rita.home()
-    assert home is not None
-    place = {"view_id": home["id"], "block_id": "loud", "action_id": "value", "value": "said"}
-    staffed.wire.post("people/rita/act", **place, quiet=True)
-    before = [body["type"] for body in staffed.seen]
-    held = rita.home()
-    staffed.wire.post("people/rita/act", **place)
-
-    assert before == []
-    assert held is not None
-    assert held["state"]["values"]["loud"]["value"]["value"] == "said"
-    assert [body["type"] for body in staffed.seen] == ["block_actions"]
-
-
-def test_what_was_chosen_before_stays_choosable(staffed: Office) -> None:
-    """Of a menu for several, whose choices come from the app, search by search."""
-    rita = staffed.person("rita")
-    many = menu("multi_external_select", "Many", "many", min_query_length=0)
-    staffed.client.views_publish(user_id=RITA.id, view={"type": "home", "blocks": [many]})
-    home = rita.home()
-    assert home is not None
-    place = {"view_id": home["id"], "block_id": "many", "action_id": "value"}
-    for typed, chosen in (("bill", ["id-billing"]), ("eu", ["id-billing", "id-orders-eu"])):
-        staffed.wire.post("people/rita/suggest", **place, value=typed)
-        staffed.wire.post("people/rita/act", **place, value=chosen, quiet=True)
-    held = rita.home()
-
-    assert held is not None
-    options = held["state"]["values"]["many"]["value"]["selected_options"]
-    assert [one["value"] for one in options] == ["id-billing", "id-orders-eu"]

@@ -13,14 +13,19 @@ const PRESSABLE = new Set(["card", "carousel"]);
 export function Blocks({ blocks, errors = {} }: { blocks: Block[]; errors?: Record<string, string> }) {
   return (
     <div className="blocks">
-      {blocks.map((block) => (
-        <Fragment key={block.block_id}>
+      {blocks.map((block, index) => (
+        <Fragment key={keyOf(block, index)}>
           <One block={block} error={errors[block.block_id]} errors={errors} />
         </Fragment>
       ))}
     </div>
   );
 }
+
+/* What one fills in is known by its names. Anything else by its place: blocks that the app gives no name
+get another with every update, and a button would lose the focus each time. */
+const keyOf = (block: Block, index: number) =>
+  block.type === "input" ? `${block.block_id} ${block.element.action_id} ${block.element.type}` : `${index} ${block.type}`;
 
 function One({ block, error, errors }: { block: Block; error?: string; errors: Record<string, string> }) {
   const accessory: Element | undefined = block.accessory;

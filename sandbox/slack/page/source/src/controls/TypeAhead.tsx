@@ -21,12 +21,21 @@ export function TypeAhead(props: ControlProps) {
   const [marked, setMarked] = useState(0);
   const offer = useOffer(props, typed);
   const list = useId();
-  const field = useRef<HTMLInputElement>(null);
+  // all of it was deleted, which is not the same as nothing having been typed yet
+  const emptied = useRef(false);
   const options = offer.state === "there" ? offer.options : [];
-  useEffect(() => setMarked(0), [offer]);
+  const shownList = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    setMarked(0);
+    shownList.current?.scrollIntoView({ block: "nearest" });
+  }, [offer]);
+  useEffect(() => {
+    shownList.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
+  }, [marked]);
 
   const choose = (option: Option) => {
     const next = many ? [...held.filter((one) => one.value !== option.value), option] : [option];
+    emptied.current = false;
     keep(next);
     setTyped(many ? "" : null);
   };
@@ -57,7 +66,6 @@ export function TypeAhead(props: ControlProps) {
       {many && <Chips held={held} onRemove={(option) => keep(held.filter((one) => one !== option))} />}
       <input
         {...aria(props)}
-        ref={field}
         className="text"
         role="combobox"
         aria-expanded={open}
@@ -65,19 +73,23 @@ export function TypeAhead(props: ControlProps) {
         aria-autocomplete="list"
         aria-activedescendant={open && options.length ? `${list}-${marked}` : undefined}
         autoComplete="off"
-        placeholder={element.placeholder?.text ?? "Type to search …"}
+        placeholder={(!many && words(held[0]?.text)) || element.placeholder?.text || "Type to search …"}
         value={typed ?? (many ? "" : words(held[0]?.text))}
         onFocus={(event) => event.target.select()}
-        onChange={(event) => setTyped(event.target.value)}
+        onChange={(event) => {
+          emptied.current = event.target.value === "";
+          setTyped(event.target.value);
+        }}
         onClick={() => typed === null && setTyped("")}
         onBlur={() => {
-          if (typed === "" && !many && held.length && field.current?.value === "") keep([]);
+          if (emptied.current && !many && held.length) keep([]);
+          emptied.current = false;
           setTyped(null);
         }}
         onKeyDown={onKeyDown}
       />
       {open && (
-        <div className="options" id={list} role="listbox" aria-label={props.label}>
+        <div className="options" ref={shownList} id={list} role="listbox" aria-label={props.label}>
           <Remark offer={offer} shortest={element.min_query_length ?? SHORTEST} />
           {options.map((option, index) => (
             <div
