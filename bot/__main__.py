@@ -12,6 +12,7 @@ from bot.errors import SlackNotNow
 from bot.settings import BotSettings, SlackSettings, Transport
 from migration.adapters.connection import client, open_redis
 from migration.adapters.settings import RedisSettings, read_settings
+from migration.adapters.watch import Watch
 from migration.errors import DaybreakError
 
 USAGE = "usage: python -m bot [channel]"
@@ -42,6 +43,7 @@ def _listen() -> None:
     redis = open_redis(read_settings(RedisSettings))
     identity = slack_clients.identify(slack_clients.listening(settings))
     app = build_app(redis, settings, identity)
+    Watch(redis).start()
     if settings.transport is Transport.SOCKET:
         socket_mode.serve(app, settings)
     else:
@@ -51,11 +53,11 @@ def _listen() -> None:
 def _show_in_slack() -> None:
     settings = read_settings(RedisSettings)
     read_settings(SlackSettings)
-    open_redis(settings).close()
+    watch = Watch(open_redis(settings)).start()
     notifier.the_relay()
     # RQ waits for jobs on its connection, for longer than any answer may take.
     jobs: Redis = client(settings, answer_seconds=None)
-    channel_worker.work(jobs)
+    channel_worker.show(jobs, watch)
 
 
 def _reason(error: Exception) -> str:

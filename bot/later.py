@@ -5,6 +5,8 @@ import threading
 import time
 from collections.abc import Callable
 
+from redis.exceptions import RedisError
+
 from migration.errors import DaybreakError
 
 log = logging.getLogger(__name__)
@@ -45,7 +47,7 @@ class Later:
                 del self._waiting[name]
             try:
                 work()
-            except DaybreakError as error:
+            except (DaybreakError, RedisError) as error:
                 log.warning("%s stays due: %s", name, error)
             except Exception:
                 log.exception("%s stays due", name)

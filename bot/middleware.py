@@ -109,7 +109,6 @@ def _known(error: Exception) -> DaybreakError | None:
     if isinstance(error, DaybreakError):
         return error
     if isinstance(error, RedisError):
-        log.warning("Redis: %s", type(error).__name__)
         return StoreUnavailable()
     if isinstance(error, SlackApiError) and error.response.get("error") in LOST_TRIGGERS:
         return TriggerLost()

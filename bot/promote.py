@@ -114,8 +114,8 @@ class Promote:
             decision, migration = self._edge.service.approve(
                 press.migration, press.click, person, typed
             )
-        except StoreUnavailable:
-            return "Not recorded: the store does not answer. Try again in a moment."
+        except StoreUnavailable as error:
+            return str(error)
         except IdentityUnknown:
             # Where Slack formats nothing, a mention would be a bare id.
             return str(IdentityUnknown())

@@ -47,7 +47,11 @@ class NotPossibleNow(DaybreakError):
 
 
 class StoreUnavailable(DaybreakError):
-    """Redis does not answer. Nothing was recorded; try again in a moment."""
+    """Redis does not answer, or takes no writes. Nothing was recorded; try again in a moment."""
+
+
+class OutcomeUnknown(StoreUnavailable):
+    """Redis went away meanwhile: this may be recorded or not. Look before you try again."""
 
 
 class UnsafeStore(DaybreakError):

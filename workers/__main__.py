@@ -8,12 +8,12 @@ import threading
 from collections.abc import Sequence
 from types import FrameType
 
-from rq import Worker
-from rq.serializers import JSONSerializer
-
 from migration.adapters.connection import client, open_redis
 from migration.adapters.rq_engine import CUT_OVERS, STEPS
+from migration.adapters.rq_worker import ForkingWorker
+from migration.adapters.rq_worker import work as work_on
 from migration.adapters.settings import RedisSettings, read_settings
+from migration.adapters.watch import Watch
 from migration.errors import DaybreakError
 from workers.reports import print_list, print_migration
 
@@ -27,15 +27,10 @@ def work() -> None:
     # until RQ has handlers of its own, there is no job to be finished first
     signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(0))
     settings = read_settings(RedisSettings)
-    open_redis(settings).close()
+    watch = Watch(open_redis(settings)).start()
     workbench()
-    worker = Worker(
-        [CUT_OVERS, STEPS],
-        connection=client(settings, answer_seconds=None),
-        serializer=JSONSerializer,
-    )
     log.info("ready for work")
-    worker.work(with_scheduler=False, logging_level="WARNING")
+    work_on(ForkingWorker, [CUT_OVERS, STEPS], client(settings, answer_seconds=None), watch)
 
 
 def reconcile() -> None:
@@ -43,7 +38,7 @@ def reconcile() -> None:
     from workers.reconciler import Reconciler  # noqa: PLC0415  # see `work`
     from workers.tasks import workbench  # noqa: PLC0415  # see `work`
 
-    open_redis(read_settings(RedisSettings)).close()
+    watch = Watch(open_redis(read_settings(RedisSettings))).start()
     stop = threading.Event()
 
     def end(_signal: int, _frame: FrameType | None) -> None:
@@ -53,7 +48,7 @@ def reconcile() -> None:
     signal.signal(signal.SIGINT, end)
     reconciler = Reconciler(workbench())
     log.info("watching")
-    reconciler.run(stop)
+    reconciler.run(stop, watch)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -71,6 +66,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
+    # Two lines a job say nothing that the history does not.
+    logging.getLogger("rq.worker").setLevel(logging.WARNING)
     try:
         if chosen.command == "worker":
             work()

@@ -9,6 +9,7 @@ import logging
 import threading
 import time
 
+from migration.adapters.watch import Watch
 from migration.errors import Conflict, DaybreakError, NoSuchMigration, StoreUnavailable
 from migration.model import Migration, Status
 from migration.schedule import MISS_SECONDS, REDRIVE_SECONDS, work_of
@@ -35,21 +36,14 @@ class Reconciler:
         self._refreshed: dict[str, float] = {}
         self._collector = Collector(bench.tools.rds, bench.clock)
         self._collected = 0.0
-        self._away = False
 
-    def run(self, stop: threading.Event) -> None:
-        """Until told to stop."""
+    def run(self, stop: threading.Event, watch: Watch) -> None:
+        """Until told to stop; while Redis is away nobody else is troubled either."""
         while not stop.wait(ROUND_SECONDS):
             try:
                 self.round()
-            except StoreUnavailable as error:
-                if not self._away:
-                    log.warning("%s Everything waits until it is back.", error)
-                self._away = True
-            else:
-                if self._away:
-                    log.warning("Redis is back.")
-                self._away = False
+            except StoreUnavailable:
+                watch.wait(stop)
         self.finish()
 
     def finish(self) -> None:

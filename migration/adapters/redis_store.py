@@ -1,17 +1,17 @@
 """The store on Redis: state, events and the next job in one MULTI under WATCH on the version."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 from redis import Redis
 from redis.client import Pipeline
-from redis.exceptions import RedisError, WatchError
 
+from migration.adapters.connection import answered
 from migration.adapters.json_codec import EVENT, EVIDENCE, INVENTORY, MIGRATION, READING
 from migration.adapters.redis_lease import RedisLease
 from migration.adapters.rq_engine import RqEngine
-from migration.errors import Conflict, NoSuchMigration, SourceBusy, StoreUnavailable
+from migration.adapters.transaction import Transaction
+from migration.errors import Conflict, NoSuchMigration, SourceBusy
 from migration.events import Event
 from migration.model import Evidence, Migration, Reading
 from migration.ports import Clock, Inventory, Recorded, Work
@@ -34,16 +34,6 @@ def _source_key(source: str) -> str:
     return f"{PREFIX}source:{source}"
 
 
-@contextmanager
-def _answered() -> Iterator[None]:
-    try:
-        yield
-    except WatchError as error:
-        raise Conflict from error
-    except RedisError as error:
-        raise StoreUnavailable from error
-
-
 class RedisStore:
     """Implements `migration.ports.Store`."""
 
@@ -58,7 +48,7 @@ class RedisStore:
     def create(self, migration: Migration, events: Sequence[Event], work: Work | None) -> None:
         """See `Store.create`."""
         source = _source_key(migration.source)
-        with _answered(), self._redis.pipeline() as pipe:
+        with answered(), Transaction(self._redis) as pipe:
             _watch(pipe, source, _key(migration.id))
             holder = _bytes(pipe.get(source))
             if holder is not None:
@@ -70,7 +60,7 @@ class RedisStore:
             pipe.sadd(UNDER_WAY, migration.id)
             pipe.zadd(ALL, {migration.id: migration.created_at})
             self._write(pipe, migration, events, work)
-            pipe.execute()
+            pipe.commit()
 
     def commit(
         self,
@@ -83,7 +73,7 @@ class RedisStore:
     ) -> None:
         """See `Store.commit`."""
         key = _key(before.id)
-        with _answered(), self._redis.pipeline() as pipe:
+        with answered(), Transaction(self._redis) as pipe:
             _watch(pipe, key)
             stored = _bytes(pipe.get(key))
             if stored is None:
@@ -95,7 +85,7 @@ class RedisStore:
                 pipe.srem(UNDER_WAY, after.id)
                 pipe.delete(_source_key(after.source))
             self._write(pipe, after, events, work, quiet=quiet)
-            pipe.execute()
+            pipe.commit()
 
     def _write(
         self,
@@ -126,7 +116,7 @@ class RedisStore:
 
     def load(self, migration_id: str) -> Migration:
         """See `Store.load`."""
-        with _answered():
+        with answered():
             stored = _bytes(self._redis.get(_key(migration_id)))
         if stored is None:
             raise NoSuchMigration(
@@ -136,20 +126,20 @@ class RedisStore:
 
     def recent(self, limit: int) -> list[Migration]:
         """See `Store.recent`."""
-        with _answered():
+        with answered():
             ids = _ids(self._redis.zrevrange(ALL, 0, limit - 1))
         return self._many(ids)
 
     def under_way(self) -> list[Migration]:
         """See `Store.under_way`."""
-        with _answered():
+        with answered():
             ids = sorted(_ids(self._redis.smembers(UNDER_WAY)))
         return self._many(ids)
 
     def _many(self, ids: Sequence[str]) -> list[Migration]:
         if not ids:
             return []
-        with _answered():
+        with answered():
             stored = self._redis.mget([_key(found) for found in ids])
         return [MIGRATION.validate_json(entry) for entry in stored if entry is not None]
 
@@ -157,7 +147,7 @@ class RedisStore:
 
     def append(self, migration_id: str, events: Sequence[Event], *, quiet: bool = False) -> None:
         """See `Store.append`."""
-        with _answered(), self._redis.pipeline() as pipe:
+        with answered(), Transaction(self._redis) as pipe:
             pipe.multi()
             self._write_events(pipe, migration_id, events)
             if not quiet:
@@ -166,7 +156,7 @@ class RedisStore:
 
     def events(self, migration_id: str, after: int = 0) -> list[Recorded]:
         """See `Store.events`."""
-        with _answered():
+        with answered():
             stored = self._redis.lrange(_key(migration_id, ":events"), after, -1)
         return [
             Recorded(after + number, EVENT.validate_json(entry))
@@ -178,7 +168,7 @@ class RedisStore:
     def add_reading(self, migration_id: str, reading: Reading) -> None:
         """See `Store.add_reading`."""
         key = _key(migration_id, f":readings:{reading.name}")
-        with _answered(), self._redis.pipeline() as pipe:
+        with answered(), Transaction(self._redis) as pipe:
             pipe.multi()
             pipe.rpush(key, READING.dump_json(reading))
             pipe.ltrim(key, -READINGS_KEPT, -1)
@@ -186,29 +176,29 @@ class RedisStore:
 
     def readings(self, migration_id: str, name: str) -> list[Reading]:
         """See `Store.readings`."""
-        with _answered():
+        with answered():
             stored = self._redis.lrange(_key(migration_id, f":readings:{name}"), 0, -1)
         return [READING.validate_json(entry) for entry in stored]
 
     def save_evidence(self, migration_id: str, evidence: Evidence) -> None:
         """See `Store.save_evidence`."""
-        with _answered():
+        with answered():
             self._redis.set(_key(migration_id, ":evidence"), EVIDENCE.dump_json(evidence))
 
     def evidence(self, migration_id: str) -> Evidence | None:
         """See `Store.evidence`."""
-        with _answered():
+        with answered():
             stored = _bytes(self._redis.get(_key(migration_id, ":evidence")))
         return None if stored is None else EVIDENCE.validate_json(stored)
 
     def save_inventory(self, inventory: Inventory) -> None:
         """See `Store.save_inventory`."""
-        with _answered():
+        with answered():
             self._redis.set(INVENTORY_KEY, INVENTORY.dump_json(inventory))
 
     def inventory(self) -> Inventory | None:
         """See `Store.inventory`."""
-        with _answered():
+        with answered():
             stored = _bytes(self._redis.get(INVENTORY_KEY))
         return None if stored is None else INVENTORY.validate_json(stored)
 
@@ -217,33 +207,33 @@ class RedisStore:
     def lease(self, migration_id: str, seconds: float) -> RedisLease | None:
         """See `Store.lease`."""
         lease = RedisLease(self._redis, f"{PREFIX}lease:{migration_id}", seconds)
-        with _answered():
+        with answered():
             return lease if lease.take() else None
 
     def leased(self, migration_id: str) -> bool:
         """Whether somebody works on it."""
-        with _answered():
+        with answered():
             return bool(self._redis.exists(f"{PREFIX}lease:{migration_id}"))
 
     def overdue(self, now: float) -> list[str]:
         """See `Store.overdue`."""
-        with _answered():
+        with answered():
             return _ids(self._redis.zrangebyscore(DUE, 0, now))
 
     def look_again(self, migration_id: str, at: float) -> None:
         """See `Store.look_again`."""
-        with _answered():
+        with answered():
             self._redis.zadd(DUE, {migration_id: at}, xx=True)
 
     def channel_overdue(self, before: float) -> list[str]:
         """Ids of migrations whose channel has not been brought up to date since then."""
-        with _answered():
+        with answered():
             return _ids(self._redis.zrangebyscore(CHANNEL_DUE, 0, before))
 
     def channel_done(self, migration_id: str, version_seen: int, events_seen: int) -> None:
         """The channel shows this version and these events; it stays due if there is more."""
         key, history = _key(migration_id), _key(migration_id, ":events")
-        with _answered(), self._redis.pipeline() as pipe:
+        with answered(), Transaction(self._redis) as pipe:
             _watch(pipe, key, history)
             stored = _bytes(pipe.get(key))
             length = pipe.llen(history)

@@ -5,6 +5,7 @@ from redis.client import Pipeline
 from rq import Queue, Retry
 from rq.serializers import JSONSerializer
 
+from migration.adapters.connection import answered
 from migration.plan import CUT_OVER
 from migration.ports import Work
 
@@ -28,7 +29,10 @@ RETRIES = 2
 
 
 class RqEngine:
-    """Puts jobs on queues, inside the caller's transaction where one is given."""
+    """Puts jobs on queues, inside the caller's transaction where one is given.
+
+    Every method raises StoreUnavailable when Redis does not answer or takes no writes.
+    """
 
     def __init__(self, redis: Redis) -> None:
         """An engine on this Redis."""
@@ -46,15 +50,16 @@ class RqEngine:
         timeout: int = STEP_SECONDS,
         retry: Retry | None = None,
     ) -> None:
-        self._queues[queue].enqueue_call(
-            callable_name,
-            args=list(args),
-            timeout=timeout,
-            retry=retry,
-            result_ttl=0,
-            failure_ttl=KEEP_SECONDS,
-            pipeline=pipeline,
-        )
+        with answered():
+            self._queues[queue].enqueue_call(
+                callable_name,
+                args=list(args),
+                timeout=timeout,
+                retry=retry,
+                result_ttl=0,
+                failure_ttl=KEEP_SECONDS,
+                pipeline=pipeline,
+            )
 
     def submit(self, work: Work, pipeline: Pipeline | None = None) -> None:
         """Queue a step; the cut-over's job is never repeated and never timed out by RQ."""

@@ -3,14 +3,33 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from migration.model import Migration, Options
+from migration.plan import plan_for
 from migration.ports import Store, Work
+
+NOW = 1_800_000_000.0
+
+
+def a_migration(identifier: str = "orders-0001", source: str = "orders") -> Migration:
+    """A migration that has just been asked for."""
+    options = Options(target=f"{source}-aurora")
+    return Migration(
+        id=identifier,
+        source=source,
+        requester="U-RITA",
+        channel="C1",
+        options=options,
+        plan=plan_for(source, options),
+        created_at=NOW,
+        updated_at=NOW,
+    )
 
 
 @dataclass
 class Clock:
     """Stands still until told otherwise."""
 
-    time: float = 1_800_000_000.0
+    time: float = NOW
 
     def now(self) -> float:
         """The time that was set."""

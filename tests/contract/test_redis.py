@@ -4,20 +4,23 @@ import json
 import time
 import zlib
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 import pytest
 import redis as redis_library
+from losing_answers import LosingAnswers
 from pydantic import SecretStr
+from redis_trouble import full, read_only, unable_to_save
 from rq import Queue
 from rq.job import Job
 from rq.serializers import JSONSerializer
-from store_ground import Clock
+from store_ground import Clock, a_migration
 
 from migration.adapters.connection import client, open_redis
 from migration.adapters.redis_store import RedisStore
 from migration.adapters.rq_engine import CUT_OVERS, STEPS, RqEngine
 from migration.adapters.settings import RedisSettings, SettingsWrong, read_settings
-from migration.errors import StoreUnavailable, UnsafeStore
+from migration.errors import OutcomeUnknown, SourceBusy, StoreUnavailable, UnsafeStore
 from migration.plan import CUT_OVER
 from migration.ports import Work
 from sandbox.servers.redis import Redis
@@ -78,6 +81,52 @@ def test_a_store_without_redis_says_that_nothing_was_recorded() -> None:
     store = RedisStore(connection, RqEngine(connection), Clock())
     with pytest.raises(StoreUnavailable, match="Nothing was recorded"):
         store.load("orders-0001")
+
+
+def test_an_engine_without_redis_says_the_same() -> None:
+    """Whatever is queued outside of a commit: its callers know one error."""
+    connection = client(settings(f"redis://127.0.0.1:{free_port()}/0"))
+    engine = RqEngine(connection)
+    for queue in (
+        lambda: engine.submit(Work("m-1", "check_source", 3)),
+        lambda: engine.observe("m-1"),
+        lambda: engine.refresh("m-1"),
+        lambda: engine.answer("m-1", "a modal"),
+    ):
+        with pytest.raises(StoreUnavailable, match="Nothing was recorded"):
+            queue()
+
+
+@pytest.mark.parametrize("trouble", [read_only, full, unable_to_save])
+def test_a_redis_that_takes_no_writes_is_refused(
+    redis_server: Redis, trouble: Callable[[Redis], AbstractContextManager[None]]
+) -> None:
+    """It would answer, and keep nothing; asked while all is well, the same look changes nothing."""
+    with redis_library.Redis.from_url(redis_server.url) as connection:
+        keys = set(connection.keys())
+        with trouble(redis_server), pytest.raises(StoreUnavailable, match="REDIS_URL"):
+            open_redis(settings(redis_server.url))
+        open_redis(settings(redis_server.url)).close()
+        assert set(connection.keys()) == keys
+
+
+def test_a_commit_whose_answer_is_lost_is_not_called_unrecorded(
+    redis_server: Redis, connection: redis_library.Redis
+) -> None:
+    """It was recorded, and nobody could know: the error says so, and a repetition conflicts."""
+    migration = a_migration("m-lost")
+    with (
+        LosingAnswers(redis_server, after=b"EXEC") as line,
+        client(settings(line.url)) as through,
+        pytest.raises(OutcomeUnknown, match="may be recorded or not"),
+    ):
+        RedisStore(through, RqEngine(through), Clock()).create(migration, [], None)
+    # somebody waits for the error, and Redis may be slow
+    assert line.asked_afterwards == 0
+    store = RedisStore(connection, RqEngine(connection), Clock())
+    assert store.load(migration.id) == migration
+    with pytest.raises(SourceBusy):
+        store.create(migration, [], None)
 
 
 def test_missing_settings_are_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ import threading
 from dataclasses import replace
 
 import pytest
-from store_ground import Ground
+from store_ground import NOW, Ground, a_migration
 
 from migration.errors import Conflict, NoSuchMigration, SourceBusy
 from migration.events import Approved, MigrationStarted, StepDone
@@ -12,34 +12,16 @@ from migration.model import (
     Approval,
     Check,
     Evidence,
-    Migration,
-    Options,
     Problem,
     Reading,
     Status,
     Waiting,
 )
-from migration.plan import CUT_OVER, plan_for
+from migration.plan import CUT_OVER
 from migration.ports import Inventory, Source, Work
 from migration.schedule import work_of
 
-NOW = 1_800_000_000.0
 EVIDENCE = Evidence((Check("lag", ok=True, detail="0.1 s"),), (), NOW)
-
-
-def a_migration(identifier: str = "orders-0001", source: str = "orders") -> Migration:
-    """A migration that has just been asked for."""
-    options = Options(target=f"{source}-aurora")
-    return Migration(
-        id=identifier,
-        source=source,
-        requester="U-RITA",
-        channel="C1",
-        options=options,
-        plan=plan_for(source, options),
-        created_at=NOW,
-        updated_at=NOW,
-    )
 
 
 def test_what_is_stored_comes_back_whole(ground: Ground) -> None:

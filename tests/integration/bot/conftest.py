@@ -44,7 +44,7 @@ def _ground(directory: Path, name: str, **more: Any) -> Iterator[Ground]:
 
 
 @pytest.fixture(scope="session")
-def ground(bot_directory: Path) -> Iterator[Ground]:
+def socket_ground(bot_directory: Path) -> Iterator[Ground]:
     """The bot in Socket Mode, and its channel worker."""
     with _ground(bot_directory, "socket", timings=Timings(socket_refresh=0.5)) as made:
         yield made.runs(bot=made.bot("Listening to Slack"), channel=made.channel_worker())
@@ -62,6 +62,13 @@ def http_ground(bot_directory: Path) -> Iterator[Ground]:
         yield made.runs(bot=bot, channel=made.channel_worker())
 
 
+@pytest.fixture(params=["socket", "http"])
+def ground(request: pytest.FixtureRequest) -> Ground:
+    """One after the other: what people do and see is the same on both transports."""
+    found: Ground = request.getfixturevalue(f"{request.param}_ground")
+    return found
+
+
 @pytest.fixture(scope="session")
 def quiet_ground(bot_directory: Path) -> Iterator[Ground]:
     """Neither: the test runs what it needs."""
@@ -72,7 +79,8 @@ def quiet_ground(bot_directory: Path) -> Iterator[Ground]:
 @pytest.fixture(autouse=True)
 def a_good_day(request: pytest.FixtureRequest) -> Iterator[None]:
     """Whatever a test did to Slack is over with the test."""
+    names = {"ground", "socket_ground", "http_ground", "quiet_ground"} & set(request.fixturenames)
+    used: list[Ground] = [request.getfixturevalue(name) for name in sorted(names)]
     yield
-    for name in ("ground", "http_ground", "quiet_ground"):
-        if name in request.fixturenames:
-            request.getfixturevalue(name).trouble.end()
+    for ground in used:
+        ground.trouble.end()

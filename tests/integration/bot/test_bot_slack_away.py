@@ -99,6 +99,12 @@ def assert_shown_once(ground: Ground, shown: Shown) -> None:
     assert ground.store.load(migration.id) == migration
 
 
+@pytest.fixture
+def ground(socket_ground: Ground) -> Ground:
+    """The channel worker posts in one way, whatever brings the clicks."""
+    return socket_ground
+
+
 @pytest.fixture(autouse=True)
 def no_traces(ground: Ground) -> Iterator[None]:
     """Whoever reads the log finds lines, and no stack trace."""
