@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from browser_desk import Desk, Office
+from browser_desk import NARROW, WIDE, Desk, Office
 from page_app import ACTIONS, CARD, SURE, button, field, section
 from playwright.sync_api import Page, expect
 
@@ -387,6 +387,10 @@ def test_the_inspector_shows_what_passes(desk: Desk, office: Office) -> None:
     expect(inspector.get_by_label("Request")).to_contain_text('"text": "whisper"')
     expect(inspector.get_by_label("Answer")).to_contain_text("only for you")
     desk.picture("inspector")
+    page.set_viewport_size(NARROW)
+    expect(inspector.get_by_role("button", name="Close the inspector")).to_be_in_viewport(ratio=1)
+    desk.picture("inspector-narrow")
+    page.set_viewport_size(WIDE)
     office.app.post()
     inspector.get_by_label("Filter").fill("chat.postmessage")
     expect(inspector.get_by_role("listitem").first).to_contain_text("chat.postMessage")
