@@ -10,7 +10,7 @@ from typing import Any
 import boto3
 import psycopg
 
-from sandbox.report import Report, cut_over_figures, now
+from sandbox.report import Report, cut_over_figures, now, probe_figures
 from sandbox.servers.resolve import resolve
 from sandbox.settings import SOURCE, Options, UsageError
 from sandbox.slack.people import NotOnTheScreen, Refused, WaitedInVain
@@ -219,6 +219,7 @@ def _report(sandbox: Sandbox, ending: Ending, started_at: str) -> Report:
             "gap": ending.pause.gap,
             "orchestrator": orchestrator,
         },
+        probe_pause_ms=probe_figures(ending.shown),
         phases_ms=phases,
         slack=sandbox.workspace.counts(),
         servers={name: _server(sandbox, name) for name in ("postgres", "redis", "pgbouncer")},

@@ -28,6 +28,7 @@ class Report:
     phantom: int
     client_errors: int
     write_pause_ms: Mapping[str, float | None]
+    probe_pause_ms: Mapping[str, float | None]
     phases_ms: Mapping[str, float]
     slack: Mapping[str, int]
     servers: Mapping[str, Mapping[str, str]]
@@ -41,18 +42,20 @@ class Report:
 
     def lines(self) -> list[str]:
         """The same for a terminal."""
-        pause = self.write_pause_ms
+        pause, probe = self.write_pause_ms, self.probe_pause_ms
         phases = "  ".join(f"{name} {took:.1f}" for name, took in self.phases_ms.items())
         servers = ", ".join(f"{n} {s['version']} ({s['from']})" for n, s in self.servers.items())
         counted = f"{self.acknowledged} acknowledged, {self.lost} lost, "
         counted += f"{self.duplicated} duplicated, {self.phantom} phantom"
         waits = f"{_ms(pause['longest_wait'])} the longest wait of one client, "
         waits += f"{_ms(pause['gap'])} between two acknowledgements,"
+        probed = f"{_ms(probe['longest_wait'])} and {_ms(probe['gap'])}"
         return [
             f"outcome         {self.outcome} ({self.method or '-'}, engine {self.engine or '-'})",
             f"data            {self.data_mb} MB, {self.writers} writers",
             f"transactions    {counted}, {self.client_errors} client errors",
             f"write pause     {waits}",
+            f"                {probed} as two probing clients saw them",
             f"                {_ms(pause['orchestrator'])} by Daybreak's own clock",
             f"phases (ms)     {phases or '-'}",
             "Slack           " + ", ".join(f"{n} {name}" for name, n in self.slack.items()),
@@ -70,6 +73,12 @@ def cut_over_figures(shown: Mapping[str, Any]) -> tuple[dict[str, float], float 
     """Phases and the orchestrator's own pause in ms, of what `workers show --json` printed."""
     cutover = shown.get("cutover") or {}
     return dict(cutover.get("phases_ms") or {}), cutover.get("orchestrator_ms")
+
+
+def probe_figures(shown: Mapping[str, Any]) -> dict[str, float | None]:
+    """What Daybreak's own probing clients waited in ms; None where they measured nothing."""
+    probe = (shown.get("cutover") or {}).get("probe") or {}
+    return {"longest_wait": probe.get("longest_wait_ms"), "gap": probe.get("gap_ms")}
 
 
 def _ms(value: float | None) -> str:

@@ -73,4 +73,5 @@ def pooler(
         "DAYBREAK_CERT_FILE": str(access.daybreak.certificate),
         "DAYBREAK_KEY_FILE": str(access.daybreak.key),
         "DAYBREAK_CA_FILE": str(authority),
+        "DAYBREAK_PROBE_CERTIFICATES": str(access.application.certificate.parent),
     }

@@ -28,6 +28,13 @@ class WorkerSettings(BaseSettings):
     )
     key_file: str = Field(description="Its private key.")
     ca_file: str = Field(description="The authority that signed the agents' and poolers' own.")
+    probe_certificates: str = Field(
+        default="",
+        description="A folder with `USER.crt` and `USER.key`, client certificates of the "
+        "applications' users towards the poolers. With one of the source's, two connections of "
+        "Daybreak's write as the application during a cut-over and measure the write pause; "
+        "without, it is reported as not measured.",
+    )
     lag_sustain_seconds: float = Field(
         default=300.0, gt=0, description="How long the lag must stay under its threshold, in s."
     )

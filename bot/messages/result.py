@@ -10,6 +10,7 @@ from migration.model import Facts, Migration
 from migration.plan import CUT_OVER
 
 PHASE = 40
+REASON = 200
 
 
 def phases_line(phases: Mapping[str, Any]) -> str:
@@ -18,13 +19,24 @@ def phases_line(phases: Mapping[str, Any]) -> str:
 
 
 def pause_line(facts: Facts) -> str:
-    """The write pause by Daybreak's own clock; empty when none was measured."""
+    """The write pause as clients saw it, or else by our own clock; empty when none was measured."""
     took = facts.get("orchestrator_ms")
     if took is None:
         return ""
+    probe = facts.get("probe") or {}
+    waited, gap = probe.get("longest_wait_ms"), probe.get("gap_ms")
+    if waited is None:
+        why = safe(str(probe.get("not_measured") or ""), REASON)
+        return (
+            f"*Write pause {took:.0f} ms* by Daybreak's own clock, from pause to resume. What a "
+            f"client waited was not measured{f': {why}' if why else ''}."
+        )
+    between = f"; {gap:.0f} ms between two acknowledgements" if gap is not None else ""
+    errors = probe.get("errors") or 0
+    seen = f" They saw {errors} errors." if errors else ""
     return (
-        f"*Write pause {took:.0f} ms* by Daybreak's own clock, from pause to resume. What a client "
-        "waited is for the client to measure."
+        f"*Write pause {waited:.0f} ms* as two probing clients saw it, the longest that one of "
+        f"them waited{between}. From pause to resume {took:.0f} ms by Daybreak's own clock.{seen}"
     )
 
 

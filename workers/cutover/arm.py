@@ -55,7 +55,7 @@ def arm(migration: Migration, tools: Toolbox, lease: HeldLease, journal: StoreJo
         fence.close(source, epoch, rehearse=True)
         _checkpoint(databases.target)
         tools.rds.prepare_promotion(CALL_SECONDS)
-        return Attempt(
+        attempt = Attempt(
             migration=replace(migration, epoch=epoch),
             epoch=epoch,
             tools=tools,
@@ -68,6 +68,8 @@ def arm(migration: Migration, tools: Toolbox, lease: HeldLease, journal: StoreJo
     except BaseException:
         databases.close()
         raise
+    attempt.prober.begin(migration.source, tools)
+    return attempt
 
 
 def _gate(migration: Migration, tools: Toolbox) -> None:

@@ -15,6 +15,7 @@ from migration.steps import Journal
 from workers.cutover.budget import Budget
 from workers.cutover.errors import NoTarget
 from workers.cutover.keeper import Keeper
+from workers.cutover.prober import Prober
 from workers.leases import Tenure
 from workers.postgres.connect import CUT_OVER_APPLICATION_NAME, Connection, Login, connect
 from workers.toolbox import Toolbox
@@ -168,6 +169,8 @@ class Attempt(Charge):
     ended_at: float = 0.0
     phases_ms: dict[str, float] = field(default_factory=dict)
     checked: dict[str, object] = field(default_factory=dict)
+    #: Measures the write pause as clients see it.
+    prober: Prober = field(default_factory=Prober)
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
@@ -185,6 +188,7 @@ class Attempt(Charge):
 
     def close(self) -> None:
         """Let go of connections and threads."""
+        self.prober.stop()
         self.calls.shutdown(wait=False)
         super().close()
         self.databases.close()

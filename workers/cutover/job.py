@@ -129,6 +129,7 @@ class CutOver:
             "started_at": attempt.began_at,
             "ended_at": attempt.ended_at,
             "orchestrator_ms": round(milliseconds, 2),
+            "probe": attempt.prober.facts((attempt.began_at, attempt.ended_at)),
             "phases_ms": attempt.phases_ms,
             "checked": attempt.checked,
             "roles_fenced": len(attempt.roles),

@@ -15,6 +15,8 @@ Connection = psycopg.Connection[TupleRow]
 APPLICATION_NAME = "daybreak"
 # The sessions that may close and open databases: a successor ends its predecessor's by this name.
 CUT_OVER_APPLICATION_NAME = "daybreak cut-over"
+# The clients that measure a write pause; to the servers they are the application's.
+PROBER_APPLICATION_NAME = "daybreak prober"
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,7 @@ def connect_through_pooler(
     cert_file: str,
     key_file: str,
     ca_file: str,
+    application_name: str = APPLICATION_NAME,
     connect_timeout_seconds: int = 10,
 ) -> Connection:
     """An autocommit connection to an entry of a pooler, by certificate and without a password.
@@ -109,7 +112,7 @@ def connect_through_pooler(
             sslcert=cert_file,
             sslkey=key_file,
             sslrootcert=ca_file,
-            application_name=APPLICATION_NAME,
+            application_name=application_name,
             connect_timeout=connect_timeout_seconds,
             keepalives_idle=5,
             keepalives_interval=2,

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
@@ -39,6 +39,8 @@ class SourceState:
     paused: bool
     endpoint: Endpoint | None
     ways: tuple[Way, ...]
+    # whose each of them is, by the entry's name
+    users: Mapping[str, str]
     foreign: tuple[str, ...]
     resumes_at: float | None
     settings: PoolerSettings
@@ -74,6 +76,7 @@ class Agent:
             paused=paused and await self._pooler.is_drained(names),
             endpoint=places.pop() if len(places) == 1 else None,
             ways=tuple(live),
+            users=self._entries.users(source),
             foreign=self._entries.foreign(source, ways),
             resumes_at=record.hold.resumes_at if record.hold else None,
             settings=settings.with_pool_mode(", ".join(sorted(modes))),

@@ -85,6 +85,11 @@ class _Agent:
             client_login_timeout=answer.pooler.client_login_timeout,
             server_login_retry=answer.pooler.server_login_retry,
             resumes_at=answer.resumes_at,
+            live=tuple(
+                Entry(answer.public.host, answer.public.port, way.name, way.user)
+                for way in answer.entries
+                if way.user
+            ),
         )
 
     def sessions(self, source: str) -> tuple[Session, ...]:

@@ -38,6 +38,11 @@ class Entries:
         """The names applications use."""
         return tuple(entry.name for entry in self._config.of(source))
 
+    def users(self, source: str) -> dict[str, str]:
+        """By the live entries' names: the application's user, where its secret was read."""
+        known = {entry.name: self._logins.known(entry.secret) for entry in self._config.of(source)}
+        return {name: login.username for name, login in known.items() if login}
+
     def validation(self, source: str) -> str:
         """The name of the second way; raises `UnknownSource` when there is none."""
         for entry in self._config.of(source):

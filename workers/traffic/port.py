@@ -30,6 +30,16 @@ class Session:
 
 
 @dataclass(frozen=True)
+class Entry:
+    """A way through a pooler: what to connect to, and as whom (by certificate, no password)."""
+
+    host: str
+    port: int
+    dbname: str
+    user: str
+
+
+@dataclass(frozen=True)
 class PoolerState:
     """One pooler's view of a source, as read from the pooler itself and never from memory."""
 
@@ -47,16 +57,8 @@ class PoolerState:
     server_login_retry: float
     # unix seconds at which the pooler lets traffic go by itself; None while no pause is on record
     resumes_at: float | None
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A way through a pooler: what to connect to, and as whom (by certificate, no password)."""
-
-    host: str
-    port: int
-    dbname: str
-    user: str
+    # the applications' own way: their entries, as far as the agent knows whose they are
+    live: tuple[Entry, ...] = ()
 
 
 class TrafficLayer(Protocol):

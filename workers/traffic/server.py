@@ -95,7 +95,7 @@ class Server:
                 epoch=state.epoch,
                 paused=state.paused,
                 endpoint=state.endpoint,
-                entries=tuple(_way(way) for way in state.ways),
+                entries=tuple(_way(way, state.users.get(way.name)) for way in state.ways),
                 foreign=state.foreign,
                 resumes_at=state.resumes_at,
                 pooler=wire.PoolerAnswer(
@@ -188,12 +188,13 @@ def _answer(body: BaseModel, status: int = 200) -> web.Response:
     return web.Response(text=body.model_dump_json(), status=status, content_type="application/json")
 
 
-def _way(way: Way) -> wire.WayAnswer:
+def _way(way: Way, user: str | None) -> wire.WayAnswer:
     return wire.WayAnswer(
         name=way.name,
         host=way.endpoint.host if way.endpoint else None,
         port=way.endpoint.port if way.endpoint else None,
         held=way.held,
+        user=user,
     )
 
 

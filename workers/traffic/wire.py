@@ -94,6 +94,8 @@ class WayAnswer(Answer):
     host: str | None
     port: int | None
     held: bool
+    # the application that the entry is for; None while the secret was never read
+    user: str | None = None
 
 
 class PoolerAnswer(Answer):

@@ -142,6 +142,7 @@ class Ground:
             "DAYBREAK_CERT_FILE": str(access.daybreak.certificate),
             "DAYBREAK_KEY_FILE": str(access.daybreak.key),
             "DAYBREAK_CA_FILE": str(access.team.certificate),
+            "DAYBREAK_PROBE_CERTIFICATES": str(access.application.certificate.parent),
             "DAYBREAK_AGENT_CONFIG": str(folder / "agent.toml"),
             "DAYBREAK_LAG_SUSTAIN_SECONDS": "0.1",
             "DAYBREAK_WATCH_SECONDS": "0.2",

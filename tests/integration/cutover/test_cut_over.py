@@ -53,6 +53,11 @@ def test_writes_move_to_the_target_and_nobody_sees_an_error(ground: Ground) -> N
         *("pause", "fence", "drain", "promote", "check", "redirect", "open"),
     ]
     assert facts["ended_at"] > facts["started_at"]
+    probe = facts["probe"]
+    assert (probe["clients"], probe["errors"]) == (2, 0)
+    # Both waited through the phases in which nobody could write.
+    held = sum(facts["phases_ms"][name] for name in ("fence", "drain", "promote", "check"))
+    assert probe["longest_wait_ms"] >= probe["gap_ms"] >= held
     canlogin = "SELECT rolcanlogin FROM pg_roles WHERE rolname = '{}'"
     assert ground.scalar(TARGET_INSTANCE, canlogin.format("app")) is True
     assert ground.scalar(TARGET_INSTANCE, canlogin.format("reporting")) is True
@@ -112,8 +117,15 @@ def test_a_transaction_that_runs_on_ends_the_cut_over_and_nobody_is_hurt(ground:
     assert_stayed(ground, after, clients)
 
 
-def test_a_session_that_bypasses_the_pooler_is_ended_by_the_fence(ground: Ground) -> None:
-    """What it was told is on the target; afterwards it can write nowhere."""
+def test_a_session_that_bypasses_the_pooler_is_ended_by_the_fence(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it was told is on the target; afterwards it can write nowhere.
+
+    Nothing of that needs the prober: one without a certificate says that it measured nothing.
+    """
+    monkeypatch.delenv("DAYBREAK_PROBE_CERTIFICATES")
+    ground.compose()
     approved = ground.approve(ground.at_the_gate())
     direct = Client(ground.direct_dsn)
     stop = threading.Event()
@@ -127,6 +139,9 @@ def test_a_session_that_bypasses_the_pooler_is_ended_by_the_fence(ground: Ground
         thread.join()
 
     assert_moved(ground, after, clients)
+    assert after.facts["cut_over"]["probe"] == {
+        "not_measured": "DAYBREAK_PROBE_CERTIFICATES is not set"
+    }
     assert direct.errors
     assert set(direct.acknowledged) <= set(ground.numbers_on(TARGET_INSTANCE, direct))
 

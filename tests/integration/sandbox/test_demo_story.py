@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from sandbox.demo import COMPLETED
-from sandbox.report import Report, cut_over_figures
+from sandbox.report import Report, cut_over_figures, probe_figures
 from sandbox.settings import Options
 from sandbox.slack.cast import default_cast
 from sandbox.story import Story
@@ -116,6 +116,7 @@ def test_a_report_without_a_cut_over_says_so(tmp_path: Path) -> None:
         phantom=0,
         client_errors=0,
         write_pause_ms={"longest_wait": None, "gap": None, "orchestrator": orchestrator},
+        probe_pause_ms=probe_figures({"cutover": {"probe": {"not_measured": "no certificate"}}}),
         phases_ms=phases,
         slack={"posted": 1},
         servers={"redis": {"version": "7.0", "from": "system"}},
@@ -126,6 +127,7 @@ def test_a_report_without_a_cut_over_says_so(tmp_path: Path) -> None:
     written = json.loads((tmp_path / "build" / "demo.json").read_text())
 
     assert written["write_pause_ms"] == {"longest_wait": None, "gap": None, "orchestrator": None}
+    assert written["probe_pause_ms"] == {"longest_wait": None, "gap": None}
     assert written["phases_ms"] == {}
     assert "unmeasured by Daybreak's own clock" in "\n".join(report.lines())
     assert report.outcome != COMPLETED

@@ -47,6 +47,13 @@ FACTS = {
 CUT_OVER_FACTS = {
     CUT_OVER: {
         "orchestrator_ms": 142.4,
+        "probe": {
+            "clients": 2,
+            "writes": 90,
+            "errors": 0,
+            "longest_wait_ms": 161.8,
+            "gap_ms": 97.3,
+        },
         "phases_ms": {"pause": 12.3, "fence": 30.1, "promote": 80.7, "open": 19.3},
         "checked": {"sequences": 3, "roles": 5},
     }

@@ -113,5 +113,5 @@ def test_after_the_cut_over_nobody_is_told_of_the_source(state: str) -> None:
     text = json.dumps(shown(STATES[state]).blocks, ensure_ascii=False)
     assert "pplications use `orders-aurora`" in text
     assert "takes writes" not in text
-    assert "Write pause 142 ms" in text
+    assert "Write pause 162 ms" in text
     assert "Lag *" not in text

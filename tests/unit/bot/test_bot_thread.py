@@ -91,9 +91,37 @@ def test_a_cut_over_ends_with_its_figures() -> None:
     facts = {"orchestrator_ms": 142.4, "phases_ms": {"pause": 12.3}, "checked": {"roles": 5}}
     text = text_of(PhaseDone(NOW, "pause", 12.3, {}), StepDone(NOW, "cut_over", facts))
     assert "*Write pause 142 ms* by Daybreak's own clock" in text
+    assert "What a client waited was not measured." in text
     assert text.count("pause 12 ms") == 1
     assert "Checked before it was opened: roles 5." in text
     assert "• seen at: <!date^" in text_of(StepDone(NOW, "watch_lag", {"seen_at": NOW}))
+
+
+@pytest.mark.parametrize(
+    ("probe", "words"),
+    [
+        (
+            {"longest_wait_ms": 161.8, "gap_ms": 97.3, "errors": 0},
+            (
+                "*Write pause 162 ms* as two probing clients saw it, the longest that one of them "
+                "waited; 97 ms between two acknowledgements. From pause to resume 142 ms by "
+                "Daybreak's own clock."
+            ),
+        ),
+        (
+            {"longest_wait_ms": 161.8, "gap_ms": None, "errors": 2},
+            (
+                "the longest that one of them waited. From pause to resume 142 ms by "
+                "Daybreak's own clock. They saw 2 errors."
+            ),
+        ),
+        ({"not_measured": "no <door>"}, "What a client waited was not measured: no &lt;door&gt;."),
+    ],
+)
+def test_the_pause_is_told_as_clients_saw_it(probe: dict[str, object], words: str) -> None:
+    """What was not measured is said to be, and never is a zero."""
+    facts = {"orchestrator_ms": 142.4, "probe": probe}
+    assert words in text_of(StepDone(NOW, "cut_over", facts))
 
 
 def test_the_channel_sees_what_it_must() -> None:
