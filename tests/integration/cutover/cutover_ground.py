@@ -121,13 +121,14 @@ class Ground:
             sslmode="require",
         )
         self._agent_address = ("127.0.0.1", free_port())
-        admin = self.pooler.dsn("pgbouncer", ADMIN, access.console, access.team.certificate)
+        authority = access.team.certificate
+        self.admin_dsn = self.pooler.dsn("pgbouncer", ADMIN, access.console, authority)
         agent_config.write(
             folder / "agent.toml",
             address=self._agent_address,
             access=access,
             pooler=self.pooler,
-            admin_dsn=admin,
+            admin_dsn=self.admin_dsn,
             state_file=folder / "agent.json",
             entries=[Entry(SOURCE, self.cloud.address(SOURCE), self.cloud.port)],
         )

@@ -1,0 +1,56 @@
+"""Cut-overs of ours interleaved with a bare script of the same acts, and with `pg_ctl promote -w`.
+
+Numbers only: what a machine takes is no claim. That nothing was lost, and nobody saw an error, is.
+"""
+
+from typing import Any
+
+from bare_script import promote_by_function, promote_by_pg_ctl
+from cutover_ground import Ground
+from prepared_base import PreparedBase
+from rounds import pauses, rounds, write
+from runs import Job, Run, bare, middle, ours
+
+CLIENTS = (16, 64)
+SPOILT = ("lost", "duplicated", "phantom", "client_errors")
+
+
+def summary(variants: dict[str, list[Run]]) -> dict[str, Any]:
+    """What the report says of one size."""
+    mine, write_pause = variants["ours"], {name: pauses(r) for name, r in variants.items()}
+    own, floor = write_pause["ours"]["longest_wait"], write_pause["bare"]["longest_wait"]
+    phases = list(mine[0].facts["phases_ms"])
+    return {
+        "runs": len(mine),
+        "write_pause_ms": write_pause,
+        "ratio_to_bare": round(own / floor, 2) if own and floor else None,
+        "tx_per_second": middle([run.tx_per_second for run in mine]),
+        "phases_ms": {n: middle([run.facts["phases_ms"].get(n) for run in mine]) for n in phases},
+        **{
+            name: sum(getattr(run, name) for runs in variants.values() for run in runs)
+            for name in SPOILT
+        },
+    }
+
+
+def test_cut_overs_against_the_floor(ground: Ground) -> None:
+    """Ours, bare and pg_ctl in turn; none loses a write, and no client sees an error."""
+    base = PreparedBase(ground, ground.at_the_gate())
+    job = Job(ground, {})
+    ground.stack.callback(job.stop)
+    found = rounds(
+        ground,
+        base,
+        CLIENTS,
+        {
+            "ours": ours(ground, base, job),
+            "bare": bare(ground, base, promote_by_function),
+            "pg_ctl": bare(ground, base, promote_by_pg_ctl),
+        },
+    )
+    content = {str(size): summary(variants) for size, variants in found.items()}
+    write("cutover", content)
+
+    assert {name: [size[name] for size in content.values()] for name in SPOILT} == {
+        name: [0] * len(CLIENTS) for name in SPOILT
+    }
