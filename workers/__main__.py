@@ -1,4 +1,4 @@
-"""`python -m workers worker | reconciler | list | show`: one process, or one look."""
+"""`python -m workers worker | reconciler | list | show | recover`: a process, or one look."""
 
 import argparse
 import logging
@@ -51,6 +51,14 @@ def reconcile() -> None:
     reconciler.run(stop, watch)
 
 
+def _recover(source: str, *, act: str, as_json: bool) -> None:
+    from workers.app import tools_without_store  # noqa: PLC0415  # see `work`
+    from workers.recover import recover  # noqa: PLC0415  # see `work`
+
+    with tools_without_store() as tools:
+        recover(tools, source, act=act, as_json=as_json)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit status is 1 after an error that has been told."""
     parser = argparse.ArgumentParser(prog="python -m workers", description=__doc__)
@@ -62,6 +70,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     show = commands.add_parser("show", help="show one migration with its history")
     show.add_argument("migration")
     show.add_argument("--json", action="store_true", help="for programs")
+    mend = commands.add_parser(
+        "recover", help="tell and mend a cut-over from AWS and PostgreSQL alone, without Redis"
+    )
+    mend.add_argument("source", help="the source instance")
+    side = mend.add_mutually_exclusive_group()
+    side.add_argument(
+        "--reopen",
+        dest="act",
+        action="store_const",
+        const="reopen",
+        help="have the source take writes",
+    )
+    side.add_argument(
+        "--finish",
+        dest="act",
+        action="store_const",
+        const="finish",
+        help="have the target take writes",
+    )
+    mend.add_argument("--json", action="store_true", help="for programs")
     chosen = parser.parse_args(arguments)
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
@@ -73,6 +101,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             work()
         elif chosen.command == "reconciler":
             reconcile()
+        elif chosen.command == "recover":
+            _recover(chosen.source, act=chosen.act or "", as_json=chosen.json)
         elif chosen.command == "list":
             print_list(as_json=chosen.json)
         else:

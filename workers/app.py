@@ -1,6 +1,8 @@
 """The composition root of the workers: settings in, a workbench out."""
 
 import ssl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,6 +15,7 @@ from migration.adapters.connection import client
 from migration.adapters.redis_store import RedisStore
 from migration.adapters.rq_engine import RqEngine
 from migration.adapters.settings import RedisSettings, SettingsWrong, read_settings
+from migration.model import Reading
 from migration.recorder import Recorder
 from workers import failpoints
 from workers.aws.clients import open_clients, open_promoting_client
@@ -64,16 +67,36 @@ def open_store(redis: Redis) -> tuple[RedisStore, RqEngine]:
 def compose() -> Workbench:
     """Build it all from the environment; nothing is connected yet."""
     settings = read_settings(WorkerSettings)
-    failpoints.watch(settings.failpoints)
     redis = client(read_settings(RedisSettings))
     store, engine = open_store(redis)
+    traffic = _traffic(settings)
+    tools = _tools(settings, traffic, store.readings)
+    clock = SystemClock()
+    return Workbench(redis, store, engine, Recorder(store, clock), tools, traffic, clock, settings)
+
+
+@contextmanager
+def tools_without_store() -> Iterator[Toolbox]:
+    """The tools alone, for whoever has to do without Redis."""
+    settings = read_settings(WorkerSettings)
+    traffic = _traffic(settings)
+    try:
+        yield _tools(settings, traffic, lambda _migration, _name: [])
+    finally:
+        traffic.close()
+
+
+def _tools(
+    settings: WorkerSettings,
+    traffic: PoolerGroup,
+    readings: Callable[[str, str], list[Reading]],
+) -> Toolbox:
+    failpoints.watch(settings.failpoints)
     session = boto3.Session(region_name=settings.aws_region)
     clients = open_clients(session)
     rds = RdsGateway(clients.rds, partial(open_promoting_client, session))
     secrets = SecretsGateway(clients.secrets)
-    clock = SystemClock()
-    traffic = _traffic(settings)
-    tools = Toolbox(
+    return Toolbox(
         rds=rds,
         ec2=Ec2Gateway(clients.ec2),
         metrics=CloudWatchGateway(clients.cloudwatch),
@@ -81,10 +104,9 @@ def compose() -> Workbench:
         databases=Databases(secrets, rds, settings.rds_ca_file),
         traffic=traffic,
         settings=settings,
-        clock=clock,
-        readings=store.readings,
+        clock=SystemClock(),
+        readings=readings,
     )
-    return Workbench(redis, store, engine, Recorder(store, clock), tools, traffic, clock, settings)
 
 
 def _traffic(settings: WorkerSettings) -> PoolerGroup:

@@ -2,8 +2,8 @@
 
 They do nothing unless `DAYBREAK_FAILPOINTS` names a folder, which only the sandbox does. A file in
 it is called like a point and says what happens there: `kill`, `stop`, `error` or `delay SECONDS`.
-Whoever reaches the point first renames the file to `<point>.hit` and obeys it, so that each strikes
-once over all processes, and whoever put it there sees that it has struck.
+Whoever reaches the point first renames the file to `<point>.hit`, notes its process and obeys: each
+strikes once over all processes, and whoever put it there sees whom it has struck.
 """
 
 import os
@@ -39,7 +39,9 @@ def reach(point: str) -> None:
     armed, hit = _Folder.path / point, _Folder.path / f"{point}.hit"
     with suppress(FileNotFoundError):
         armed.rename(hit)
-        _obey(*hit.read_text().split())
+        act = hit.read_text()
+        hit.write_text(f"{act} by {os.getpid()}")
+        _obey(*act.split())
 
 
 def _obey(act: str, *arguments: str) -> None:

@@ -62,7 +62,7 @@ def when(at: float) -> str:
 
 def day(at: float) -> str:
     """A date and time as each reader's own calendar shows it."""
-    return _date(at, "{date_short_pretty} {time}", "%Y-%m-%d %H:%M UTC")
+    return _date(at, "{date_short} {time}", "%Y-%m-%d %H:%M UTC")
 
 
 def _date(at: float, pattern: str, fallback: str) -> str:

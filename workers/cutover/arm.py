@@ -49,7 +49,7 @@ def arm(migration: Migration, tools: Toolbox, lease: HeldLease, journal: StoreJo
         journal.intend("raise epoch", source=migration.source, at_least=at_least)
         check_lease(lease, ACT_SECONDS, "raised the epoch")
         fence.prepare(source, migration.id)
-        epoch = fence.raise_epoch(source, migration.id, at_least)
+        epoch = fence.raise_epoch(source, migration.id, migration.target, at_least)
         tools.rds.tag(_arn(tools, migration), {EPOCH_TAG: str(epoch)})
         journal.done("raise epoch", epoch=epoch)
         fence.close(source, epoch, rehearse=True)

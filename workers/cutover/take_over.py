@@ -129,13 +129,16 @@ class TakeOver:
         with self._charge.doors.log_in_to_target() as target:
             _supersede(target, self._charge.epoch)
 
-    def look_at_target(self) -> Target:
-        """What it says now; raises when it does not answer and AWS still knows it."""
+    def look_at_target(self, *, end_others: bool = True) -> Target:
+        """What it says now; raises when it does not answer and AWS still knows it.
+
+        A promoted target's other sessions of ours are a predecessor's, and are ended.
+        """
         charge = self._charge
         try:
             with charge.doors.log_in_to_target() as target:
                 promoted = not value(target, "SELECT pg_is_in_recovery()")
-                if promoted:
+                if promoted and end_others:
                     sessions.end_ours(target, CUT_OVER_APPLICATION_NAME)
                 try:
                     return Target(promoted, fence.read(target))

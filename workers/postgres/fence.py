@@ -40,6 +40,8 @@ class Fence:
     """The row, as one server shows it."""
 
     migration: str
+    #: the cluster that is its copy
+    target: str
     epoch: int
     state: State
     marker: int
@@ -59,6 +61,7 @@ CREATE SCHEMA IF NOT EXISTS daybreak;
 CREATE TABLE IF NOT EXISTS daybreak.fence (
     only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
     migration text NOT NULL,
+    target text NOT NULL DEFAULT '',
     epoch bigint NOT NULL,
     state text NOT NULL,
     marker bigint NOT NULL DEFAULT 0,
@@ -91,12 +94,13 @@ def read(connection: Connection) -> Fence:
     if value(connection, "SELECT to_regclass('daybreak.fence')") is None:
         raise NoFence
     found = rows(
-        connection, "SELECT migration, epoch, state, marker, logins_off FROM daybreak.fence"
+        connection,
+        "SELECT migration, target, epoch, state, marker, logins_off FROM daybreak.fence",
     )
     if not found:
         raise NoFence
-    migration, epoch, state, marker, logins_off = found[0]
-    return Fence(migration, epoch, State(state), marker, tuple(logins_off))
+    migration, target, epoch, state, marker, logins_off = found[0]
+    return Fence(migration, target, epoch, State(state), marker, tuple(logins_off))
 
 
 def marker(connection: Connection) -> int:
@@ -105,7 +109,7 @@ def marker(connection: Connection) -> int:
     return int(found) if found is not None else 0
 
 
-def raise_epoch(connection: Connection, migration: str, at_least: int) -> int:
+def raise_epoch(connection: Connection, migration: str, target: str, at_least: int) -> int:
     """Begin a new attempt: from here on nothing of an earlier one is obeyed.
 
     Raises:
@@ -114,8 +118,8 @@ def raise_epoch(connection: Connection, migration: str, at_least: int) -> int:
     with connection.transaction():
         row = connection.execute(
             "UPDATE daybreak.fence SET epoch = greatest(epoch, %s) + 1, migration = %s, "
-            "changed_at = clock_timestamp() WHERE state = %s RETURNING epoch",
-            [at_least, migration, State.OPEN],
+            "target = %s, changed_at = clock_timestamp() WHERE state = %s RETURNING epoch",
+            [at_least, migration, target, State.OPEN],
         ).fetchone()
     if row is None:
         found = read(connection)

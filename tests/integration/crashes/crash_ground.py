@@ -102,10 +102,27 @@ class CrashGround(Ground):
         """Whether somebody has."""
         return (self.points / f"{point}.hit").exists()
 
-    def wake(self) -> None:
-        """Let stopped processes go on."""
-        for process in self._processes.values():
-            os.killpg(process.pid, signal.SIGCONT)
+    def wake(self, point: str) -> None:
+        """Let the process go on that was stopped there, and wait until it has ended."""
+        pid = int((self.points / f"{point}.hit").read_text().rpartition(" ")[2])
+        os.kill(pid, signal.SIGCONT)
+        eventually(lambda: not Path(f"/proc/{pid}").exists(), "the end of the woken process")
+
+    def run(self, *arguments: str) -> str:
+        """What one command of `python -m workers` prints."""
+        return subprocess.run(
+            [sys.executable, "-m", "workers", *arguments],
+            env={**os.environ, **self.environment},
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        ).stdout
+
+    def revive(self) -> None:
+        """Start again what has died, as a platform would."""
+        for command, process in list(self._processes.items()):
+            if process.poll() is not None:
+                self.start(command)
 
     def cut_over_to(self, point: str, migration: Migration) -> None:
         """Wait until the point has struck; approve anew if a busy machine was in the way."""
@@ -123,9 +140,12 @@ class CrashGround(Ground):
 
     def settled(self, migration: Migration) -> Migration:
         """The migration once nobody carries out its cut-over any more."""
-        eventually(
-            lambda: self.store.load(migration.id).status is not Status.CUTTING_OVER, "an outcome"
-        )
+
+        def over() -> bool:
+            self.revive()
+            return self.store.load(migration.id).status is not Status.CUTTING_OVER
+
+        eventually(over, "an outcome")
         return self.store.load(migration.id)
 
     @contextmanager
@@ -153,12 +173,16 @@ class CrashGround(Ground):
             stop.set()
             thread.join()
 
-    def account(self, clients: list[Client]) -> tuple[str, list[str]]:
-        """Where the applications are, and what is wrong with their writes there."""
+    def place(self) -> str:
+        """Where the applications are."""
         with psycopg.connect(self.app_dsn, prepare_threshold=None, autocommit=True) as link:
             row = link.execute("SELECT host(inet_server_addr())").fetchone()
         assert row is not None
-        place = SOURCE if row[0] == self.cloud.address(SOURCE) else TARGET_INSTANCE
+        return SOURCE if row[0] == self.cloud.address(SOURCE) else TARGET_INSTANCE
+
+    def account(self, clients: list[Client]) -> tuple[str, list[str]]:
+        """Where the applications are, and what is wrong with their writes there, once they stop."""
+        place = self.place()
         wrong = []
         for client in clients:
             found = self.numbers_on(place, client)
