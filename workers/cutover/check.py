@@ -7,6 +7,7 @@ from psycopg.rows import TupleRow
 from workers.cutover.attempt import ACT_SECONDS, Attempt, Progress
 from workers.cutover.budget import check_lease
 from workers.cutover.errors import TargetNotFit
+from workers.cutover.on_target import on_target
 from workers.postgres import fence
 from workers.postgres.connect import Connection, rows
 from workers.postgres.roles import PROVIDER_ROLES
@@ -41,8 +42,18 @@ def claim(attempt: Attempt) -> None:
     """
     attempt.budget.check("was about to claim the target")
     check_lease(attempt.lease, ACT_SECONDS, "claimed the target")
-    fence.claim(attempt.databases.target, attempt.epoch)
+    on_target(attempt, "claimed the target", lambda target: _claim(target, attempt.epoch))
     attempt.progress = Progress.CLAIMED
+
+
+def _claim(target: Connection, epoch: int) -> None:
+    try:
+        fence.claim(target, epoch)
+    except fence.NotMine:
+        found = fence.read(target)
+        if (found.epoch, found.state) != (epoch, fence.State.CLAIMED):
+            raise
+        # Claimed before, and the answer was lost.
 
 
 def check(attempt: Attempt, source: Inside) -> None:
@@ -51,17 +62,16 @@ def check(attempt: Attempt, source: Inside) -> None:
     Raises:
         TargetNotFit: the cut-over goes back.
     """
-    target = attempt.databases.target
     # The promotion ended our session and we logged in anew: that proves the login.
     new_login = (
         None
         if attempt.databases.target_is_new
         else attempt.background.submit(attempt.doors.log_in_to_target)
     )
-    found = fence.read(target)
+    found = on_target(attempt, "read the marker on the target", fence.read)
     if (found.marker, found.epoch) != (attempt.marker, attempt.epoch):
         raise TargetNotFit(f"The marker of epoch {attempt.marker} is not on the target.")
-    inside = look_inside(target)
+    inside = on_target(attempt, "compared the target", look_inside)
     behind = [
         name for name, last in source.sequences.items() if inside.sequences.get(name, -1) < last
     ]

@@ -2,8 +2,10 @@
 
 from workers.cutover.attempt import ACT_SECONDS, Attempt, Progress
 from workers.cutover.budget import check_lease
+from workers.cutover.on_target import on_target
 from workers.cutover.pause import let_go
 from workers.postgres import fence
+from workers.postgres.connect import Connection
 
 
 def redirect(attempt: Attempt) -> None:
@@ -19,7 +21,17 @@ def lift(attempt: Attempt) -> None:
     check_lease(attempt.lease, ACT_SECONDS, "opened the target")
     # Were the answer to the commit lost, it may have been committed: from here on only forward.
     attempt.progress = Progress.LIFTED
-    fence.lift(attempt.databases.target, attempt.epoch)
+    on_target(attempt, "opened the target", lambda target: _lift(target, attempt.epoch))
+
+
+def _lift(target: Connection, epoch: int) -> None:
+    try:
+        fence.lift(target, epoch)
+    except fence.NotMine:
+        found = fence.read(target)
+        if (found.epoch, found.state) != (epoch, fence.State.OPENED):
+            raise
+        # Opened before, and the answer was lost.
 
 
 def resume(attempt: Attempt) -> None:

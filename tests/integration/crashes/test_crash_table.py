@@ -198,3 +198,24 @@ def test_killed_on_the_way_back(ground: CrashGround, first: str, then: str) -> N
         assert_writes_flow(clients)
 
     assert assert_whole(ground, clients, detector) == SOURCE
+
+
+@pytest.mark.table("crashes")
+@pytest.mark.parametrize("point", ["promoted", "claimed", "checked"])
+def test_sessions_end_after_the_promotion(ground: CrashGround, point: str) -> None:
+    """A promotion may end sessions late: the job logs in anew and goes forward."""
+    approved = ready(ground, point, "delay 1")
+    ground.start("worker", "reconciler")
+    with ground.clients() as clients, ground.detector() as detector:
+        ground.cut_over_to(point, approved)
+        ended = ground.scalar(
+            TARGET_INSTANCE,
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+            "WHERE application_name = 'daybreak cut-over'",
+        )
+        assert ended
+        ground.settled(approved)
+        assert_writes_flow(clients)
+
+    assert assert_whole(ground, clients, detector) == TARGET_INSTANCE
+    assert [client.errors for client in clients] == [[] for _ in clients]
