@@ -13,6 +13,7 @@ from sandbox.aws.measurements import Measurements
 from sandbox.aws.rds import backend
 from sandbox.aws.scenario import Scenario
 from sandbox.aws.seed import Seed
+from sandbox.aws.trail import Act
 from sandbox.servers.certificates import Authority
 
 # moto's own default, and as good as any.
@@ -100,6 +101,13 @@ class Cloud:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
+
+    @property
+    def carried_out(self) -> list[Act]:
+        """Every mutating call to RDS that was answered with success, as CloudTrail tells it."""
+        if self._endpoint is None:
+            raise RuntimeError("The cloud has not been started.")
+        return self._endpoint.trail.acts
 
     @property
     def endpoint_url(self) -> str:

@@ -16,6 +16,7 @@ from werkzeug.serving import BaseWSGIServer, make_server
 
 from sandbox.aws.rds.responses import ACTIONS
 from sandbox.aws.scenario import Scenario
+from sandbox.aws.trail import Trail
 
 StartResponse = Callable[..., Any]
 WSGIApplication = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
@@ -50,6 +51,7 @@ class Faults:
     def __init__(
         self, inner: WSGIApplication, scenario: Scenario, rules_changed: Callable[[], None]
     ) -> None:
+        self.trail = Trail()
         self._inner = inner
         self._scenario = scenario
         self._rules_changed = rules_changed
@@ -75,6 +77,7 @@ class Faults:
             return _answer(
                 start_response, 400, "InvalidAction", f"The sandbox does not stand in for {action}."
             )
+        start_response = self.trail.noting(body, start_response)
         if action == "PromoteReadReplicaDBCluster":
             return self._promote(environ, start_response)
         return self._inner(environ, start_response)
@@ -124,6 +127,11 @@ class Endpoint:
         )
         self._server: BaseWSGIServer | None = None
         self._thread: threading.Thread | None = None
+
+    @property
+    def trail(self) -> Trail:
+        """What was carried out."""
+        return self._application.trail
 
     @property
     def url(self) -> str:

@@ -1,8 +1,6 @@
 """The demo's people and its report, where the demo itself runs too smoothly to show them."""
 
 import json
-import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,22 +8,15 @@ from typing import Any
 
 import psycopg
 import pytest
+from small_sandbox import both_transports, small_sandbox
 
 from sandbox.demo import COMPLETED
 from sandbox.report import Report, cut_over_figures, probe_figures
-from sandbox.settings import Options
 from sandbox.slack.cast import default_cast
 from sandbox.story import Story
 from sandbox.supervisor import Sandbox
 from sandbox.words import names_of, plain
-from sandbox.workload.ledger import account
-
-SHORT = {
-    "DAYBREAK_LAG_SUSTAIN_SECONDS": "1",
-    "DAYBREAK_POLL_SECONDS": "0.3",
-    "DAYBREAK_WATCH_SECONDS": "0.3",
-    "DAYBREAK_PAUSE_SECONDS": "0.5",
-}
+from sandbox.workload.ledger import account, only_in_first
 
 
 @contextmanager
@@ -54,38 +45,29 @@ class Telling:
             self._transaction.__exit__(None, None, None)
 
 
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    """A small one whose cut-over has little patience."""
-    with tempfile.TemporaryDirectory() as home:
-        options = Options(
-            home=Path(home),
-            data_mb=10,
-            rows=2000,
-            writers=2,
-            instances=("orders",),
-            settings=SHORT,
-            environment=dict(os.environ),
-        )
-        with Sandbox(options, lambda _line: None) as sandbox:
-            yield sandbox
-
-
-def test_a_cut_over_that_went_back_is_tried_again(sandbox: Sandbox) -> None:
+@pytest.mark.parametrize("transport", both_transports("a story's transports"))
+def test_a_cut_over_that_went_back_is_tried_again(transport: str) -> None:
     """A transaction stays open: the source goes on, nothing is lost, and later it works."""
-    assert sandbox.workspace is not None
-    assert sandbox.writers is not None
-    assert sandbox.cloud is not None
-    telling = Telling(sandbox)
-    story = Story(sandbox.workspace, telling)
-    story.ask()
-    story.promote()
-    sandbox.writers.stop()
-    found = account([sandbox.records], sandbox.cloud.superuser_dsn("orders-aurora-1"))
+    # a cut-over with little patience
+    with small_sandbox(transport, DAYBREAK_PAUSE_SECONDS="0.5") as sandbox:
+        assert sandbox.workspace is not None
+        assert sandbox.writers is not None
+        assert sandbox.cloud is not None
+        telling = Telling(sandbox)
+        story = Story(sandbox.workspace, telling)
+        story.ask()
+        refused = [story.be_refused(name) for name in ("oscar", "rita")]
+        story.promote()
+        sandbox.writers.stop()
+        source, target = map(sandbox.cloud.superuser_dsn, ("orders", "orders-aurora-1"))
+        found, strays = account([sandbox.records], target), only_in_first(source, target)
 
+    assert "you are not among the approvers" in refused[0]
+    assert "somebody else has to decide" in refused[1]
     assert sum(line.startswith("adam clicks") for line in telling.lines) == 2
     assert any(line.startswith("The cut-over went back (attempt 1") for line in telling.lines)
     assert found.clean, found
+    assert strays == 0
 
 
 def test_markup_becomes_plain_words() -> None:
