@@ -12,7 +12,7 @@ from bot.form_values import FormWrong, options_of
 from bot.messages import wizard
 from bot.messages.draft import SOURCE, Busy, Draft, Known
 from bot.messages.modals import FIELD_ERROR, View
-from bot.messages.text import plain, safe
+from bot.messages.text import plain, quoted, safe
 from bot.middleware import ASKER, answering, words_for
 from bot.places import place_for
 from migration.errors import InvalidOptions, SourceBusy, StoreUnavailable
@@ -44,7 +44,7 @@ def _check_may_start(edge: Edge, user: str) -> None:
 
 def _first_form(edge: Edge, channel: str, source: str) -> View:
     if source and not is_identifier(source):
-        note = f"`{safe(source, LONGEST_IDENTIFIER)}` is no name that RDS gives an instance."
+        note = f"{quoted(source, LONGEST_IDENTIFIER)} is no name that RDS gives an instance."
         return wizard.form(Draft(channel), _known(edge), note)
     return wizard.form(Draft(channel, source), _known(edge))
 

@@ -4,7 +4,7 @@ import difflib
 
 from bot.commands.request import Request
 from bot.edge import Edge
-from bot.messages.text import safe
+from bot.messages.text import quoted
 from migration.errors import NoSuchMigration
 from migration.identifiers import LONGEST_IDENTIFIER
 from migration.model import Migration
@@ -33,7 +33,7 @@ def migration_named(edge: Edge, named: str, command: str) -> Migration:
     near = difflib.get_close_matches(named, sorted(ids), n=1)
     hint = f" Did you mean `/migrate {command} {near[0]}`?" if near else ""
     raise NoSuchMigration(
-        f"There is no migration `{safe(named, LONGEST_IDENTIFIER)}`.{hint} `/migrate list` shows "
+        f"There is no migration {quoted(named, LONGEST_IDENTIFIER)}.{hint} `/migrate list` shows "
         "those there are."
     )
 

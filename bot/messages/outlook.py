@@ -2,7 +2,7 @@
 
 from bot.messages.choices import age
 from bot.messages.draft import Known
-from bot.messages.text import Block, context, safe, section, when
+from bot.messages.text import Block, context, quoted, safe, section, when
 from bot.search import nearest_sources
 from migration.ports import Source
 
@@ -79,7 +79,7 @@ def chosen(name: str, known: Known) -> list[Block]:
     """The chosen source: what it is and what will happen to it, or why it can't be moved."""
     if not name:
         return [section("Choose a source, and what will happen to it is said here.")]
-    shown, source = f"`{safe(name, NAME)}`", known.source(name)
+    shown, source = quoted(name, NAME), known.source(name)
     busy = known.busy.get(name)
     if busy:
         link = f" <{busy.link}|The live message>" if busy.link else ""
@@ -101,7 +101,7 @@ def chosen(name: str, known: Known) -> list[Block]:
 
 def _likely(name: str, known: Known) -> str:
     near = nearest_sources(known.inventory.sources if known.inventory else (), name)
-    return f" Did you mean `{safe(near[0].identifier, NAME)}`?" if near else ""
+    return f" Did you mean {quoted(near[0].identifier, NAME)}?" if near else ""
 
 
 def _about(source: Source) -> Block:
@@ -109,8 +109,8 @@ def _about(source: Source) -> Block:
     days = source.backup_retention_days
     facts = (
         f"PostgreSQL {safe(source.engine_version, VERSION)}",
-        f"`{safe(source.instance_class, NAME)}`",
-        f"status `{safe(source.status, VERSION)}`",
+        quoted(source.instance_class, NAME),
+        f"status {quoted(source.status, VERSION)}",
         f"backups kept for {days} days" if days else "*automated backups off*",
     )
     return section(f"*{safe(source.identifier, NAME)}*: {', '.join(facts)}.")
@@ -118,7 +118,7 @@ def _about(source: Source) -> Block:
 
 def _outlook(source: Source) -> Block:
     """The steps, what each interrupts, where people are needed, and what is not undone."""
-    name = f"`{safe(source.identifier, NAME)}`"
+    name = quoted(source.identifier, NAME)
     version = safe(source.target_version, VERSION)
     aurora = f"Aurora PostgreSQL {version}" if version else "Aurora PostgreSQL"
     off = source.backup_retention_days == 0

@@ -43,6 +43,11 @@ def safe(text: str, limit: int) -> str:
     return escaped
 
 
+def quoted(text: str, limit: int) -> str:
+    """The same between backticks, which it can't end itself."""
+    return f"`{safe(text.replace('`', ''), limit)}`"
+
+
 def section(text: str) -> Block:
     """A paragraph of mrkdwn whose parts have been made safe; cut at the block's limit."""
     if len(text) > SECTION:

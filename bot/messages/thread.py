@@ -11,7 +11,7 @@ from itertools import zip_longest
 from bot.messages.evidence import check_lines
 from bot.messages.facts import fact_lines
 from bot.messages.result import checked_line, pause_line, phases_line, result
-from bot.messages.text import Message, bullets, mention, mentions, safe, section, when
+from bot.messages.text import Message, bullets, mention, mentions, quoted, safe, section, when
 from bot.messages.words import named, step_title
 from migration.events import (
     ActDone,
@@ -76,7 +76,7 @@ class _Folded:
 
     def take(self, event: Event) -> None:
         if isinstance(event, ActDone):
-            self.acts.append(f"`{safe(event.act, 80)}`")
+            self.acts.append(quoted(event.act, 80))
         elif isinstance(event, PhaseDone):
             self.phases[event.phase] = event.milliseconds
 
@@ -202,7 +202,7 @@ def _deed_words(event: Event, readers: Readers) -> str:
     """What a person did."""
     match event:
         case MigrationStarted():
-            route = f"`{safe(event.source, 80)}` → `{safe(event.target, 80)}`"
+            route = f"{quoted(event.source, 80)} → {quoted(event.target, 80)}"
             return f"*Started* by {readers.name(event.by)}: {route}."
         case MigrationRetried():
             return f"*Tried again* by {readers.name(event.by)}: {step_title(event.step)}."
