@@ -105,9 +105,11 @@ class CutOver:
             claim(attempt)
             reach("claimed")
             redirecting = attempt.background.submit(redirect, attempt)
-            check(attempt, inside.result())
-            # The last moment at which going back loses nothing.
-            look_again(attempt)
+            source = inside.result()
+            # Beside the check of the target; nothing is lifted before both are through.
+            looking = attempt.background.submit(look_again, attempt)
+            check(attempt, source)
+            looking.result()
             reach("checked")
         with attempt.phase("redirect"):
             redirecting.result()

@@ -131,14 +131,21 @@ def raise_epoch(connection: Connection, migration: str, target: str, at_least: i
 
 def _step(
     connection: Connection, epoch: int, before: Sequence[State], after: State, new_epoch: int
-) -> None:
-    changed = connection.execute(
+) -> tuple[str, ...]:
+    """The check and the change in one statement; gives the roles that the row says are off.
+
+    On its own it is a whole transaction in one round trip. The row that passes the check also
+    makes its transaction commit synchronously, whatever the session's default is.
+    """
+    row = connection.execute(
         "UPDATE daybreak.fence SET state = %s, epoch = %s, changed_at = clock_timestamp() "
-        "WHERE epoch = %s AND state = ANY (%s)",
+        "WHERE epoch = %s AND state = ANY (%s) "
+        "AND set_config('synchronous_commit', 'on', true) IS NOT NULL RETURNING logins_off",
         [after, new_epoch, epoch, list(before)],
-    ).rowcount
-    if changed != 1:
+    ).fetchone()
+    if row is None:
         raise NotMine
+    return tuple(row[0])
 
 
 def _logins(connection: Connection, roles: Sequence[str], word: LiteralString) -> None:
@@ -160,7 +167,6 @@ def close(connection: Connection, epoch: int, *, rehearse: bool) -> tuple[str, .
         NotMine: another attempt has taken over.
     """
     with connection.transaction(force_rollback=rehearse):
-        connection.execute("SET LOCAL synchronous_commit = on")
         _step(connection, epoch, [State.OPEN], State.FENCED, epoch)
         roles = login_roles(connection)
         # No marker yet: one that is found under this fence was written under it.
@@ -175,30 +181,26 @@ def mark(connection: Connection, epoch: int) -> str:
     Only the position *after* a synchronous commit covers what others committed asynchronously
     (measured: an acknowledged commit lay 112 bytes behind `pg_current_wal_lsn()`).
     """
-    with connection.transaction():
-        connection.execute("SET LOCAL synchronous_commit = on")
-        changed = connection.execute(
-            "UPDATE daybreak.fence SET marker = epoch WHERE epoch = %s AND state = %s",
-            [epoch, State.FENCED],
-        ).rowcount
-        if changed != 1:
-            raise NotMine
+    changed = connection.execute(
+        "UPDATE daybreak.fence SET marker = epoch WHERE epoch = %s AND state = %s "
+        "AND set_config('synchronous_commit', 'on', true) IS NOT NULL",
+        [epoch, State.FENCED],
+    ).rowcount
+    if changed != 1:
+        raise NotMine
     return replication.position(connection)
 
 
 def claim(connection: Connection, epoch: int) -> None:
     """Take the promoted target for this attempt; raises NotMine if the attempt went back."""
-    with connection.transaction():
-        connection.execute("SET LOCAL synchronous_commit = on")
-        _step(connection, epoch, [State.FENCED], State.CLAIMED, epoch)
+    _step(connection, epoch, [State.FENCED], State.CLAIMED, epoch)
 
 
 def lift(connection: Connection, epoch: int) -> None:
     """Let clients in on the claimed target: the pivot."""
     with connection.transaction():
-        connection.execute("SET LOCAL synchronous_commit = on")
-        _step(connection, epoch, [State.CLAIMED], State.OPENED, epoch)
-        _logins(connection, read(connection).logins_off, "LOGIN")
+        roles = _step(connection, epoch, [State.CLAIMED], State.OPENED, epoch)
+        _logins(connection, roles, "LOGIN")
 
 
 def abandon(connection: Connection, epoch: int) -> None:

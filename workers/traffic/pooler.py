@@ -61,6 +61,7 @@ class Pooler:
         self._section = section
         self._console = console
         self._growth = asyncio.Lock()
+        self._growing: asyncio.Task[None] | None = None
         # an agent that died may have written what the pooler never read
         self._reload_due = True
 
@@ -136,7 +137,8 @@ class Pooler:
         been failing"). So the pools may not grow meanwhile.
         """
         async with self._growth:
-            if not _flowing(await self._console.rows("POOLS"), await self.ways()):
+            await self._growing_again()
+            if not _flowing(*await self._pools()):
                 yield
                 return
             size = await self._console.pool_size()
@@ -145,15 +147,29 @@ class Pooler:
                 await self._wait_for_quiet()
                 yield
             finally:
-                # a RELOAD has brought back what pgbouncer.ini says, which may be something new
-                with suppress(PoolerUnreachable):
-                    if await self._console.pool_size() == SMALLEST_POOL:
-                        await self._console.set_pool_size(size)
+                # Beside what follows: as long as clients are held no pool has to grow.
+                self._growing = asyncio.create_task(self._let_grow(size))
+
+    async def _let_grow(self, size: int) -> None:
+        # a RELOAD has brought back what pgbouncer.ini says, which may be something new
+        with suppress(PoolerUnreachable):
+            if await self._console.pool_size() == SMALLEST_POOL:
+                await self._console.set_pool_size(size)
+
+    async def _growing_again(self) -> None:
+        if self._growing is not None:
+            await asyncio.wait({self._growing})
+            self._growing = None
+
+    async def _pools(self) -> tuple[list[Row], dict[str, Way]]:
+        """What is asked together is answered together, over two connections."""
+        pools, ways = await asyncio.gather(self._console.rows("POOLS"), self.ways())
+        return pools, ways
 
     async def _wait_for_quiet(self) -> None:
         """Without such a moment things go ahead all the same: a server may be down."""
         deadline = asyncio.get_running_loop().time() + QUIET_SECONDS
-        while not _is_quiet(await self._console.rows("POOLS"), await self.ways()):
+        while not _is_quiet(*await self._pools()):
             if asyncio.get_running_loop().time() > deadline:
                 log.warning("PgBouncer keeps opening connections to a server: going on anyway.")
                 return
@@ -171,6 +187,7 @@ class Pooler:
         """Let the entries flow, and see that they do."""
         for name in names:
             await self._console.resume(name)
+        await self._growing_again()
         ways = await self.ways()
         if still := [name for name in names if name in ways and ways[name].held]:
             raise PoolerUnreachable(f"PgBouncer still holds {', '.join(still)} after RESUME.")
