@@ -163,9 +163,9 @@ class Ground:
         environment = self.environment(self.workspace, self.redis_url, **more)
         return SlackSettings.model_validate(environment)
 
-    def bot(self, ready: str, **more: str) -> Process:
-        """The process that listens."""
-        return self._process("bot", [], ready, more)
+    def bot(self, ready: str, name: str = "bot", **more: str) -> Process:
+        """The process that listens; a second one needs another name."""
+        return self._process(name, [], ready, more)
 
     def channel_worker(self, **more: str) -> Process:
         """The process that posts."""
