@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo sandbox test test-all check newcomer bench page clean
+.PHONY: help venv demo sandbox stop test test-all check newcomer bench page clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do printf '  make %-10s %s\n' "$$target" "$$text"; done
@@ -17,6 +17,9 @@ demo: venv ## a whole migration, unattended, with a report (DATA_MB=, WRITERS=, 
 
 sandbox: venv ## a cloud and a workspace on this machine that stay up (WITHOUT=slack,aws,...)
 	@$(VENV)/python -m sandbox up
+
+stop: venv ## end the sandbox of this checkout, and what a kill left of it
+	@$(VENV)/python -m sandbox stop
 
 test: venv ## the tests, with the slice of the large tables that this commit selects (ARGS= for pytest)
 	@$(VENV)/python -m pytest -n 2 --dist loadfile $(ARGS)

@@ -26,7 +26,7 @@ class Lock:
             os.close(file)
             raise UsageError(
                 f"A sandbox of this checkout is running already ({self._said()})."
-                " End it with `python -m sandbox stop`, or Ctrl-C where it runs."
+                " End it with `make stop`, or Ctrl-C where it runs."
             ) from None
         os.ftruncate(file, 0)
         os.write(file, f"{os.getpid()} {time.strftime('%H:%M:%S')}\n".encode())

@@ -29,7 +29,7 @@ def places(sandbox: Sandbox) -> str:
     ]
     if sandbox.writers is not None:
         lines.append(f"  {f'{options.writers} writers':<25}  {sandbox.records}")
-    lines.append("Ctrl-C, or `python -m sandbox stop`, ends it all.")
+    lines.append("Ctrl-C, or `make stop`, ends it all.")
     if sandbox.workspace is not None:
         lines += ["", *_invitation(sandbox.workspace.base_url)]
     return "\n".join([*lines, ""])

@@ -67,6 +67,7 @@ class Story:
         while not (submission := self.rita.submit()).closed:
             # right after a start the reconciler has yet to read what there is
             said = ", ".join(submission.errors.values()) or submission.note
+            said = said or "the form is drawn anew"
             if time.monotonic() > deadline:
                 raise StoryError(f"The wizard was not accepted: {said}")
             self._tell(f"rita is told: {said}")

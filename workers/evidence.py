@@ -184,7 +184,8 @@ class _Gathering:
         words = f"for {lasted:.0f} s of {settings.lag_sustain_seconds:g} s"
         if lasted < settings.lag_sustain_seconds:
             return _no(words)
-        return _yes(f"for {lasted:.0f} s")
+        # Only the last readings are kept: how much longer it has lasted is not known.
+        return _yes(f"for {settings.lag_sustain_seconds:g} s at least")
 
     def _moving(self) -> Check:
         seen = self._look()

@@ -82,9 +82,9 @@ def cancel_button(migration: Migration) -> Block:
         "confirm": {
             "title": {"type": "plain_text", "text": "Cancel this migration?"},
             "text": {
-                "type": "mrkdwn",
-                "text": f"What it made for `{migration.target}` is taken down. "
-                f"`{migration.source}` goes on as it is.",
+                "type": "plain_text",
+                "text": f"What it made for {migration.target} is taken down. "
+                f"{migration.source} goes on as it is.",
             },
             "confirm": {"type": "plain_text", "text": "Cancel it"},
             "deny": {"type": "plain_text", "text": "Keep it"},

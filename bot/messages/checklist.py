@@ -14,8 +14,12 @@ MARKS = {
     "to do": "○",
     "being taken back": "▶",
     "taken back": "↩",
-    "not finished": "–",
+    "not done": "–",
 }
+# They only look, or leave on what was asked for: there is nothing to take back.
+LEAVES_NOTHING = frozenset(
+    {"check_source", "enable_backups", "check_network", "watch_lag", "validate_target"}
+)
 
 
 def checklist(migration: Migration) -> Block:
@@ -53,8 +57,10 @@ def _state_backwards(migration: Migration, index: int, step: PlannedStep) -> str
         return "stopped" if migration.status is Status.HALTED else "being taken back"
     if index < migration.position:
         return "done"
-    # Steps that were never begun, and one that was cancelled half-way, look alike here.
-    return "taken back" if step.name in migration.facts else "not finished"
+    if step.name not in migration.facts:
+        # Steps that were never begun, and one that was cancelled half-way, look alike here.
+        return "not done"
+    return "done" if step.name in LEAVES_NOTHING else "taken back"
 
 
 def _words(migration: Migration, step: PlannedStep, state: str) -> str:

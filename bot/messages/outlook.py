@@ -111,7 +111,7 @@ def _about(source: Source) -> Block:
         f"PostgreSQL {safe(source.engine_version, VERSION)}",
         quoted(source.instance_class, NAME),
         f"status {quoted(source.status, VERSION)}",
-        f"backups kept for {days} days" if days else "*automated backups off*",
+        f"backups kept for {days} day{'s' * (days != 1)}" if days else "*automated backups off*",
     )
     return section(f"*{safe(source.identifier, NAME)}*: {', '.join(facts)}.")
 

@@ -75,7 +75,8 @@ def field_error(
 
 WHO = "The migration's message names who can."
 FIELD_ERRORS: Mapping[Reason, Callable[[Migration], str]] = {
-    Reason.WRONG_NAME: lambda migration: f"This is not the source's name, {migration.source}.",
+    # Without the name: whoever reads it off an error has not thought of it.
+    Reason.WRONG_NAME: lambda _: "This is not the source's name, as it stands above.",
     Reason.NOT_A_MEMBER: lambda _: f"Only full members of this workspace decide. {WHO}",
     Reason.NOT_AN_APPROVER: lambda _: f"You are not among the approvers. {WHO}",
     Reason.IS_REQUESTER: lambda _: f"You asked for this migration. Somebody else decides: {WHO}",

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from bot.messages.buttons import can_promote, is_fresh
-from bot.messages.text import day, duration, mention, mentions, safe, when
+from bot.messages.text import day, duration, mention, mentions, safe_lines, when
 from bot.messages.words import step_title
 from migration.model import Migration, Status, can_retry, is_cut_over
 from migration.service import Snapshot
@@ -48,7 +48,7 @@ def _at_the_gate(snapshot: Snapshot, approvers: Approvers) -> str:
     if can_promote(snapshot):
         return (
             f"*Ready to promote.* {mentions(approvers)}: an approver other than "
-            f"{mention(migration.requester)} decides, with the button below."
+            f"{mention(migration.requester)} decides, with *Promote*."
         )
     if snapshot.evidence is None or not is_fresh(snapshot):
         return f"*At the gate.* Its conditions are being looked at. {NOBODY}"
@@ -61,7 +61,7 @@ def _cutting_over(snapshot: Snapshot, approvers: Approvers) -> str:
     by = f"Approved by {mention(approval.by)} at {when(approval.at)}. " if approval else ""
     if migration.problem:
         return (
-            f"*Cutting over, and stuck*: {safe(migration.problem.reason, REASON)}\n"
+            f"*Cutting over, and stuck*: {safe_lines(migration.problem.reason, REASON)}\n"
             f"{mentions(approvers)}: an engineer is needed now."
         )
     most = duration(migration.options.max_write_pause_seconds)
@@ -75,7 +75,7 @@ def _halted(snapshot: Snapshot, _approvers: Approvers) -> str:
     migration = snapshot.migration
     problem = migration.problem
     where = f" at “{step_title(problem.step)}”" if problem and problem.step else ""
-    reason = f": {safe(problem.reason, REASON)}" if problem else "."
+    reason = f": {safe_lines(problem.reason, REASON)}" if problem else "."
     return f"*Stopped{where}*{reason}\n{_way_on(migration)}"
 
 

@@ -43,6 +43,18 @@ def safe(text: str, limit: int) -> str:
     return escaped
 
 
+def safe_lines(text: str, limit: int) -> str:
+    """The same for words in several lines, which stay apart."""
+    kept: list[str] = []
+    left = limit
+    for line in text.splitlines():
+        if left <= 1:
+            break
+        kept.append(safe(line, left))
+        left -= len(kept[-1]) + 1
+    return "\n".join(kept)
+
+
 def quoted(text: str, limit: int) -> str:
     """The same between backticks, which it can't end itself."""
     return f"`{safe(text.replace('`', ''), limit)}`"

@@ -11,7 +11,17 @@ from itertools import zip_longest
 from bot.messages.evidence import check_lines
 from bot.messages.facts import fact_lines
 from bot.messages.result import checked_line, pause_line, phases_line, result
-from bot.messages.text import Message, bullets, mention, mentions, quoted, safe, section, when
+from bot.messages.text import (
+    Message,
+    bullets,
+    mention,
+    mentions,
+    quoted,
+    safe,
+    safe_lines,
+    section,
+    when,
+)
 from bot.messages.words import named, step_title
 from migration.events import (
     ActDone,
@@ -188,7 +198,7 @@ def _calling_words(
             f"*Approval needed* to {named(event.gate)} `{migration.source}`. {approvers}: anyone "
             f"of you but {requester}. The button appears above as soon as the conditions hold."
         )
-    reason = safe(event.reason, REASON)
+    reason = safe_lines(event.reason, REASON)
     if isinstance(event, CutOverAborted):
         call = f"\n{approvers}: to try again, an approval is needed anew." if approvers else ""
         return f"*The cut-over went back; `{migration.source}` takes writes.* {reason}{call}"

@@ -14,6 +14,8 @@ AVAILABLE = "available"
 # On everything that Daybreak makes: whose it is, and of which source.
 MIGRATION_TAG = "daybreak:migration"
 SOURCE_TAG = "daybreak:source"
+# On a source whose applications have gone on to a cluster: which one.
+MOVED_TAG = "daybreak:moved-to"
 
 
 @dataclass(frozen=True)

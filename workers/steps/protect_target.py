@@ -3,7 +3,7 @@
 from migration.errors import Permanent
 from migration.model import Migration
 from migration.steps import Done, Journal, Outcome, Wait
-from workers.aws.resources import AVAILABLE, Cluster
+from workers.aws.resources import AVAILABLE, MOVED_TAG, Cluster
 from workers.steps import marks
 from workers.toolbox import Toolbox
 
@@ -11,7 +11,7 @@ _PASSING = frozenset({"backing-up", "modifying", "promoting", "maintenance", "re
 
 
 class ProtectTarget:
-    """Deletion protection, backups for as long as the source's, tags."""
+    """Deletion protection, backups for as long as the source's, tags on both."""
 
     def __init__(self, tools: Toolbox) -> None:
         """With these tools."""
@@ -47,6 +47,11 @@ class ProtectTarget:
             self._tools.rds.tag(cluster.arn, marks.tags(migration))
             journal.done("tag_cluster", cluster=cluster.id)
             return self._wait(f"Tagging the cluster `{cluster.id}`")
+        if source is not None and source.tags.get(MOVED_TAG) != cluster.id:
+            journal.intend("tag_source", source=source.id, moved_to=cluster.id)
+            self._tools.rds.tag(source.arn, {MOVED_TAG: cluster.id})
+            journal.done("tag_source", source=source.id)
+            return self._wait(f"Tagging the instance `{source.id}`")
         return self._look_at_members(cluster, source is not None)
 
     def compensate(self, migration: Migration, journal: Journal) -> Outcome:  # noqa: ARG002 - it stays protected

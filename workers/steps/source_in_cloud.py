@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from migration.model import Migration
 from workers.aws.rds import POSTGRES
-from workers.aws.resources import AVAILABLE, Instance, MaintenanceAction
+from workers.aws.resources import AVAILABLE, MOVED_TAG, Instance, MaintenanceAction
 from workers.steps.findings import Blocker, Caution, Finding, named
 
 # These pass by themselves.
@@ -33,6 +33,7 @@ def findings_of(
     migration: Migration, instance: Instance, maintenance: Iterable[MaintenanceAction]
 ) -> Iterator[Finding]:
     """Everything that the API tells, in the order in which people would mend it."""
+    yield from _moved(instance)
     yield from _kind(instance)
     yield from _status(instance)
     yield from _changes_to_come(instance, maintenance)
@@ -48,9 +49,19 @@ def obstacles(instance: Instance) -> Iterator[Blocker]:
     What passes within the day (a reboot that is due, a change that is being made) is left to the
     check itself, and so is a replica that a migration of ours may be making or taking down.
     """
+    yield from _moved(instance)
     yield from _kind(instance)
     yield from _status(instance)
     yield from _abroad(instance)
+
+
+def _moved(instance: Instance) -> Iterator[Blocker]:
+    cluster = instance.tags.get(MOVED_TAG)
+    if cluster:
+        yield Blocker(
+            f"`{instance.id}` was moved already: its applications use `{cluster}`.",
+            f"If that is no longer so, take its tag `{MOVED_TAG}` off.",
+        )
 
 
 def _kind(instance: Instance) -> Iterator[Blocker]:

@@ -144,6 +144,6 @@ def test_a_name_to_promote_is_only_compared(ground: Ground, name: str) -> None:
     ground.adam.wait_for_modal(saying=NAME)
     ground.adam.fill({NAME: HOSTILE[name][:FIELD]})
     submission = ground.adam.submit()
-    assert submission.errors == {NAME: f"This is not the source's name, {migration.source}."}
+    assert submission.errors == {NAME: "This is not the source's name, as it stands above."}
     assert ground.store.load(migration.id) == migration
     ground.adam.close()

@@ -63,7 +63,7 @@ def test_a_wrong_name_is_said_at_the_field(ground: Ground) -> None:
     migration = ground.at_the_gate()
     opened(ground, ground.adam, migration)
     outcome = submitted(ground.adam, "orders-prod")
-    assert outcome.errors == {NAME: f"This is not the source's name, {migration.source}."}
+    assert outcome.errors == {NAME: "This is not the source's name, as it stands above."}
     assert_untouched(ground, migration)
     assert submitted(ground.adam, f" {migration.source} ").closed
     assert approvals(ground, migration) == 1

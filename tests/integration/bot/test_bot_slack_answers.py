@@ -16,12 +16,9 @@ LIMITED = "Slack has had enough of Daybreak for a moment"
 UNANSWERED = "Slack did not answer Daybreak"
 
 
-@pytest.fixture(params=["socket", "http"])
-def either_ground(request: pytest.FixtureRequest) -> Iterator[Ground]:
+@pytest.fixture
+def either_ground(ground: Ground) -> Iterator[Ground]:
     """The bot on either transport; whoever reads its log finds no stack trace."""
-    ground: Ground = request.getfixturevalue(
-        "ground" if request.param == "socket" else "http_ground"
-    )
     logs = ground.processes.values()
     before = [len(log.said()) for log in logs]
     yield ground
@@ -127,17 +124,19 @@ def test_a_refused_connection_makes_an_answer_late(http_ground: Ground) -> None:
     assert "*Under way, preparation*" in told(ground.rita, ask, migration.id)
 
 
-def test_a_refused_socket_is_said_by_slack_and_comes_back(ground: Ground) -> None:
+def test_a_refused_socket_is_said_by_slack_and_comes_back(socket_ground: Ground) -> None:
     """No socket: the person reads that the command failed; then it works again."""
-    log = ground.processes["bot"]
+    log = socket_ground.processes["bot"]
     before = len(log.said())
-    with refused(ground, "bot", "The socket to Slack is lost"):
-        outcome = ground.rita.type(CHANNEL, "/migrate help")
+    with refused(socket_ground, "bot", "The socket to Slack is lost"):
+        outcome = socket_ground.rita.type(CHANNEL, "/migrate help")
         assert outcome.error == "dispatch_failed"
         assert outcome.text == "/migrate failed (dispatch_failed)"
     wait_until(lambda: "There is a socket" in log.said()[before:], "the bot to be back")
     assert "What Daybreak can do" in told(
-        ground.rita, lambda: ground.rita.type(CHANNEL, "/migrate help"), "What Daybreak can do"
+        socket_ground.rita,
+        lambda: socket_ground.rita.type(CHANNEL, "/migrate help"),
+        "What Daybreak can do",
     )
     said = log.said()[before:]
     assert said.count("The socket to Slack is lost") == 1
@@ -149,15 +148,15 @@ def test_a_refused_socket_is_said_by_slack_and_comes_back(ground: Ground) -> Non
 @pytest.mark.parametrize("how", ["error", "ratelimited", "cut", "hang"])
 @pytest.mark.parametrize("method", ["apps.connections.open", "socket"])
 def test_a_dropped_socket_is_tried_for_until_there_is_one(
-    ground: Ground, method: str, how: str
+    socket_ground: Ground, method: str, how: str
 ) -> None:
     """Cut, and the first other one can't be had: the log says so, and people are answered again."""
-    log = ground.processes["bot"]
-    before, sockets = len(log.said()), set(ground.rita.wire.sockets())
-    with struck(ground, Fault(how, calls=1), method):
-        ground.rita.wire.drop_sockets()
-    wait_until(lambda: set(ground.rita.wire.sockets()) - sockets, "a new socket")
-    assert ground.rita.type(CHANNEL, "/migrate help").error is None
+    log = socket_ground.processes["bot"]
+    before, sockets = len(log.said()), set(socket_ground.rita.wire.sockets())
+    with struck(socket_ground, Fault(how, calls=1), method):
+        socket_ground.rita.wire.drop_sockets()
+    wait_until(lambda: set(socket_ground.rita.wire.sockets()) - sockets, "a new socket")
+    assert socket_ground.rita.type(CHANNEL, "/migrate help").error is None
     wait_until(lambda: "There is a socket" in log.said()[before:], "the log to say so")
     assert "The socket to Slack is lost" in log.said()[before:]
     assert "Traceback" not in log.said()[before:]

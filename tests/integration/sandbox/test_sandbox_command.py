@@ -20,8 +20,8 @@ LIMIT_SECONDS = 300.0
 UP = "The sandbox is up."
 REPORT_KEYS = [
     *("outcome", "method", "engine", "data_mb", "writers", "acknowledged", "lost", "duplicated"),
-    *("phantom", "client_errors", "write_pause_ms", "phases_ms", "slack", "servers"),
-    *("started_at", "finished_at"),
+    *("phantom", "client_errors", "write_pause_ms", "probe_pause_ms", "phases_ms", "slack"),
+    *("servers", "started_at", "finished_at"),
 ]
 SMALL = {
     "DATA_MB": "10",
@@ -151,6 +151,8 @@ def test_the_demo_moves_a_database_and_accounts_for_every_row(home: Path) -> Non
     assert report["data_mb"] >= 10
     assert set(report["write_pause_ms"]) == {"longest_wait", "gap", "orchestrator"}
     assert all(value > 0 for value in report["write_pause_ms"].values())
+    assert set(report["probe_pause_ms"]) == {"longest_wait", "gap"}
+    assert all(value > 0 for value in report["probe_pause_ms"].values())
     assert report["phases_ms"]["promote"] > 0
     assert set(report["slack"]) == {"posted", "updated", "ephemeral"}
     assert set(report["servers"]) == {"postgres", "redis", "pgbouncer"}

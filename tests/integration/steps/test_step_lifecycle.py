@@ -14,6 +14,7 @@ from steps_ground import Ground, Journal, eventually
 from migration.errors import Permanent
 from migration.model import Migration
 from migration.steps import Wait
+from workers.collector import Collector
 from workers.steps import STEPS, marks
 from workers.steps.remove_replica import MayBePromoted
 
@@ -143,10 +144,14 @@ def test_a_promoted_cluster_is_protected_and_never_deleted(ground: Ground) -> No
 
     ground.tools.rds.unprotect_cluster("billing-aurora")
     facts, sent = run_dying(ground, migration, "protect_target")
-    assert sent == ["ModifyDBCluster"]
+    assert sent == ["ModifyDBCluster", "AddTagsToResource"]
     assert facts == {"deletion_protection": True, "retention_days": 7, "source_kept": True}
     assert_repeat_changes_nothing(ground, migration, "protect_target")
     assert_compensated(ground, migration, "protect_target")
+    # From here on the list of instances says so, before anybody asks to move it again.
+    sources = Collector(ground.tools.rds, ground.tools.clock).collect().sources
+    (moved,) = [source for source in sources if source.identifier == "billing"]
+    assert "was moved already: its applications use `billing-aurora`" in moved.obstacle
 
 
 def test_backups_stay_off_until_somebody_accepted_the_interruption(ground: Ground) -> None:

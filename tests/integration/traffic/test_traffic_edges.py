@@ -133,7 +133,15 @@ def test_the_state_says_everything_a_cut_over_needs(
         "epoch": 0,
         "paused": False,
         "endpoint": {"host": "127.0.0.1", "port": source_port},
-        "entries": [{"name": SOURCE, "host": "127.0.0.1", "port": source_port, "held": False}],
+        "entries": [
+            {
+                "name": SOURCE,
+                "host": "127.0.0.1",
+                "port": source_port,
+                "held": False,
+                "user": "app",
+            }
+        ],
         "foreign": [],
         "resumes_at": None,
         "pooler": {

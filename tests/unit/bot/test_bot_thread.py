@@ -166,3 +166,11 @@ def test_foreign_words_stay_words(harm: str) -> None:
     ):
         for entry in told([event, StepDone(NOW, "check_source", {})]):
             assert_fits(entry.message)
+
+
+def test_what_has_to_be_mended_stands_in_lines_of_its_own() -> None:
+    """Four obstacles in one paragraph are read as none."""
+    reason = "It can't be moved. Mend this:\n• its engine is <old>.\n• its storage is full."
+    assert "Mend this:\n• its engine is &lt;old&gt;.\n• its storage is full." in text_of(
+        MigrationHalted(NOW, "check_source", reason)
+    )
