@@ -84,7 +84,13 @@ CATALOGUE = {
             package="chromium",
             other_packages={"brew": "--cask chromium"},
             # the program in /usr/bin is a script that looks for it in its installed place
-            debian_packages=("chromium", "fonts-liberation", "fonts-noto-color-emoji"),
+            # libatomic1 is what the driver of the browser tests (Node.js) needs of a bare Debian
+            debian_packages=(
+                "chromium",
+                "fonts-liberation",
+                "fonts-noto-color-emoji",
+                "libatomic1",
+            ),
             debian_folder="usr/lib/chromium",
             server=False,
         ),

@@ -24,7 +24,12 @@ def browser() -> Iterator[Browser]:
     """Chromium of the system or of Debian's packages: Playwright downloads none."""
     found = resolve("chromium")
     expect.set_options(timeout=LIMIT_MS)
-    with sync_playwright() as playwright:
+    with pytest.MonkeyPatch.context() as patch:
+        # Playwright's own driver finds its libraries where Chromium does; nobody else is to.
+        for name, value in found.environment.items():
+            patch.setenv(name, value)
+        playwright = sync_playwright().start()
+    try:
         browser = playwright.chromium.launch(
             executable_path=found.main,
             env={**os.environ, **found.environment},
@@ -34,6 +39,8 @@ def browser() -> Iterator[Browser]:
         )
         yield browser
         browser.close()
+    finally:
+        playwright.stop()
 
 
 @pytest.fixture
