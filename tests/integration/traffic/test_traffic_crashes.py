@@ -3,7 +3,7 @@
 import json
 import signal
 
-from traffic_ground import SOURCE, Ground, applications, endpoint, eventually
+from traffic_ground import SOURCE, Ground, applications, are_still, endpoint, eventually
 
 from sandbox.servers.postgres import PostgresServer
 
@@ -21,7 +21,9 @@ def test_a_killed_agent_takes_its_watch_up_again(ground: Ground) -> None:
     assert not clients.errors
 
 
-def test_a_pause_that_ran_out_while_the_agent_was_down_ends_at_its_start(ground: Ground) -> None:
+def test_a_pause_that_ran_out_while_the_agent_was_down_ends_at_its_start(
+    ground: Ground, source: PostgresServer
+) -> None:
     """The term passes without an agent: the first thing the next one does is resume."""
     with ground.group() as layer, applications(ground) as clients:
         layer.pause(SOURCE, epoch=1, timeout_seconds=10, resume_after_seconds=60)
@@ -29,7 +31,7 @@ def test_a_pause_that_ran_out_while_the_agent_was_down_ends_at_its_start(ground:
         record = json.loads(ground.state_file.read_text())
         record["sources"][SOURCE]["hold"]["resumes_at"] -= 100
         ground.state_file.write_text(json.dumps(record))
-        assert clients.are_still()
+        assert are_still(source)
         ground.start_agent(wait=False)
         clients.go_on()
 

@@ -2,7 +2,7 @@
 
 import psycopg
 import pytest
-from traffic_ground import SOURCE, Ground, applications, endpoint, rows_written
+from traffic_ground import SOURCE, Ground, applications, are_still, endpoint, rows_written
 
 from sandbox.servers.postgres import PostgresServer
 from workers.traffic.errors import PoolerUnreachable
@@ -14,14 +14,14 @@ def test_a_move_under_load_gives_no_error_and_ends_the_old_way(
     """Held, moved, let go: no client sees an error, and nothing reaches the old server after it."""
     with ground.group() as layer, applications(ground) as clients:
         layer.pause(SOURCE, epoch=1, timeout_seconds=10, resume_after_seconds=60)
-        assert clients.are_still()
+        assert are_still(source, target)
         [state] = layer.states(SOURCE)
         assert state.paused
         assert state.endpoint == endpoint(source)
         before = rows_written(source)
 
         layer.point_to(SOURCE, endpoint(target), epoch=1)
-        assert clients.are_still()
+        assert are_still(source, target)
         assert layer.states(SOURCE)[0].endpoint == endpoint(target)
 
         layer.resume(SOURCE, epoch=1)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import psycopg
 import pytest
-from traffic_ground import SOURCE, Ground, applications, endpoint, eventually
+from traffic_ground import SOURCE, Ground, applications, are_still, endpoint, eventually
 
 from migration.errors import DaybreakError
 from sandbox.servers.postgres import PostgresServer
@@ -21,7 +21,9 @@ from workers.traffic.errors import (
 )
 
 
-def test_a_transaction_in_the_way_is_named_and_traffic_flows_again(ground: Ground) -> None:
+def test_a_transaction_in_the_way_is_named_and_traffic_flows_again(
+    ground: Ground, source: PostgresServer
+) -> None:
     """An idle transaction makes the pause time out; its session is named, the others go on."""
     with (
         ground.group() as layer,
@@ -46,7 +48,7 @@ def test_a_transaction_in_the_way_is_named_and_traffic_flows_again(ground: Groun
 
         idle.rollback()
         layer.pause(SOURCE, epoch=1, timeout_seconds=10, resume_after_seconds=60)
-        assert clients.are_still()
+        assert are_still(source)
         layer.resume(SOURCE, epoch=1)
         clients.go_on()
 

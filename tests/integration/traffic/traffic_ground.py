@@ -244,12 +244,6 @@ class Applications:
         eventually(lambda: len(self.acknowledged) >= goal or bool(self.errors), "more commits")
         assert not self.errors, self.errors
 
-    def are_still(self) -> bool:
-        """Whether nothing is committed for a moment."""
-        before = len(self.acknowledged)
-        time.sleep(0.1)
-        return len(self.acknowledged) == before
-
     def by_port(self) -> Counter[int]:
         """Commits by the server that took them."""
         return Counter(port for port, *_ in self.acknowledged)
@@ -287,3 +281,14 @@ def rows_written(server: PostgresServer) -> set[tuple[int, int]]:
     """What is really there."""
     with server.connect("app") as connection:
         return {(row[0], row[1]) for row in connection.execute("SELECT client, n FROM written")}
+
+
+def are_still(*servers: PostgresServer) -> bool:
+    """Whether no server takes a row for a moment.
+
+    The servers are asked, not the clients: one of those may read the answer to its last commit
+    only some time after a pause began.
+    """
+    before = [rows_written(server) for server in servers]
+    time.sleep(0.1)
+    return before == [rows_written(server) for server in servers]
