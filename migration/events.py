@@ -147,7 +147,7 @@ class CutOverTakenOver:
 
 @dataclass(frozen=True)
 class CutOverStuck:
-    """Neither database could be opened so far; it goes on being tried."""
+    """Some or all clients can't write so far; it goes on being tried."""
 
     at: float
     reason: str

@@ -152,7 +152,7 @@ class Recorder:
         return after
 
     def cut_over_stuck(self, migration: Migration, reason: str) -> Migration:
-        """Neither side could be opened: said once, and tried again by whoever takes over."""
+        """Not all writes flow: said once, while it is being tried."""
         if migration.problem is not None and migration.problem.reason == reason:
             return migration
         now = self._clock.now()

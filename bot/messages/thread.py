@@ -203,7 +203,7 @@ def _calling_words(
         call = f"\n{approvers}: to try again, an approval is needed anew." if approvers else ""
         return f"*The cut-over went back; `{migration.source}` takes writes.* {reason}{call}"
     if isinstance(event, CutOverStuck):
-        return f"*Neither database is open yet.* {reason}\n{approvers}: an engineer is needed now."
+        return f"*Not all writes flow yet.* {reason}\n{approvers}: an engineer is needed now."
     where = f" at “{step_title(event.step)}”" if event.step else ""
     return f"*Stopped{where}.* {reason}\n{mention(migration.requester)}: please look."
 

@@ -22,6 +22,7 @@ from workers.postgres.connect import (
     rows,
     value,
 )
+from workers.steps import ways
 from workers.steps.poolers import misfits
 from workers.toolbox import Toolbox
 
@@ -52,6 +53,7 @@ def arm(migration: Migration, tools: Toolbox, lease: HeldLease, journal: StoreJo
         epoch = fence.raise_epoch(source, migration.id, migration.target, at_least)
         tools.rds.tag(_arn(tools, migration), {EPOCH_TAG: str(epoch)})
         journal.done("raise epoch", epoch=epoch)
+        _try_ways(tools, migration, doors, databases, epoch)
         fence.close(source, epoch, rehearse=True)
         _checkpoint(databases.target)
         tools.rds.prepare_promotion(CALL_SECONDS)
@@ -144,6 +146,14 @@ def _poolers(migration: Migration, tools: Toolbox) -> int:
     if wrong:
         raise NotReady("The poolers' settings do not fit. " + "; ".join(wrong))
     return max(state.epoch for state in states)
+
+
+def _try_ways(
+    tools: Toolbox, migration: Migration, doors: Doors, databases: Databases, epoch: int
+) -> None:
+    """Every pooler reaches the target as the application, with the password as it is now."""
+    check = ways.to_target(tools, migration.source, doors.to_target, databases.target, epoch=epoch)
+    log.info("%s: %d poolers reach the target", migration.id, len(check))
 
 
 def _checkpoint(target: Connection) -> None:

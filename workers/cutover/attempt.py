@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -111,6 +111,8 @@ class Charge:
     progress: Progress = Progress.ARMED
     #: Tells the poolers that somebody is in charge for as long as they hold the traffic.
     keeper: Keeper | None = None
+    #: Tells people, once, what keeps the way back or the opening from working.
+    tell: Callable[[str], None] = log.warning
     #: Journal entries and overlapping acts are written while the servers work.
     background: ThreadPoolExecutor = field(default_factory=_background)
 

@@ -16,7 +16,7 @@ from migration.errors import DaybreakError, Transient
 from workers.cutover.attempt import Charge, Progress
 from workers.cutover.budget import LATER_POLL_SECONDS, Budget
 from workers.cutover.errors import NoTarget, Superseded, WayBackFailed
-from workers.cutover.pause import let_go
+from workers.cutover.pause import lead_to, let_go
 from workers.failpoints import reach
 from workers.postgres import fence
 from workers.postgres.connect import Connection, DatabaseUnreachable, value
@@ -26,6 +26,9 @@ from workers.traffic.errors import OlderEpoch
 log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
+
+# A restart of an agent or a server is over by then, and nobody needs to read of it.
+TROUBLE_SECONDS = 5.0
 
 
 class NotReplayedYet(Transient):
@@ -83,7 +86,12 @@ class WayBack:
         self._budget = budget
 
     def insist(self, what: str, act: Callable[[], Result]) -> Result:
-        """Do it until it works or the time is over; raises Superseded or WayBackFailed."""
+        """Do it until it works or the time is over; raises Superseded or WayBackFailed.
+
+        What does not work soon is told once to whoever waits, and tried on.
+        """
+        quiet = Budget(TROUBLE_SECONDS)
+        told = False
         while True:
             try:
                 result = act()
@@ -95,6 +103,9 @@ class WayBack:
                 if self._budget.left <= 0:
                     raise WayBackFailed(f"Daybreak could not {what}: {error}") from error
                 log.warning("could not %s: %s; once more", what, error)
+                if quiet.left <= 0 and not told:
+                    told = True
+                    self._charge.tell(f"Daybreak can't {what} yet: {error}")
                 time.sleep(LATER_POLL_SECONDS)
             else:
                 self._charge.note(what)
@@ -105,20 +116,21 @@ class WayBack:
 
         The order is that of every undo: lift, prove a login, resume.
         """
+        charge = self._charge
+        self.insist("log in to the source", lambda: charge.doors.log_in_to_source().close())
         if redirected:
-            self.insist("point the poolers back", self._point)
-        self.insist("log in to the source", lambda: self._charge.doors.log_in_to_source().close())
-        self.insist("let the traffic go", lambda: let_go(self._charge))
+            self.insist(
+                "lead the traffic to the source", lambda: lead_to(charge, charge.doors.source)
+            )
+        else:
+            self.insist("let the traffic go", lambda: let_go(charge))
 
     def lead_to_target(self) -> None:
         """Let the applications go on with the target, which takes writes already."""
-        self.insist("point the poolers to the target", lambda: self._point(to_target=True))
-        self.insist("let the traffic go", lambda: let_go(self._charge))
-
-    def _point(self, *, to_target: bool = False) -> None:
         charge = self._charge
-        endpoint = charge.doors.to_target if to_target else charge.doors.source
-        charge.tools.traffic.point_to(charge.source, endpoint, epoch=charge.pooler_epoch)
+        self.insist(
+            "lead the traffic to the target", lambda: lead_to(charge, charge.doors.to_target)
+        )
 
     def give_target_up(self) -> Ending:
         """Abandon the claimed target, unless it was opened after all.

@@ -22,7 +22,7 @@ from workers.cutover.drain import drain
 from workers.cutover.errors import Superseded
 from workers.cutover.go_back import Ending, go_back
 from workers.cutover.open_target import lift, redirect, resume
-from workers.cutover.outcome import RECORDING_SECONDS, Outcomes
+from workers.cutover.outcome import RECORDING_SECONDS, Outcomes, Telling
 from workers.cutover.pause import hold
 from workers.cutover.promote import promote
 from workers.cutover.put_up_fence import close, look_again
@@ -140,6 +140,7 @@ class CutOver:
 
     def _go_back(self, begun: Migration, attempt: Attempt, error: Exception) -> None:
         why = str(error) if isinstance(error, DaybreakError) else f"{type(error).__name__}: {error}"
+        attempt.tell = telling = Telling(self._outcomes, begun)
         try:
             ending = go_back(attempt)
         except Superseded:
@@ -147,12 +148,12 @@ class CutOver:
             return
         except Exception as failure:
             log.exception("the way back of %s failed", begun.id)
-            self._outcomes.stuck(begun, f"{why} Going back failed as well: {failure}")
+            self._outcomes.stuck(telling.latest, f"{why} Going back failed as well: {failure}")
             return
         self._outcomes.phases(attempt)
         if ending is Ending.OPENED:
             attempt.ended_at = self._tools.clock.now()
             spent = (attempt.ended_at - attempt.began_at) * 1000
-            self._outcomes.opened(begun, self._facts(attempt, spent))
+            self._outcomes.opened(telling.latest, self._facts(attempt, spent))
         else:
-            self._outcomes.went_back(begun, ending, why)
+            self._outcomes.went_back(telling.latest, ending, why)

@@ -1,9 +1,10 @@
 """Records how a cut-over ended, as soon as the store takes it: what was done is done."""
 
+import logging
 import time
 from collections.abc import Callable
 
-from migration.errors import StoreUnavailable
+from migration.errors import Conflict, StoreUnavailable
 from migration.events import PhaseDone
 from migration.model import Facts, Migration
 from migration.ports import Clock, Store
@@ -12,6 +13,8 @@ from migration.steps import Done
 from workers.cutover.attempt import Attempt
 from workers.cutover.budget import Budget
 from workers.cutover.go_back import Ending
+
+log = logging.getLogger(__name__)
 
 # An outcome that Redis could not take at once is told to it for so long.
 RECORDING_SECONDS = 600.0
@@ -52,12 +55,19 @@ class Outcomes:
             self._insist(lambda: self._recorder.cut_over_aborted(begun, words))
 
     def stuck(self, begun: Migration, why: str) -> None:
-        """Neither database could be opened so far."""
-        words = (
-            f"{why} Daybreak goes on trying. Until it works, writes may be refused; to open one "
-            "side by hand: docs/cut-over.md."
-        )
-        self._insist(lambda: self._recorder.cut_over_stuck(begun, words))
+        """Not all writes flow, and whoever takes over tries on."""
+        self._insist(lambda: self._recorder.cut_over_stuck(begun, _goes_on(why)))
+
+    def troubled(self, begun: Migration, why: str) -> Migration:
+        """The same while it is being tried: said if the store can take it, and never waited for.
+
+        Gives the migration as it stands then.
+        """
+        try:
+            return self._recorder.cut_over_stuck(begun, _goes_on(why))
+        except (Conflict, StoreUnavailable) as error:
+            log.warning("%s: not told: %s (%s)", begun.id, why, error)
+            return begun
 
     @staticmethod
     def _insist(record: Callable[[], object]) -> None:
@@ -71,3 +81,23 @@ class Outcomes:
                 time.sleep(RECORDING_PAUSE_SECONDS)
             else:
                 return
+
+
+def _goes_on(why: str) -> str:
+    return (
+        f"{why} Daybreak goes on trying. Until it works, writes may be refused or held; to open "
+        "one side by hand: docs/cut-over.md."
+    )
+
+
+class Telling:
+    """What people are told while it goes on: each word is a version of the migration."""
+
+    def __init__(self, outcomes: Outcomes, begun: Migration) -> None:
+        """Nothing is told yet."""
+        self._outcomes = outcomes
+        self.latest = begun
+
+    def __call__(self, why: str) -> None:
+        """Tell it."""
+        self.latest = self._outcomes.troubled(self.latest, why)

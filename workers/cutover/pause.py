@@ -3,6 +3,7 @@
 from workers.cutover.attempt import Attempt, Charge, Progress
 from workers.cutover.budget import check_lease
 from workers.cutover.keeper import Keeper
+from workers.traffic.port import Endpoint
 
 # The agent lets traffic go by itself when it hears nothing for so long: longer than a takeover.
 RESUME_AFTER_SECONDS = 45.0
@@ -39,8 +40,19 @@ def hold(attempt: Attempt) -> None:
     attempt.keeper.start()
 
 
+def lead_to(charge: Charge, endpoint: Endpoint) -> None:
+    """Lead the traffic to a database that takes writes, and let it go."""
+    _end_renewing(charge)
+    charge.tools.traffic.lead_to(charge.source, endpoint, epoch=charge.pooler_epoch)
+
+
 def let_go(charge: Charge) -> None:
-    """Let the traffic go; nothing renews the pause any more."""
+    """Let the traffic go where it leads."""
+    _end_renewing(charge)
+    charge.tools.traffic.resume(charge.source, epoch=charge.pooler_epoch)
+
+
+def _end_renewing(charge: Charge) -> None:
+    """Nobody has to be told any more that somebody is in charge."""
     if charge.keeper:
         charge.keeper.stop()
-    charge.tools.traffic.resume(charge.source, epoch=charge.pooler_epoch)

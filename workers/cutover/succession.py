@@ -12,7 +12,7 @@ from workers.cutover.attempt import Charge, Doors
 from workers.cutover.budget import LATER_POLL_SECONDS, Budget
 from workers.cutover.errors import Superseded, WayBackFailed
 from workers.cutover.go_back import Ending
-from workers.cutover.outcome import Outcomes
+from workers.cutover.outcome import Outcomes, Telling
 from workers.cutover.take_over import ABOVE, TakeOver, open_doors
 from workers.journal import StoreJournal
 from workers.leases import Tenure
@@ -63,17 +63,18 @@ class Succession:
                 time.sleep(LATER_POLL_SECONDS)
 
     def _settle(self, begun: Migration, charge: Charge) -> None:
+        charge.tell = telling = Telling(self._outcomes, begun)
         try:
             ending = TakeOver(charge).run()
         except Superseded:
             log.warning("%s: somebody else is in charge", begun.id)
         except WayBackFailed as failure:
-            self._outcomes.stuck(begun, f"{DIED} {failure}")
+            self._outcomes.stuck(telling.latest, f"{DIED} {failure}")
         else:
             if ending is Ending.OPENED:
-                self._outcomes.opened(begun, self._facts(begun, charge))
+                self._outcomes.opened(telling.latest, self._facts(begun, charge))
             else:
-                self._outcomes.went_back(begun, ending, DIED)
+                self._outcomes.went_back(telling.latest, ending, DIED)
 
     def _facts(self, begun: Migration, charge: Charge) -> Facts:
         """What can be said honestly: nobody's clock saw both ends of the pause."""

@@ -163,6 +163,7 @@ class TakeOver:
             tools=charge.tools,
             lease=charge.lease,
             journal=charge.journal,
+            tell=charge.tell,
             doors=charge.doors,
             progress=charge.progress,
             databases=connections,

@@ -11,14 +11,8 @@ from migration.errors import Permanent, Transient
 from migration.model import Migration
 from migration.steps import Done, Journal, Outcome, Wait
 from workers.postgres import inventory, replication
-from workers.postgres.connect import (
-    Connection,
-    DatabaseUnreachable,
-    connect_through_pooler,
-    rows,
-    value,
-)
-from workers.steps import comparison
+from workers.postgres.connect import Connection, value
+from workers.steps import comparison, ways
 from workers.toolbox import Toolbox
 from workers.traffic.port import Endpoint
 
@@ -32,7 +26,7 @@ class Different(Transient):
 
 
 class ValidateTarget:
-    """First the applications' own way through the pooler, then everything in every database."""
+    """First the applications' own way through every pooler, then everything in every database."""
 
     def __init__(self, tools: Toolbox) -> None:
         """With these tools."""
@@ -58,7 +52,7 @@ class ValidateTarget:
                     f"The cluster `{migration.target}` is no replica any more: somebody promoted "
                     "it. Cancel the migration."
                 )
-            way = self._through_pooler(migration, endpoint, target, journal)
+            through = self._through_poolers(migration, endpoint, target, journal)
             comparison.compare_servers(source, target, found)
             names = [base.name for base in inventory.databases(source) if base.connectable]
         for name in names:
@@ -67,7 +61,7 @@ class ValidateTarget:
                 return outcome
             compared[name] = _facts(outcome)
         _judge(migration, found)
-        return Done({"way": way, "databases": compared, "settings_differ": found.settings})
+        return Done({"ways": through, "databases": compared, "settings_differ": found.settings})
 
     def compensate(self, migration: Migration, journal: Journal) -> Outcome:  # noqa: ARG002 - see there
         """The pooler's second entry stays, and leads nowhere; no application knows its name."""
@@ -81,47 +75,18 @@ class ValidateTarget:
             )
         return cluster.endpoint
 
-    def _through_pooler(
+    def _through_poolers(
         self, migration: Migration, endpoint: Endpoint, target: Connection, journal: Journal
-    ) -> dict[str, Any]:
-        """TCP, TLS, certificates and the application's password, on the way they will be used."""
+    ) -> list[dict[str, Any]]:
+        """In each: TCP, TLS, certificates and the application's password, as they will be used."""
         journal.intend("open_validation_entry", source=migration.source, endpoint=str(endpoint))
         traffic = self._tools.traffic
         # An earlier migration of this source may have left the poolers at a higher epoch.
         seen_by_poolers = (state.epoch for state in traffic.states(migration.source))
         epoch = max(migration.epoch, *seen_by_poolers)
-        entry = traffic.validation_entry(migration.source, endpoint, epoch=epoch)
-        journal.done("open_validation_entry", pooler=f"{entry.host}:{entry.port}", user=entry.user)
-        settings = self._tools.settings
-        try:
-            with connect_through_pooler(
-                Endpoint(entry.host, entry.port),
-                dbname=entry.dbname,
-                user=entry.user,
-                cert_file=settings.cert_file,
-                key_file=settings.key_file,
-                ca_file=settings.ca_file,
-            ) as connection:
-                seen = rows(
-                    connection,
-                    "SELECT pg_is_in_recovery(), current_user::text, current_database()::text, "
-                    "host(inet_server_addr()), inet_server_port(), "
-                    "(SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid())",
-                )[0]
-        except DatabaseUnreachable as error:
-            raise Transient(
-                f"The applications' way to the target is shut: {error} See that the pooler's "
-                "host may reach the target (security group), trusts its certificate, and that the "
-                "application's secret holds the right password."
-            ) from error
-        in_recovery, user, dbname, host, port, encrypted = seen
-        there = (value(target, "SELECT host(inet_server_addr())"), endpoint.port)
-        if not in_recovery or (host, port) != there:
-            raise Permanent(
-                f"The pooler's validation entry leads to {host}:{port}, and not to the target at "
-                f"{there[0]}:{there[1]}. See `[[entries]]` in the agent's file."
-            )
-        return {"user": user, "database": dbname, "server": f"{host}:{port}", "tls": encrypted}
+        found = ways.to_target(self._tools, migration.source, endpoint, target, epoch=epoch)
+        journal.done("open_validation_entry", poolers=[way["pooler"] for way in found])
+        return found
 
     def _database(
         self, migration: Migration, endpoint: Endpoint, name: str, found: comparison.Differences

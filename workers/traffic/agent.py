@@ -88,10 +88,21 @@ class Agent:
         return await self._pooler.sessions(self._entries.live(source))
 
     async def pause(
-        self, source: str, epoch: int, *, timeout_seconds: float, resume_after_seconds: float
+        self,
+        source: str,
+        epoch: int,
+        *,
+        timeout_seconds: float,
+        resume_after_seconds: float,
+        renew: bool,
     ) -> float:
-        """Hold every entry of the source, or none; the milliseconds it took. Again: put off."""
+        """Hold every entry of the source, or none; the milliseconds it took. Again: put off.
+
+        With `renew` it is only put off: one that came late would hold what was let go since.
+        """
         async with self._change(source, epoch) as record:
+            if renew and record.hold is None:
+                raise PauseTimedOut("There is no pause to renew: traffic flows.")
             ways = await self._pooler.ways()
             names = self._entries.to_hold(source, ways)
             started = time.perf_counter()

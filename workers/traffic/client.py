@@ -1,9 +1,10 @@
 """The data access layer as N poolers, each reached through its agent over mutual TLS."""
 
 import ssl
+import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -13,15 +14,24 @@ from pydantic import ValidationError
 
 from migration.errors import DaybreakError
 from workers.traffic import wire
-from workers.traffic.errors import PauseTimedOut, PoolerUnreachable
+from workers.traffic.errors import OlderEpoch, PauseTimedOut, PoolerUnreachable
 from workers.traffic.port import Endpoint, Entry, PoolerState, Session
 from workers.traffic.settings import explain
 
 # The agent answers in milliseconds; its own limit towards the pooler's console is 5 s.
 CALL_SECONDS = 8.0
 CONNECT_SECONDS = 3.0
+# A move takes an agent milliseconds. It has to fit into what is left of the cut-over's lease.
+MOVE_SECONDS = 2.5
+# Less is no chance at all: whoever calls with nothing left should have looked before.
+LEAST_SECONDS = 0.1
 # What undoing a pause may take on top of its time-out.
 UNDO_SECONDS = 3.0
+# What an answer may take on top of its call's limit: that one is httpx's, and counts each wait for
+# the next bytes anew, so that an agent whose answer comes in drops could outlast it.
+DRIP_SECONDS = 1.0
+# A call that hangs leaves room for those that follow it.
+CALLS_AT_A_TIME = 4
 # Connections opened when the cut-over is armed must still be there when it pauses.
 KEEP_ALIVE_SECONDS = 3000.0
 
@@ -43,12 +53,22 @@ class Certificates:
         return context
 
 
+def _own_threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(CALLS_AT_A_TIME, thread_name_prefix="pooler")
+
+
 @dataclass(frozen=True)
 class _Agent:
-    """One agent and the connection to it."""
+    """One agent, the connection to it, and threads that no other agent's calls wait for."""
 
     url: str
     http: httpx.Client
+    threads: ThreadPoolExecutor = field(default_factory=_own_threads)
+
+    def close(self) -> None:
+        """Close the connection; a call that hangs is not waited for."""
+        self.threads.shutdown(wait=False, cancel_futures=True)
+        self.http.close()
 
     def call(
         self, method: str, path: str, body: dict[str, object] | None = None, *, seconds: float
@@ -97,7 +117,15 @@ class _Agent:
         content = self.call("GET", f"{source}/sessions", seconds=CALL_SECONDS)
         return self._read(wire.SessionsAnswer, content).sessions
 
-    def point_to(self, source: str, endpoint: Endpoint, epoch: int, entry: str = "live") -> bytes:
+    def point_to(
+        self,
+        source: str,
+        endpoint: Endpoint,
+        epoch: int,
+        *,
+        entry: str = "live",
+        seconds: float = CALL_SECONDS,
+    ) -> bytes:
         """Move an entry."""
         body: dict[str, object] = {
             "epoch": epoch,
@@ -105,26 +133,34 @@ class _Agent:
             "port": endpoint.port,
             "entry": entry,
         }
-        return self.call("POST", f"{source}/point_to", body, seconds=CALL_SECONDS)
+        return self.call("POST", f"{source}/point_to", body, seconds=seconds)
 
     def open_validation(self, source: str, endpoint: Endpoint, epoch: int) -> Entry:
         """Move the validation entry."""
-        content = self.point_to(source, endpoint, epoch, "validation")
+        content = self.point_to(source, endpoint, epoch, entry="validation")
         answer = self._read(wire.EntryAnswer, content)
         return Entry(answer.host, answer.port, answer.dbname, answer.user)
 
-    def pause(self, source: str, epoch: int, timeout: float, resume_after: float) -> None:
-        """Hold traffic."""
+    def pause(
+        self, source: str, epoch: int, timeout: float, resume_after: float, *, renew: bool = False
+    ) -> None:
+        """Hold traffic, or go on holding it."""
         body: dict[str, object] = {
             "epoch": epoch,
             "timeout_seconds": timeout,
             "resume_after_seconds": resume_after,
+            "renew": renew,
         }
         self.call("POST", f"{source}/pause", body, seconds=timeout + UNDO_SECONDS)
 
     def resume(self, source: str, epoch: int) -> None:
         """Let traffic go."""
         self.call("POST", f"{source}/resume", {"epoch": epoch}, seconds=CALL_SECONDS)
+
+    def lead_to(self, source: str, endpoint: Endpoint, epoch: int) -> None:
+        """Move the entries, and let go what leads to the right place."""
+        self.point_to(source, endpoint, epoch)
+        self.resume(source, epoch)
 
     def _read(self, model: type[wire.AnyAnswer], content: bytes) -> wire.AnyAnswer:
         try:
@@ -156,7 +192,6 @@ class PoolerGroup:
             )
             for url in urls
         ]
-        self._threads = ThreadPoolExecutor(len(urls), thread_name_prefix="pooler")
 
     def __enter__(self) -> Self:
         return self
@@ -171,9 +206,8 @@ class PoolerGroup:
 
     def close(self) -> None:
         """Close the connections."""
-        self._threads.shutdown()
         for agent in self._agents:
-            agent.http.close()
+            agent.close()
 
     def states(self, source: str) -> tuple[PoolerState, ...]:
         """What each pooler says of the source now."""
@@ -192,7 +226,8 @@ class PoolerGroup:
         hold traffic by now.
         """
         outcomes = self._outcomes(
-            lambda agent: agent.pause(source, epoch, timeout_seconds, resume_after_seconds)
+            lambda agent: agent.pause(source, epoch, timeout_seconds, resume_after_seconds),
+            timeout_seconds + UNDO_SECONDS,
         )
         errors = _errors(outcomes)
         if not errors:
@@ -205,7 +240,7 @@ class PoolerGroup:
             # nothing to undo where nothing was held: the error that counts is the first
             if isinstance(error, DaybreakError) and outcome is None
         ]
-        worst = min(errors, key=lambda error: isinstance(error, PauseTimedOut))
+        worst = min(errors, key=_how_harmless)
         message = " ".join(dict.fromkeys([*(str(error) for error in errors), *still]))
         if isinstance(worst, PauseTimedOut):
             raise PauseTimedOut(message, sessions) from worst
@@ -215,38 +250,73 @@ class PoolerGroup:
         self, source: str, *, epoch: int, timeout_seconds: float, resume_after_seconds: float
     ) -> None:
         """Put the pause's end off in every pooler; one that fails costs the others nothing."""
-        self._all(lambda agent: agent.pause(source, epoch, timeout_seconds, resume_after_seconds))
+        self._all(
+            lambda agent: agent.pause(
+                source, epoch, timeout_seconds, resume_after_seconds, renew=True
+            ),
+            timeout_seconds + UNDO_SECONDS,
+        )
 
-    def point_to(self, source: str, endpoint: Endpoint, *, epoch: int) -> None:
+    def point_to(
+        self,
+        source: str,
+        endpoint: Endpoint,
+        *,
+        epoch: int,
+        timeout_seconds: float = MOVE_SECONDS,
+    ) -> None:
         """Lead the source's traffic to the endpoint, in every pooler."""
-        self._all(lambda agent: agent.point_to(source, endpoint, epoch))
+        seconds = max(min(timeout_seconds, MOVE_SECONDS), LEAST_SECONDS)
+        self._all(lambda agent: agent.point_to(source, endpoint, epoch, seconds=seconds), seconds)
 
     def resume(self, source: str, *, epoch: int) -> None:
         """Let traffic go: one pooler that cannot is no reason for the others to wait."""
         self._all(lambda agent: agent.resume(source, epoch))
 
-    def validation_entry(self, source: str, endpoint: Endpoint, *, epoch: int) -> Entry:
-        """Open the second way in every pooler; the first pooler's."""
-        return self._all(lambda agent: agent.open_validation(source, endpoint, epoch))[0]
+    def lead_to(self, source: str, endpoint: Endpoint, *, epoch: int) -> None:
+        """Point each pooler to the endpoint and let it go, whatever the others do."""
+        self._all(lambda agent: agent.lead_to(source, endpoint, epoch), 2 * CALL_SECONDS)
 
-    def _all(self, call: Callable[[_Agent], Result]) -> list[Result]:
+    def validation_entries(
+        self, source: str, endpoint: Endpoint, *, epoch: int
+    ) -> tuple[Entry, ...]:
+        """Open the second way in every pooler."""
+        return tuple(self._all(lambda agent: agent.open_validation(source, endpoint, epoch)))
+
+    def _all(self, call: Callable[[_Agent], Result], seconds: float = CALL_SECONDS) -> list[Result]:
         """Every agent's answer; all are called, then the errors are raised as one."""
-        outcomes = self._outcomes(call)
+        outcomes = self._outcomes(call, seconds)
         if errors := _errors(outcomes):
+            worst = min(errors, key=_how_harmless)
             message = " ".join(dict.fromkeys(str(error) for error in errors))
-            raise type(errors[0])(message) from errors[0]
+            raise type(worst)(message) from worst
         return [outcome for outcome in outcomes if not isinstance(outcome, DaybreakError)]
 
-    def _outcomes(self, call: Callable[[_Agent], Result]) -> list[Result | DaybreakError]:
-        def attempt(agent: _Agent) -> Result | DaybreakError:
-            try:
-                return call(agent)
-            except DaybreakError as error:
-                return error
+    def _outcomes(
+        self, call: Callable[[_Agent], Result], seconds: float = CALL_SECONDS
+    ) -> list[Result | DaybreakError]:
+        """All are called at the same time; one that hangs is given up, and costs nobody else's."""
+        until = time.monotonic() + seconds + DRIP_SECONDS
+        calls = [(agent, agent.threads.submit(call, agent)) for agent in self._agents]
+        outcomes: list[Result | DaybreakError] = []
+        for agent, future in calls:
+            outcome = _outcome(agent, future, until)
+            outcomes.append(outcome)
+        return outcomes
 
-        if len(self._agents) == 1:
-            return [attempt(self._agents[0])]
-        return list(self._threads.map(attempt, self._agents))
+
+def _outcome(agent: _Agent, future: Future[Result], until: float) -> Result | DaybreakError:
+    try:
+        return future.result(max(until - time.monotonic(), 0))
+    except DaybreakError as error:
+        return error
+    except TimeoutError:
+        return PoolerUnreachable(f"The agent at {agent.url} has not answered in time.")
+
+
+def _how_harmless(error: DaybreakError) -> int:
+    """Of several errors the one that counts: a later attempt, then what is broken, then delay."""
+    return 0 if isinstance(error, OlderEpoch) else 2 if isinstance(error, PauseTimedOut) else 1
 
 
 def _errors(outcomes: Sequence[object]) -> list[DaybreakError]:

@@ -89,22 +89,35 @@ class TrafficLayer(Protocol):
         """Put the end of a pause off; a pooler that can't is told of, and none is let go for it."""
         ...
 
-    def point_to(self, source: str, endpoint: Endpoint, *, epoch: int) -> None:
-        """Lead the source's traffic to the endpoint; no connection to the old one serves again."""
+    def point_to(
+        self, source: str, endpoint: Endpoint, *, epoch: int, timeout_seconds: float
+    ) -> None:
+        """Lead the source's traffic to the endpoint; no connection to the old one serves again.
+
+        An answer that takes longer is given up, and the error says whose it was.
+        """
         ...
 
     def resume(self, source: str, *, epoch: int) -> None:
         """Let traffic go; nothing happens where it already flows."""
         ...
 
+    def lead_to(self, source: str, endpoint: Endpoint, *, epoch: int) -> None:
+        """Lead the traffic to an endpoint that takes writes, and let it go.
+
+        Each pooler does so by itself: one that can't is named in the error, and holds up nobody.
+        """
+        ...
+
     def sessions(self, source: str) -> tuple[Session, ...]:
         """Who is connected, in every pooler."""
         ...
 
-    def validation_entry(self, source: str, endpoint: Endpoint, *, epoch: int) -> Entry:
+    def validation_entries(
+        self, source: str, endpoint: Endpoint, *, epoch: int
+    ) -> tuple[Entry, ...]:
         """Open a second way, to the endpoint, on which the application's own login is used.
 
-        It is opened in every pooler; the entry returned is the first pooler's.
-        May raise `SecretUnavailable`.
+        One entry for each pooler, with the password read anew. May raise `SecretUnavailable`.
         """
         ...

@@ -122,6 +122,7 @@ class Server:
             body.epoch,
             timeout_seconds=body.timeout_seconds,
             resume_after_seconds=body.resume_after_seconds,
+            renew=body.renew,
         )
         return _answer(wire.PauseAnswer(milliseconds=milliseconds))
 

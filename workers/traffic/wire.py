@@ -40,6 +40,8 @@ class PauseRequest(_Message):
     epoch: Epoch
     timeout_seconds: Seconds
     resume_after_seconds: Seconds
+    # put the end of the pause off and hold nothing anew: it may be over by the time this arrives
+    renew: bool = False
 
 
 class PointToRequest(_Message):

@@ -91,7 +91,7 @@ class Ground:
         self.folder = folder
         self.stack = stack
         folder.chmod(0o755)
-        access = Access.make(folder / "certificates")
+        self.access = access = Access.make(folder / "certificates")
         self.cloud = Cloud(folder / "aws", access.databases, aws_seed.load().only(SOURCE))
         self.redis = Redis(resolve("redis"), folder / "redis", log=folder / "redis.log")
         self.pooler = PgBouncer(

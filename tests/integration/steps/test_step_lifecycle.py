@@ -62,7 +62,7 @@ def test_every_step_survives_repeats_crashes_and_being_undone(ground: Ground) ->
     assert cluster.deletion_protection
     assert marks.ours(migration, cluster.tags)
     assert migration.fact("copy_parameters", "copied")["work_mem"] == "8192"
-    assert migration.fact("validate_target", "way")["user"] == "app"
+    assert [way["user"] for way in migration.fact("validate_target", "ways")] == ["app"]
 
     for step in reversed(CHANGES):
         _, sent = compensate_dying(ground, migration, step)

@@ -68,7 +68,7 @@ def test_the_validation_entry_is_the_applications_own_way(
 ) -> None:
     """Daybreak's certificate gets in as the application, at the target, with its real password."""
     with ground.group() as layer:
-        entry = layer.validation_entry(SOURCE, endpoint(target), epoch=1)
+        [entry] = layer.validation_entries(SOURCE, endpoint(target), epoch=1)
         assert (entry.host, entry.port) == (ground.pooler.host, ground.pooler.port)
         with psycopg.connect(ground.dsn(entry.dbname, entry.user, ground.caller)) as connection:
             row = connection.execute(
@@ -84,7 +84,7 @@ def test_the_validation_entry_is_held_once_it_leads_to_the_source(
 ) -> None:
     """It leads elsewhere during a move, but to the same server on the way back."""
     with ground.group() as layer:
-        layer.validation_entry(SOURCE, endpoint(target), epoch=1)
+        layer.validation_entries(SOURCE, endpoint(target), epoch=1)
         layer.pause(SOURCE, epoch=1, timeout_seconds=10, resume_after_seconds=60)
         assert not ground.is_held("orders_validation")
         layer.point_to(SOURCE, endpoint(target), epoch=1)

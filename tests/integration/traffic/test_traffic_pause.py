@@ -69,7 +69,7 @@ def test_reloads_under_load_give_no_error(
     """Opening the validation entry makes the pooler read its files, at no client's expense."""
     with ground.group() as layer, applications(ground, 10) as clients:
         for server in (source, target) * 8:
-            layer.validation_entry(SOURCE, endpoint(server), epoch=1)
+            layer.validation_entries(SOURCE, endpoint(server), epoch=1)
             clients.go_on(1)
     assert not clients.errors, clients.errors
 
@@ -110,7 +110,7 @@ def test_an_older_epoch_is_refused_everywhere(
             for act in (
                 lambda: layer.resume(SOURCE, epoch=4),
                 lambda: layer.point_to(SOURCE, endpoint(target), epoch=4),
-                lambda: layer.validation_entry(SOURCE, endpoint(target), epoch=4),
+                lambda: layer.validation_entries(SOURCE, endpoint(target), epoch=4),
             ):
                 with pytest.raises(OlderEpoch, match="epoch 5 has taken over"):
                     act()
@@ -187,6 +187,47 @@ def test_several_poolers_pause_all_or_none(make_ground: Callable[..., Ground]) -
         with pytest.raises(PoolerUnreachable, match=second.url):
             layer.pause(SOURCE, epoch=1, timeout_seconds=10, resume_after_seconds=60)
         clients.go_on()
+
+
+def test_a_renewal_that_comes_late_holds_nothing(ground: Ground) -> None:
+    """It was under way when the traffic was let go: there is nothing to renew any more."""
+    with ground.group() as layer, applications(ground, 2) as clients:
+        layer.pause(SOURCE, epoch=1, timeout_seconds=10, resume_after_seconds=60)
+        layer.renew(SOURCE, epoch=1, timeout_seconds=10, resume_after_seconds=60)
+        assert layer.states(SOURCE)[0].paused
+        layer.resume(SOURCE, epoch=1)
+        with pytest.raises(PauseTimedOut, match="no pause to renew"):
+            layer.renew(SOURCE, epoch=1, timeout_seconds=10, resume_after_seconds=60)
+        assert not ground.is_held()
+        clients.go_on()
+
+
+def test_an_agent_that_hangs_holds_up_no_other(make_ground: Callable[..., Ground]) -> None:
+    """However many calls wait for it: another one's calls do not wait behind them."""
+    first, second = make_ground(), make_ground()
+    failures: list[DaybreakError] = []
+
+    def call(act: Callable[[], object]) -> None:
+        try:
+            act()
+        except DaybreakError as error:
+            failures.append(error)
+
+    with first.group(second) as layer, applications(first, 2) as clients:
+        layer.pause(SOURCE, epoch=1, timeout_seconds=10, resume_after_seconds=600)
+        second.signal_agent(signal.SIGSTOP)
+        # one after the other they would outlast this test's patience
+        acts = [lambda: layer.sessions(SOURCE)] * 12 + [lambda: layer.resume(SOURCE, epoch=1)]
+        calls = [threading.Thread(target=call, args=(act,)) for act in acts]
+        for thread in calls:
+            thread.start()
+        clients.go_on()
+        second.signal_agent(signal.SIGCONT)
+        for thread in calls:
+            thread.join(60)
+        layer.resume(SOURCE, epoch=1)
+        assert not second.is_held()
+        assert all(second.url in str(failure) for failure in failures)
 
 
 def test_an_entry_that_the_agent_does_not_keep_stops_the_pause(ground: Ground) -> None:

@@ -52,7 +52,7 @@ def test_a_rotated_password_is_read_before_the_validation(
     cloud.put("app/orders", {**login, "password": "rotated"})
     try:
         with ground.group() as layer:
-            entry = layer.validation_entry(SOURCE, endpoint(target), epoch=1)
+            [entry] = layer.validation_entries(SOURCE, endpoint(target), epoch=1)
         with psycopg.connect(ground.dsn(entry.dbname, entry.user, ground.caller)) as connection:
             assert connection.execute("SELECT current_user").fetchone() == ("app",)
     finally:
@@ -80,7 +80,7 @@ def test_one_name_with_two_passwords_gets_the_right_one_for_each_source(
                 row = connection.execute("SELECT inet_server_port(), current_user").fetchone()
             assert row == (server.port, "app")
         with ground.group() as layer:
-            entry = layer.validation_entry("billing", endpoint(target), epoch=1)
+            [entry] = layer.validation_entries("billing", endpoint(target), epoch=1)
         with psycopg.connect(ground.dsn(entry.dbname, entry.user, ground.caller)) as connection:
             assert connection.execute("SELECT current_user").fetchone() == ("app",)
     finally:
@@ -112,7 +112,7 @@ def test_a_secret_that_cannot_be_used_is_said_to_be_one(
     ground = make_ground(entries=entries)
     with ground.group() as layer:
         with pytest.raises(SecretUnavailable, match=complaint) as refusal:
-            layer.validation_entry("billing", endpoint(target), epoch=1)
+            layer.validation_entries("billing", endpoint(target), epoch=1)
         with pytest.raises(SecretUnavailable, match=complaint):
             layer.point_to("billing", endpoint(target), epoch=1)
         assert layer.states(SOURCE)[0].endpoint == endpoint(source)
@@ -139,4 +139,4 @@ def test_without_secrets_manager_the_agent_still_holds_and_lets_go(
             row = connection.execute("SELECT inet_server_port()").fetchone()
         assert row == (target.port,)
         with pytest.raises(SecretUnavailable):
-            layer.validation_entry(SOURCE, endpoint(target), epoch=1)
+            layer.validation_entries(SOURCE, endpoint(target), epoch=1)

@@ -150,6 +150,11 @@ class Ground:
             eventually(lambda: self.said("Listening on") or self._has_ended(), "a listening agent")
             assert not self._has_ended(), self.log.read_text()
 
+    def signal_agent(self, what: signal.Signals) -> None:
+        """Stop it, or let it go on."""
+        assert self._agent is not None
+        self._agent.send_signal(what)
+
     def _has_ended(self) -> bool:
         return self._agent is None or self._agent.poll() is not None
 
