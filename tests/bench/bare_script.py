@@ -4,9 +4,10 @@ Pause, fence, marker, promote, lift, reload, resume. It holds nothing against a 
 or a second script; it is the floor that the cut-over is held against.
 """
 
+import contextlib
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,7 @@ class BareScript:
     """One run; everything is opened beforehand."""
 
     def __init__(self, ground: Ground, base: PreparedBase, promote: Promote) -> None:
+        self.phases_ms: dict[str, float] = {}
         self._promote = promote
         self._target_server = base.server(TARGET_INSTANCE)
         self._console = psycopg.connect(ground.admin_dsn, autocommit=True, prepare_threshold=None)
@@ -84,23 +86,38 @@ class BareScript:
         self._target_server.query("SELECT 1")
 
     def run(self) -> tuple[float, float]:
-        """Cut over; the window, in unix seconds."""
+        """Cut over; the window, in unix seconds. What each part took is in `phases_ms`."""
         began = time.time()
-        self._console.execute(f"PAUSE {SOURCE}".encode())
-        self._fence()
-        self._mark()
-        self._promote(self._target_server)
-        while self._in_recovery():
-            time.sleep(POLL_SECONDS)
-        self._logins(self._target, "LOGIN")
+        with self._phase("pause"):
+            self._console.execute(f"PAUSE {SOURCE}".encode())
+        with self._phase("fence"):
+            self._fence()
+        with self._phase("drain"):
+            self._mark()
+        with self._phase("promote"):
+            self._promote(self._target_server)
+            while self._in_recovery():
+                time.sleep(POLL_SECONDS)
+        with self._phase("redirect"):
+            self._redirect()
+        with self._phase("open"):
+            self._logins(self._target, "LOGIN")
+            self._console.execute(f"RESUME {SOURCE}".encode())
+        return began, time.time()
+
+    @contextlib.contextmanager
+    def _phase(self, name: str) -> Iterator[None]:
+        began = time.perf_counter()
+        yield
+        self.phases_ms[name] = (time.perf_counter() - began) * 1000
+
+    def _redirect(self) -> None:
         new = self._file.with_suffix(".new")
         new.write_text(self._entries)
         new.chmod(0o600)
         account.give(new)
         new.replace(self._file)
         self._console.execute(b"RELOAD")
-        self._console.execute(f"RESUME {SOURCE}".encode())
-        return began, time.time()
 
     def close(self) -> None:
         """Let go of the connections."""

@@ -15,17 +15,25 @@ CLIENTS = (16, 64)
 SPOILT = ("lost", "duplicated", "phantom", "client_errors")
 
 
+def phases(runs: list[Run]) -> dict[str, float | None]:
+    """Medians of what each phase took."""
+    return {
+        name: middle([run.facts["phases_ms"].get(name) for run in runs])
+        for name in runs[0].facts["phases_ms"]
+    }
+
+
 def summary(variants: dict[str, list[Run]]) -> dict[str, Any]:
     """What the report says of one size."""
     mine, write_pause = variants["ours"], {name: pauses(r) for name, r in variants.items()}
     own, floor = write_pause["ours"]["longest_wait"], write_pause["bare"]["longest_wait"]
-    phases = list(mine[0].facts["phases_ms"])
     return {
         "runs": len(mine),
         "write_pause_ms": write_pause,
         "ratio_to_bare": round(own / floor, 2) if own and floor else None,
         "tx_per_second": middle([run.tx_per_second for run in mine]),
-        "phases_ms": {n: middle([run.facts["phases_ms"].get(n) for run in mine]) for n in phases},
+        "phases_ms": phases(mine),
+        "bare_phases_ms": phases(variants["bare"]),
         **{
             name: sum(getattr(run, name) for runs in variants.values() for run in runs)
             for name in SPOILT

@@ -162,7 +162,7 @@ def bare(ground: Ground, base: PreparedBase, promote: Promote) -> Act:
     def act() -> tuple[tuple[float, float], dict[str, Any]]:
         script = BareScript(ground, base, promote)
         try:
-            return script.run(), {}
+            return script.run(), {"phases_ms": script.phases_ms}
         finally:
             script.close()
 

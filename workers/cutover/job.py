@@ -24,7 +24,7 @@ from workers.cutover.go_back import Ending, go_back
 from workers.cutover.open_target import lift, redirect, resume
 from workers.cutover.outcome import RECORDING_SECONDS, Outcomes, Telling
 from workers.cutover.pause import hold
-from workers.cutover.promote import promote
+from workers.cutover.promote import ask_for_promotion, see_promoted
 from workers.cutover.put_up_fence import close, look_again
 from workers.failpoints import reach
 from workers.journal import StoreJournal
@@ -96,10 +96,12 @@ class CutOver:
             proof.result()
             look_again(attempt)
             reach("drained")
-        attempt.note("hold traffic and fence", roles=attempt.roles)
-        inside = attempt.background.submit(look_inside, attempt.databases.source)
         with attempt.phase("promote"):
-            promote(attempt, promoting)
+            asked = ask_for_promotion(attempt, promoting)
+            # While AWS and the target are at work: before that, it would only hold them up.
+            attempt.note("hold traffic and fence", roles=attempt.roles)
+            inside = attempt.background.submit(look_inside, attempt.databases.source)
+            see_promoted(attempt, asked)
             reach("promoted")
         with attempt.phase("check"):
             claim(attempt)

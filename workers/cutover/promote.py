@@ -8,6 +8,7 @@ looks.
 
 import time
 from concurrent.futures import Future
+from dataclasses import dataclass
 
 import psycopg
 
@@ -29,29 +30,42 @@ NEVER = frozenset(
 REPEAT_AFTER_SECONDS = 3.0
 
 
-def promote(attempt: Attempt, intent: Future[None]) -> None:
-    """Promote the target; afterwards `attempt.databases.target` is a new login on a primary.
+@dataclass
+class Asked:
+    """A promotion that AWS was asked for: the call, and when it was sent (monotonic clock)."""
 
-    Raises:
-        OverBudget: it is still a replica, as far as can be seen.
-    """
+    call: Future[None]
+    sent: float
+
+
+def ask_for_promotion(attempt: Attempt, intent: Future[None]) -> Asked:
+    """Send the call once its intent is written; from here on the target may be promoted."""
     intent.result()
     reach("promote-intended")
     attempt.budget.check("was about to promote")
     check_lease(attempt.lease, ACT_SECONDS, "promoted")
     attempt.progress = Progress.PROMOTE_SENT
-    watch = _Watch(attempt)
-    call = _send(attempt)
-    sent = time.monotonic()
+    asked = Asked(_send(attempt), time.monotonic())
     reach("promote-sent")
     attempt.budget = Budget(attempt.migration.options.max_write_pause_seconds)
+    return asked
+
+
+def see_promoted(attempt: Attempt, asked: Asked) -> None:
+    """Wait until the target says that it is a primary; `attempt.databases.target` is a login on it.
+
+    Raises:
+        OverBudget: it is still a replica, as far as can be seen.
+    """
+    watch = _Watch(attempt)
     while not watch.promoted():
         now = time.monotonic()
         if attempt.budget.left <= 0:
             raise OverBudget("The target did not become writable in time after the promotion.")
-        if call.done() and now - sent > REPEAT_AFTER_SECONDS and _may_repeat(attempt, call):
-            call, sent = _send(attempt), now
-        time.sleep(POLL_SECONDS if now - sent < 1 else LATER_POLL_SECONDS)
+        waited = now - asked.sent
+        if asked.call.done() and waited > REPEAT_AFTER_SECONDS and _may_repeat(attempt, asked.call):
+            asked = Asked(_send(attempt), now)
+        time.sleep(POLL_SECONDS if waited < 1 else LATER_POLL_SECONDS)
 
 
 def _send(attempt: Attempt) -> Future[None]:
@@ -92,10 +106,14 @@ class _Watch:
     def promoted(self) -> bool:
         """One look; a server that does not answer has not said yes."""
         databases = self._attempt.databases
+        if not databases.target.closed:
+            try:
+                return not _in_recovery(databases.target)
+            except psycopg.Error:
+                databases.target.close()
         try:
-            if databases.target.closed:
-                databases.target = self._attempt.doors.log_in_to_target()
-                databases.target_is_new = True
+            databases.target = self._attempt.doors.log_in_to_target()
+            databases.target_is_new = True
             return not _in_recovery(databases.target)
         except psycopg.Error:
             databases.target.close()

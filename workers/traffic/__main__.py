@@ -34,7 +34,7 @@ async def serve(config: AgentConfig, region: str | None) -> None:
     context = tls(config)
     console = Console(config.pooler.admin_dsn)
     journal = Journal(config.state_file)
-    pooler = Pooler(config.pooler, console)
+    pooler = Pooler(config.pooler, console, config.validation_entries)
     entries = Entries(config, pooler, journal, Logins(Secrets(region), journal))
     agent = Agent(entries, pooler, journal)
     runner = web.AppRunner(

@@ -56,9 +56,12 @@ class PoolerSettings:
 class Pooler:
     """Reads and changes one PgBouncer, through its console and its two files."""
 
-    def __init__(self, section: PoolerSection, console: Console) -> None:
-        """Nothing is opened yet."""
+    def __init__(
+        self, section: PoolerSection, console: Console, private: Collection[str] = ()
+    ) -> None:
+        """Nothing is opened yet; no application comes by the entries in `private`."""
         self._section = section
+        self._private = private
         self._console = console
         self._growth = asyncio.Lock()
         self._growing: asyncio.Task[None] | None = None
@@ -138,7 +141,7 @@ class Pooler:
         """
         async with self._growth:
             await self._growing_again()
-            if not _flowing(*await self._pools()):
+            if not self._flowing(*await self._pools()):
                 yield
                 return
             size = await self._console.pool_size()
@@ -166,10 +169,18 @@ class Pooler:
         pools, ways = await asyncio.gather(self._console.rows("POOLS"), self.ways())
         return pools, ways
 
+    def _flowing(self, pools: Sequence[Row], ways: Mapping[str, Way]) -> list[Row]:
+        """Those whose applications a broken login would turn away.
+
+        A login by a private entry is ours: it is tried again, and nobody else waits for it.
+        """
+        flow = {name for name, way in ways.items() if not way.held and name not in self._private}
+        return [pool for pool in pools if pool["database"] in flow]
+
     async def _wait_for_quiet(self) -> None:
         """Without such a moment things go ahead all the same: a server may be down."""
         deadline = asyncio.get_running_loop().time() + QUIET_SECONDS
-        while not _is_quiet(*await self._pools()):
+        while not _is_quiet(self._flowing(*await self._pools())):
             if asyncio.get_running_loop().time() > deadline:
                 log.warning("PgBouncer keeps opening connections to a server: going on anyway.")
                 return
@@ -257,12 +268,8 @@ def _replace(path: Path, text: str, *, durable: bool) -> bool:
     return True
 
 
-def _flowing(pools: Sequence[Row], ways: Mapping[str, Way]) -> list[Row]:
-    return [pool for pool in pools if (way := ways.get(pool["database"])) and not way.held]
-
-
-def _is_quiet(pools: Sequence[Row], ways: Mapping[str, Way]) -> bool:
-    for pool in _flowing(pools, ways):
+def _is_quiet(pools: Sequence[Row]) -> bool:
+    for pool in pools:
         servers = sum(pool[f"sv_{state}"] for state in ("active", "idle", "used", "tested"))
         # the smallest pool still opens its first connection for whoever waits
         if pool["sv_login"] or (pool["cl_waiting"] and not servers):

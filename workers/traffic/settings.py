@@ -84,6 +84,11 @@ class AgentConfig(_Section):
         host, _, port = self.listen.rpartition(":")
         return host.strip("[]"), int(port)
 
+    @property
+    def validation_entries(self) -> frozenset[str]:
+        """The names of the second ways, which only callers of the agent use."""
+        return frozenset(entry.validation for entry in self.entries if entry.validation)
+
     def of(self, source: str) -> list[EntrySection]:
         """The entries of a source."""
         return [entry for entry in self.entries if entry.source == source]

@@ -22,7 +22,7 @@ class Promotion(Replicas):
             try:
                 if self.datacenter.scenario.promote_seconds <= 0:
                     # The clock of somebody's write pause runs: nothing comes before this.
-                    self.server(member).promote()
+                    self._promote(member)
             except BaseException:
                 cluster.status = "available"
                 raise
@@ -51,8 +51,7 @@ class Promotion(Replicas):
         scenario, server = self.datacenter.scenario, self.server(member)
         if scenario.promote_seconds > 0:
             self.datacenter.closing.wait(scenario.promote_seconds)
-            server.promote()
-        server.end_client_sessions()
+            self._promote(member)
         while server.query("SELECT pg_is_in_recovery()") == [(True,)]:
             if self.datacenter.closing.wait(_RECOVERY_POLL_SECONDS):
                 return
@@ -72,6 +71,11 @@ class Promotion(Replicas):
             self.drop_slot(upstream, slot)
         self.datacenter.closing.wait(scenario.promote_settle_seconds)
         self._stand_alone(cluster, member)
+
+    def _promote(self, member: ClusterInstance) -> None:
+        server = self.server(member)
+        server.promote()
+        server.end_client_sessions()
 
     def _stand_alone(self, cluster: Cluster, member: ClusterInstance) -> None:
         with self.lock:
