@@ -8,11 +8,11 @@ from slack_bolt import Ack, App, BoltContext
 
 from bot.edge import Edge
 from bot.messages.buttons import CANCEL, LOOK_AGAIN, RETRY, Press
-from bot.messages.refusals import decided
+from bot.messages.refusals import decided, too_late
 from bot.middleware import ASKER, answering
 from bot.respond import Respond
 from bot.rights import check_may_act
-from migration.errors import Conflict, NotPossibleNow
+from migration.errors import Conflict, NotPossibleNow, TooLateToCancel
 from migration.model import Migration, Status
 
 # A step's own commit may come between reading and writing; the wish still stands.
@@ -40,7 +40,7 @@ class Actions:
         context: BoltContext,
         respond: Respond,
     ) -> None:
-        """End a migration and take back what it made."""
+        """End a migration and take back what it made; a cut-over goes back first."""
         ack()
         press = Press.parse(action["value"])
         self._check_may(press, context[ASKER], "cancel")
@@ -82,6 +82,8 @@ class Actions:
         """A button that does not fit to what is so now leads to the message that tells."""
         try:
             yield
+        except TooLateToCancel as error:
+            raise NotPossibleNow(f"{too_late(error)}{self._live(press)}") from error
         except (NotPossibleNow, Conflict) as error:
             words = f"{error} Nothing was changed.{self._live(press)}"
             raise type(error)(words) from error

@@ -14,8 +14,9 @@ from slack_sdk.errors import SlackApiError
 from bot.errors import SlackNotNow, TriggerLost
 from bot.later import Later
 from bot.messages.modals import notice
+from bot.messages.refusals import too_late
 from bot.respond import Respond
-from migration.errors import DaybreakError, StoreUnavailable
+from migration.errors import DaybreakError, StoreUnavailable, TooLateToCancel
 
 log = logging.getLogger(__name__)
 
@@ -93,6 +94,8 @@ def answering(listener: Callable[..., None]) -> Callable[..., None]:
 def words_for(error: Exception) -> str:
     """What a person is told; the rest stands in the log under the same number."""
     known = _known(error)
+    if isinstance(known, TooLateToCancel):
+        return too_late(known)
     if known is not None:
         return str(known)
     number = secrets.token_hex(4)

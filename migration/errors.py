@@ -46,6 +46,15 @@ class NotPossibleNow(DaybreakError):
     """That can't be done in the migration's present state."""
 
 
+class TooLateToCancel(NotPossibleNow):
+    """The promotion was decided before: the cut-over goes forward, or back by itself."""
+
+    def __init__(self, promoting_since: float) -> None:
+        super().__init__()
+        #: Unix seconds.
+        self.promoting_since = promoting_since
+
+
 class StoreUnavailable(DaybreakError):
     """Redis does not answer, or takes no writes. Nothing was recorded; try again in a moment."""
 

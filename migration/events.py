@@ -164,11 +164,24 @@ class CutOverAborted:
 
 
 @dataclass(frozen=True)
-class CancelRequested:
-    """A person ended the migration."""
+class CutOverCancelled:
+    """A person cancelled before the promotion was decided: the source takes writes."""
 
     at: float
     by: str
+    reason: str
+    #: How long writes may have stood still.
+    seconds: float
+    kind: Literal["cut_over_cancelled"] = "cut_over_cancelled"
+
+
+@dataclass(frozen=True)
+class CancelRequested:
+    """A person ended the migration; during a cut-over that goes back first."""
+
+    at: float
+    by: str
+    during_cut_over: bool = False
     kind: Literal["cancel_requested"] = "cancel_requested"
 
 
@@ -214,6 +227,7 @@ Event = (
     | CutOverStuck
     | PhaseDone
     | CutOverAborted
+    | CutOverCancelled
     | CancelRequested
     | StepCompensated
     | MigrationCancelled

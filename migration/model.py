@@ -65,6 +65,7 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = {
             Status.ACTIVE,
             Status.WAITING_FOR_APPROVAL,
             Status.HALTED,
+            Status.CANCELLING,
             Status.COMPLETED,
         }
     ),
@@ -216,6 +217,9 @@ class Migration:
     aborted: str = ""
     #: Set by the cut-over's job as its first act: from here on writes may stand still.
     cut_over_began: float | None = None
+    #: Set by the one commit that decides for the promotion: from here on no cancel is taken.
+    promoting_since: float | None = None
+    #: Who ended it; while it is being cut over, the cut-over goes back first.
     cancelled_by: str = ""
 
     @property
@@ -267,13 +271,7 @@ def is_cut_over(migration: Migration) -> bool:
 
 def can_cancel(migration: Migration) -> bool:
     """Whether it can be ended without losing a write."""
-    return (
-        migration.status in {Status.ACTIVE, Status.WAITING_FOR_APPROVAL, Status.HALTED}
-        and not is_cut_over(migration)
-        and migration.cut_over_began is None
-    )
-
-
-def can_retry(migration: Migration) -> bool:
-    """Whether it stands still and may go on without an engineer."""
-    return migration.status is Status.HALTED and migration.cut_over_began is None
+    if migration.status is Status.CUTTING_OVER:
+        return migration.promoting_since is None and not migration.cancelled_by
+    ends = migration.status in {Status.ACTIVE, Status.WAITING_FOR_APPROVAL, Status.HALTED}
+    return ends and not is_cut_over(migration)

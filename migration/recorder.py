@@ -2,8 +2,10 @@
 
 from migration.errors import DaybreakError, NotPossibleNow, Transient
 from migration.events import (
+    ActIntended,
     CutOverAborted,
     CutOverBegan,
+    CutOverCancelled,
     CutOverStuck,
     CutOverTakenOver,
     Event,
@@ -15,7 +17,7 @@ from migration.events import (
     StepDone,
     StepFailed,
 )
-from migration.model import Migration, Problem, Status, Waiting
+from migration.model import Migration, Problem, Status, Waiting, pivot_of
 from migration.ports import Clock, Store
 from migration.schedule import work_of
 from migration.steps import Done, Outcome, Wait
@@ -88,6 +90,9 @@ class Recorder:
             attempts=0,
             waiting=None,
             cut_over_began=None,
+            promoting_since=None,
+            # Nothing of a cancel is left to be done once applications write to the target.
+            cancelled_by="",
             problem=None,
             facts={**migration.facts, step.name: outcome.facts},
         )
@@ -143,6 +148,19 @@ class Recorder:
         self._store.commit(migration, after, [began], None, quiet=True)
         return after
 
+    def decide_promotion(self, migration: Migration, act: str) -> Migration:
+        """The intent to promote: this commit decides against any cancel that comes after it.
+
+        Raises:
+            Conflict: a cancel came before, or a successor has taken over.
+        """
+        now = self._clock.now()
+        after = migration.to(Status.CUTTING_OVER, updated_at=now, promoting_since=now)
+        name = migration.step.name if migration.step else ""
+        intent = ActIntended(now, name, act, {"cluster": migration.target})
+        self._store.commit(migration, after, [intent], None, quiet=True)
+        return after
+
     def cut_over_taken_over(self, migration: Migration, epoch: int) -> Migration:
         """A successor has the cut-over, under this epoch; its predecessor's answer is void."""
         now = self._clock.now()
@@ -172,9 +190,30 @@ class Recorder:
             approval=None,
             aborted=reason,
             cut_over_began=None,
+            promoting_since=None,
             problem=None,
         )
         self._store.commit(migration, after, [CutOverAborted(now, reason)], None)
+        return after
+
+    def cut_over_cancelled(self, migration: Migration, reason: str, seconds: float) -> Migration:
+        """The source takes writes again, and the migration goes on to be cancelled."""
+        now = self._clock.now()
+        after = migration.to(
+            Status.CANCELLING,
+            # The plan's pivot has not run: what it would undo does not exist.
+            position=pivot_of(migration.plan) - 1,
+            updated_at=now,
+            attempts=0,
+            waiting=None,
+            approval=None,
+            aborted=reason,
+            cut_over_began=None,
+            promoting_since=None,
+            problem=None,
+        )
+        event = CutOverCancelled(now, migration.cancelled_by, reason, seconds)
+        self._store.commit(migration, after, [event], work_of(after))
         return after
 
     def cut_over_abandoned(self, migration: Migration, reason: str) -> Migration:
@@ -187,6 +226,9 @@ class Recorder:
             approval=None,
             aborted=reason,
             cut_over_began=None,
+            promoting_since=None,
+            # Whether its cluster may go is asked anew: somebody has promoted it.
+            cancelled_by="",
             problem=Problem(name, reason, now),
         )
         events: list[Event] = [CutOverAborted(now, reason), MigrationHalted(now, name, reason)]

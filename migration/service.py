@@ -11,6 +11,7 @@ from migration.errors import (
     InvalidOptions,
     NotPossibleNow,
     SourceBusy,
+    TooLateToCancel,
 )
 from migration.events import (
     ApprovalRefused,
@@ -28,8 +29,6 @@ from migration.model import (
     Reading,
     Status,
     can_cancel,
-    can_retry,
-    is_cut_over,
     pivot_of,
 )
 from migration.plan import plan_for
@@ -146,13 +145,16 @@ class Service:
         self._store.append(migration_id, [event])
 
     def cancel(self, migration_id: str, by: str) -> Migration:
-        """End a migration and take down what it made.
+        """End a migration and take down what it made; a cut-over goes back first.
 
         Raises:
-            NotPossibleNow: it is over, is being cut over, or has been.
+            NotPossibleNow: it is over, is being cancelled, or has been cut over.
+            TooLateToCancel: the promotion was decided before.
         """
         migration = self._store.load(migration_id)
         self.check_cancellable(migration)
+        if migration.cut_over_began is not None:
+            return self._cancel_cut_over(migration, by)
         now = self._clock.now()
         # The plan's pivot has not run: what it would undo does not exist.
         position = min(migration.position, pivot_of(migration.plan) - 1)
@@ -163,44 +165,43 @@ class Service:
             attempts=0,
             waiting=None,
             problem=None,
+            approval=None,
             cancelled_by=by,
         )
         self._store.commit(migration, after, [CancelRequested(now, by)], work_of(after))
         return after
 
+    def _cancel_cut_over(self, migration: Migration, by: str) -> Migration:
+        """Whoever carries it out finds that its promotion can't be committed, and goes back."""
+        now = self._clock.now()
+        after = migration.to(Status.CUTTING_OVER, updated_at=now, cancelled_by=by)
+        event = CancelRequested(now, by, during_cut_over=True)
+        self._store.commit(migration, after, [event])
+        return after
+
     def check_cancellable(self, migration: Migration) -> None:
-        """Raises NotPossibleNow, with the reason, where `cancel` would."""
+        """Raises NotPossibleNow or TooLateToCancel, with the reason, where `cancel` would."""
         if can_cancel(migration):
             return
         if migration.final or migration.status is Status.CANCELLING:
             raise NotPossibleNow(f"This migration is {migration.status!s} already.")
+        if migration.promoting_since is not None:
+            raise TooLateToCancel(migration.promoting_since)
         if migration.status is Status.CUTTING_OVER:
-            raise NotPossibleNow(
-                "The cut-over is running. It ends within its budget: it opens the target, or it "
-                "goes back by itself and the source takes writes again."
-            )
-        if is_cut_over(migration):
-            raise NotPossibleNow(
-                "Applications already write to the target: cancelling would lose what they wrote."
-            )
+            raise NotPossibleNow("This cut-over was cancelled already, and goes back.")
         raise NotPossibleNow(
-            "The cut-over stopped half-way, and the target may be promoted. An engineer has to "
-            "look first: docs/cut-over.md."
+            "Applications already write to the target: cancelling would lose what they wrote."
         )
 
     def retry(self, migration_id: str, by: str) -> Migration:
         """Have a halted migration go on where it stopped.
 
         Raises:
-            NotPossibleNow: it does not stand still, or its cut-over stopped half-way.
+            NotPossibleNow: it does not stand still.
         """
         migration = self._store.load(migration_id)
         if migration.status is not Status.HALTED or migration.problem is None:
             raise NotPossibleNow(f"This migration does not stand still: it is {migration.status}.")
-        if not can_retry(migration):
-            raise NotPossibleNow(
-                "The cut-over stopped half-way. An engineer has to look first: docs/cut-over.md."
-            )
         now = self._clock.now()
         gate = bool(migration.step and migration.step.gate)
         going_on = Status.WAITING_FOR_APPROVAL if gate else Status.ACTIVE

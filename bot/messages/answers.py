@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from bot.messages.buttons import CANCEL, Press, button
+from bot.messages.buttons import CANCEL, Press, button, what_cancel_does
 from bot.messages.root import root
 from bot.messages.text import (
     Message,
@@ -83,8 +83,9 @@ def which(migrations: Sequence[Migration]) -> Message:
 def really_cancel(migration: Migration) -> Message:
     """The question before a cancellation, and the button that answers it."""
     text = (
-        f"Cancel `{migration.id}`? What it made for `{migration.target}` is taken down. "
-        f"`{migration.source}` goes on as it is. If you don't mean it, do nothing."
+        f"Cancel `{migration.id}`? "
+        + what_cancel_does(f"`{migration.source}`", f"`{migration.target}`", migration.status)
+        + " If you don't mean it, do nothing."
     )
     press = button(
         CANCEL, plain(f"Cancel {migration.id}", 75), Press.whatever(migration).value, "danger"

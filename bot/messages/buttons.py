@@ -6,7 +6,7 @@ from typing import Self
 
 from bot.messages.text import Block
 from migration.approvals import EVIDENCE_LIFETIME_SECONDS, Click
-from migration.model import Migration, Status, can_cancel, can_retry
+from migration.model import Migration, Status, can_cancel
 from migration.service import Snapshot
 
 PROMOTE = "promote"
@@ -75,6 +75,16 @@ def button(action: str, text: str, value: str, style: str = "") -> Block:
     return {**element, "style": style} if style else element
 
 
+def what_cancel_does(source: str, target: str, status: Status) -> str:
+    """What comes of it, before anybody means it."""
+    if status is Status.CUTTING_OVER:
+        return (
+            f"The cut-over goes back and {source} takes writes again; then what was made for "
+            f"{target} is taken down. Once the promotion is sent it is too late, and you are told."
+        )
+    return f"What it made for {target} is taken down. {source} goes on as it is."
+
+
 def cancel_button(migration: Migration) -> Block:
     """Cancel, with Slack's own question before it."""
     return {
@@ -83,8 +93,7 @@ def cancel_button(migration: Migration) -> Block:
             "title": {"type": "plain_text", "text": "Cancel this migration?"},
             "text": {
                 "type": "plain_text",
-                "text": f"What it made for {migration.target} is taken down. "
-                f"{migration.source} goes on as it is.",
+                "text": what_cancel_does(migration.source, migration.target, migration.status),
             },
             "confirm": {"type": "plain_text", "text": "Cancel it"},
             "deny": {"type": "plain_text", "text": "Keep it"},
@@ -102,7 +111,7 @@ def buttons(snapshot: Snapshot) -> list[Block]:
         elements.append(button(PROMOTE, "Promote", Press.of(migration).value, "primary"))
     elif migration.status is Status.WAITING_FOR_APPROVAL:
         elements.append(button(LOOK_AGAIN, "Check again", value))
-    if can_retry(migration):
+    if migration.status is Status.HALTED:
         elements.append(button(RETRY, "Retry", value, "primary"))
     if can_cancel(migration):
         elements.append(cancel_button(migration))

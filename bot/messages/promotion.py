@@ -1,10 +1,11 @@
 """The modal in which an approver decides: what is so now, what will stop, and the name to type."""
 
+from bot.messages.budget import before
 from bot.messages.buttons import Press, is_fresh
 from bot.messages.evidence import check_lines, reading_lines
 from bot.messages.modals import View, modal, notice, text_input
 from bot.messages.refusals import decided
-from bot.messages.text import Block, duration, section, when
+from bot.messages.text import Block, section, when
 from migration.model import Evidence, Migration, Status
 from migration.service import Snapshot
 
@@ -39,7 +40,7 @@ def question(snapshot: Snapshot, press: Press) -> View:
         return modal(TITLE, [section("*Not now: a condition is not met.*"), *_seen(evidence)])
     return modal(
         TITLE,
-        [*_consequences(migration), *_seen(evidence), _name_field()],
+        [*_consequences(snapshot), *_seen(evidence), _name_field()],
         callback=CALLBACK,
         submit="Promote",
         close="Not now",
@@ -47,14 +48,15 @@ def question(snapshot: Snapshot, press: Press) -> View:
     )
 
 
-def _consequences(migration: Migration) -> list[Block]:
-    most = duration(migration.options.max_write_pause_seconds)
+def _consequences(snapshot: Snapshot) -> list[Block]:
+    migration = snapshot.migration
     return [
         section(
             f":warning: *This moves every application from `{migration.source}` to "
             f"`{migration.target}`.*\n"
-            f"• Writes to `{migration.source}` stop until the cluster takes over. Not promoted "
-            f"within {most}, it goes back by itself and the source takes writes.\n"
+            f"• Writes to `{migration.source}` stop until the cluster takes over.\n"
+            f"• {before(migration, snapshot.now)}\n"
+            "• Until the promotion is sent, *Cancel* has it go back; after that it is too late.\n"
             "• Sessions are ended once, and transactions that do not end by themselves are named "
             "and the cut-over goes back.\n"
             f"• Once `{migration.target}` is open, applications write there: nothing goes back to "

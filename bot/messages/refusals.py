@@ -6,6 +6,7 @@ from bot.messages.evidence import failing_words
 from bot.messages.modals import FIELD_ERROR
 from bot.messages.text import mention, mentions, plain, utc, when
 from migration.approvals import Reason
+from migration.errors import TooLateToCancel
 from migration.model import Evidence, Migration, Status
 
 Words = Callable[[Migration, frozenset[str]], str]
@@ -48,6 +49,14 @@ def decided(migration: Migration, *_: object) -> str:
     if migration.status is Status.WAITING_FOR_APPROVAL:
         return "This button is out of date; the live message has the one that counts."
     return f"There is nothing to decide any more: this migration is {migration.status}."
+
+
+def too_late(error: TooLateToCancel) -> str:
+    """For whoever cancelled after the promotion was decided."""
+    return (
+        f"Too late: promotion was sent at {when(error.promoting_since)}; the cut-over goes "
+        "forward. Should it fail, it goes back by itself, and you can cancel then."
+    )
 
 
 REFUSALS: Mapping[Reason, Words] = {

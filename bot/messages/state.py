@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping
 
+from bot.messages.budget import budget
 from bot.messages.buttons import can_promote, is_fresh
 from bot.messages.text import day, duration, mention, mentions, safe_lines, when
 from bot.messages.words import step_title
-from migration.model import Migration, Status, can_retry, is_cut_over
+from migration.model import Migration, Status, is_cut_over
 from migration.service import Snapshot
 
 REASON = 900
@@ -59,16 +60,18 @@ def _cutting_over(snapshot: Snapshot, approvers: Approvers) -> str:
     migration = snapshot.migration
     approval = migration.approval
     by = f"Approved by {mention(approval.by)} at {when(approval.at)}. " if approval else ""
+    if migration.cancelled_by and not migration.problem:
+        return (
+            f"*Cutting over, and cancelled* by {mention(migration.cancelled_by)} before the "
+            f"promotion was sent: it goes back, and `{migration.source}` takes writes again. "
+            f"Then what it made is taken down. {NOBODY}"
+        )
     if migration.problem:
         return (
             f"*Cutting over, and stuck*: {safe_lines(migration.problem.reason, REASON)}\n"
             f"{mentions(approvers)}: an engineer is needed now."
         )
-    most = duration(migration.options.max_write_pause_seconds)
-    return (
-        f"*Cutting over.* {by}Writes pause. Not promoted within {most}, it goes back by itself and "
-        f"the source takes writes. {NOBODY}"
-    )
+    return f"*Cutting over.* {by}{budget(migration)} {NOBODY}"
 
 
 def _halted(snapshot: Snapshot, _approvers: Approvers) -> str:
@@ -82,11 +85,6 @@ def _halted(snapshot: Snapshot, _approvers: Approvers) -> str:
 def _way_on(migration: Migration) -> str:
     """Who does what about a halt, and what it means for the data meanwhile."""
     who = mention(migration.requester)
-    if not can_retry(migration):
-        return (
-            f"{who}: the cut-over stopped half-way. An engineer has to look before anything else "
-            "is done: `docs/cut-over.md`."
-        )
     if is_cut_over(migration):
         return f"{who} or an approver: put it right and press Retry. {_in_use(migration)}"
     return (

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
+from bot.messages.budget import after_promotion, gives_up
 from bot.messages.evidence import check_lines
 from bot.messages.facts import fact_lines
 from bot.messages.result import checked_line, pause_line, phases_line, result
@@ -29,6 +30,7 @@ from migration.events import (
     CancelRequested,
     CutOverAborted,
     CutOverBegan,
+    CutOverCancelled,
     CutOverStuck,
     CutOverTakenOver,
     Event,
@@ -126,11 +128,14 @@ def entries(
     return found
 
 
-CLOSING = StepDone | StepFailed | StepCompensated | MigrationHalted | CutOverAborted
+CLOSING = (
+    StepDone | StepFailed | StepCompensated | MigrationHalted | CutOverAborted | CutOverCancelled
+)
 BROADCAST = (
     GateReached
     | MigrationHalted
     | CutOverAborted
+    | CutOverCancelled
     | CutOverStuck
     | MigrationCancelled
     | MigrationCompleted
@@ -150,9 +155,9 @@ def _words(migration: Migration, event: Event, readers: Readers) -> str:
         case MigrationCancelled():
             return f"*Cancelled.* `{migration.source}` goes on as it was."
         case CutOverBegan() | CutOverTakenOver():
-            return _in_charge_words(event)
+            return _in_charge_words(migration, event)
         case _:
-            return _deed_words(event, readers)
+            return _deed_words(migration, event, readers)
 
 
 def _step_words(event: StepDone | StepFailed | StepCompensated) -> str:
@@ -173,15 +178,16 @@ def _findings(event: StepDone | StepCompensated) -> list[str]:
     return [line for line in (pause_line(event.facts), checked_line(event.facts)) if line]
 
 
-def _in_charge_words(event: CutOverBegan | CutOverTakenOver) -> str:
+def _in_charge_words(migration: Migration, event: CutOverBegan | CutOverTakenOver) -> str:
     if isinstance(event, CutOverTakenOver):
         return (
             "*Taken over.* The process that carried out the cut-over was silent; another one looks "
             "at both databases and opens the right one."
         )
+    most = migration.options.max_write_pause_seconds
     return (
-        f"*The cut-over began* (attempt {event.epoch}). Not promoted by {when(event.gives_up_at)}, "
-        "it goes back by itself."
+        f"*The cut-over began* (attempt {event.epoch}). "
+        f"{gives_up(migration.source, event.gives_up_at)} {after_promotion(migration.source, most)}"
     )
 
 
@@ -208,7 +214,23 @@ def _calling_words(
     return f"*Stopped{where}.* {reason}\n{mention(migration.requester)}: please look."
 
 
-def _deed_words(event: Event, readers: Readers) -> str:
+def _cancel_words(
+    migration: Migration, event: CancelRequested | CutOverCancelled, readers: Readers
+) -> str:
+    """A person ended it, and what came of that for a cut-over under way."""
+    name = readers.name(event.by)
+    if isinstance(event, CutOverCancelled):
+        return (
+            f"*The cut-over went back, cancelled by {name}; `{migration.source}` takes writes*, "
+            f"{event.seconds:.1f} s after they were held. {safe_lines(event.reason, REASON)} What "
+            "the migration made is being taken down."
+        )
+    if event.during_cut_over:
+        return f"*Cancelled* by {name} before the promotion was sent: the cut-over goes back first."
+    return f"*Cancelled* by {name}; what it made is being taken back."
+
+
+def _deed_words(migration: Migration, event: Event, readers: Readers) -> str:
     """What a person did."""
     match event:
         case MigrationStarted():
@@ -216,8 +238,8 @@ def _deed_words(event: Event, readers: Readers) -> str:
             return f"*Started* by {readers.name(event.by)}: {route}."
         case MigrationRetried():
             return f"*Tried again* by {readers.name(event.by)}: {step_title(event.step)}."
-        case CancelRequested():
-            return f"*Cancelled* by {readers.name(event.by)}; what it made is being taken back."
+        case CancelRequested() | CutOverCancelled():
+            return _cancel_words(migration, event, readers)
         case Approved():
             seen = check_lines(event.evidence.checks)
             head = f"*Approved* by {readers.name(event.by)}, on what was seen at "

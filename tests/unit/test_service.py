@@ -5,28 +5,38 @@ from builders import ADAM, OSCAR, RITA, House, a_migration, at_the_gate, good_ev
 
 from migration.approvals import Click, Person, Reason
 from migration.errors import (
+    Conflict,
     InvalidOptions,
     NotPossibleNow,
     Permanent,
     SourceBusy,
+    TooLateToCancel,
     Transient,
 )
 from migration.events import (
     ApprovalRefused,
     Approved,
+    CancelRequested,
     CutOverAborted,
+    CutOverCancelled,
     GateReached,
     MigrationCancelled,
     MigrationCompleted,
     MigrationHalted,
     StepFailed,
 )
-from migration.model import Options, Status
+from migration.model import Migration, Options, Status
 from migration.plan import CUT_OVER
 from migration.recorder import MOST_ATTEMPTS, pause_before
 from migration.steps import Done, Wait
 
 OPTIONS = Options(target="orders-aurora")
+
+
+def begun(**changes: object) -> Migration:
+    """A migration whose cut-over has begun."""
+    position = position_of(CUT_OVER)
+    return a_migration(Status.CUTTING_OVER, position=position, cut_over_began=1.0, **changes)
 
 
 def kinds(house: House, migration_id: str = "orders-0001") -> list[type]:
@@ -226,17 +236,57 @@ def test_cancelling_at_the_gate_never_runs_the_pivot() -> None:
     [
         a_migration(Status.COMPLETED),
         a_migration(Status.CANCELLING),
-        a_migration(Status.CUTTING_OVER, position=position_of(CUT_OVER)),
+        begun(promoting_since=2.0),
+        begun(cancelled_by=ADAM),
         a_migration(position=position_of("protect_target")),
-        a_migration(Status.HALTED, position=position_of(CUT_OVER), cut_over_began=1.0),
     ],
 )
 def test_cancel_is_refused_where_it_could_lose_a_write(migration: object) -> None:
-    """Over, on its way, past the pivot, or stopped in the middle: the answer says why."""
+    """Over, on its way, too late or past the pivot: the answer says why."""
     house = House()
     house.store._migrations["orders-0001"] = migration  # a state that no use case leads to directly
     with pytest.raises(NotPossibleNow):
         house.service.cancel("orders-0001", RITA)
+
+
+def test_a_cut_over_that_has_not_begun_is_cancelled_at_once() -> None:
+    """Whoever arms it can't begin any more: the version has moved on."""
+    house = House()
+    approved = house.with_migration(
+        a_migration(Status.CUTTING_OVER, position=position_of(CUT_OVER))
+    )
+    assert house.service.cancel("orders-0001", RITA).status is Status.CANCELLING
+    with pytest.raises(Conflict):
+        house.recorder.begin_cut_over(approved, 3, 1.0)
+
+
+def test_a_cancel_before_the_promotion_is_decided_makes_it_a_conflict() -> None:
+    """The one commit decides; then the source takes writes, and what was made is taken down."""
+    house = House()
+    migration = house.with_migration(begun())
+    cancelled = house.service.cancel("orders-0001", RITA)
+    with pytest.raises(Conflict):
+        house.recorder.decide_promotion(migration, "promote")
+
+    assert (cancelled.status, cancelled.cancelled_by) == (Status.CUTTING_OVER, RITA)
+    after = house.recorder.cut_over_cancelled(cancelled, "nothing was lost", 1.5)
+    assert after.status is Status.CANCELLING
+    assert (after.cut_over_began, after.approval) == (None, None)
+    assert house.engine.submitted[-1].step == "validate_target"
+    assert kinds(house) == [CancelRequested, CutOverCancelled]
+
+
+def test_a_cancel_after_the_promotion_was_decided_comes_too_late() -> None:
+    """Until the cut-over has gone back: then it can be cancelled again."""
+    house = House()
+    migration = house.with_migration(begun())
+    decided = house.recorder.decide_promotion(migration, "promote")
+    with pytest.raises(TooLateToCancel) as told:
+        house.service.cancel("orders-0001", RITA)
+
+    assert told.value.promoting_since == house.clock.now()
+    house.recorder.cut_over_aborted(decided, "it was not promoted")
+    assert house.service.cancel("orders-0001", RITA).status is Status.CANCELLING
 
 
 def test_an_aborted_cut_over_shuts_the_gate_again() -> None:

@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -135,10 +135,6 @@ class Charge:
                 log.warning("not in the history: %s %s", act, details)
 
         self.background.submit(write)
-
-    def intend_soon(self, act: str, **details: object) -> Future[None]:
-        """Begin to write an intent; the act waits for the future's result."""
-        return self.background.submit(self.journal.intend, act, **details)
 
     def settle(self) -> None:
         """Wait for whatever still runs beside the main thread: an undo must come after it.

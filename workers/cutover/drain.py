@@ -1,9 +1,11 @@
 """Drain: everything the source acknowledged has reached the target, and is proven to have."""
 
 import time
+from concurrent.futures import Future
 
 from workers.cutover.attempt import ACT_SECONDS, Attempt
 from workers.cutover.budget import POLL_SECONDS, check_lease
+from workers.cutover.decision import Decision
 from workers.failpoints import reach
 from workers.postgres import fence
 from workers.postgres.connect import value
@@ -19,8 +21,15 @@ SELECT EXISTS (
 """
 
 
-def drain(attempt: Attempt) -> str:
-    """Mark the end under the fence and see the mark arrive; gives the fixed WAL position."""
+def drain(attempt: Attempt, decision: Decision) -> Future[None]:
+    """Mark the end under the fence and see the mark arrive; gives the decision that is under way.
+
+    A replica may take minutes, and all the while the cut-over can be cancelled. The promotion is
+    decided when the mark is there, beside the looks that are left.
+
+    Raises:
+        Cancelled: somebody did; nothing was decided.
+    """
     source, target = attempt.databases.source, attempt.databases.target
     check_lease(attempt.lease, ACT_SECONDS, "marked the end")
     position = fence.mark(source, attempt.epoch)
@@ -28,10 +37,12 @@ def drain(attempt: Attempt) -> str:
     reach("marked")
     while fence.marker(target) != attempt.epoch:
         attempt.budget.check("waited for the target to replay the marker")
+        decision.check()
         time.sleep(POLL_SECONDS)
+    deciding = attempt.background.submit(decision.promote)
     while not value(source, RECEIVED, position):
         attempt.budget.check("waited for the source to see its replica caught up")
         time.sleep(POLL_SECONDS)
     attempt.checked["marker"] = attempt.marker
     attempt.checked["position"] = position
-    return position
+    return deciding

@@ -7,6 +7,10 @@ class NotReady(Permanent):
     """The cut-over did not begin: a condition does not hold."""
 
 
+class Cancelled(Permanent):
+    """The migration was cancelled before the promotion was sent."""
+
+
 class OverBudget(Transient):
     """The time for this was over."""
 

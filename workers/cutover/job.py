@@ -18,6 +18,7 @@ from workers.cutover.arm import arm
 from workers.cutover.attempt import Attempt
 from workers.cutover.budget import Budget
 from workers.cutover.check import check, claim, look_inside
+from workers.cutover.decision import Decision
 from workers.cutover.drain import drain
 from workers.cutover.errors import Superseded
 from workers.cutover.go_back import Ending, go_back
@@ -33,6 +34,8 @@ from workers.steps.poolers import WAY_BACK_SECONDS
 from workers.toolbox import Toolbox
 
 log = logging.getLogger(__name__)
+
+HOLD, PROMOTE = "hold traffic and fence", "promote, claim, redirect and open"
 
 
 class CutOver:
@@ -68,7 +71,8 @@ class CutOver:
         gives_up_at = self._tools.clock.now() + longest
         begun = self._recorder.begin_cut_over(migration, attempt.epoch, gives_up_at)
         try:
-            facts = self._carry_out(attempt)
+            with Decision(self._store, self._recorder, begun, PROMOTE) as decision:
+                facts = self._carry_out(attempt, decision)
         except Exception as error:
             log.exception("the cut-over of %s goes back", migration.id)
             self._go_back(begun, attempt, error)
@@ -76,30 +80,28 @@ class CutOver:
             self._outcomes.phases(attempt)
             self._outcomes.opened(begun, facts)
 
-    def _carry_out(self, attempt: Attempt) -> Facts:
+    def _carry_out(self, attempt: Attempt, decision: Decision) -> Facts:
         reach("begun")
-        attempt.journal.intend("hold traffic and fence", epoch=attempt.epoch, source=attempt.source)
+        attempt.journal.intend(HOLD, epoch=attempt.epoch, source=attempt.source)
         attempt.budget = Budget(attempt.migration.options.max_write_pause_seconds)
         attempt.began_at = self._tools.clock.now()
         began = time.perf_counter()
         with attempt.phase("pause"):
             hold(attempt)
             reach("paused")
-        # Written while the servers work; each act waits for its own.
-        target = attempt.migration.target
-        promoting = attempt.intend_soon("promote, claim, redirect and open", cluster=target)
+        decision.check()
         with attempt.phase("fence"):
             proof = close(attempt)
             reach("fenced")
         with attempt.phase("drain"):
-            drain(attempt)
+            deciding = drain(attempt, decision)
             proof.result()
             look_again(attempt)
             reach("drained")
         with attempt.phase("promote"):
-            asked = ask_for_promotion(attempt, promoting)
+            asked = ask_for_promotion(attempt, deciding)
             # While AWS and the target are at work: before that, it would only hold them up.
-            attempt.note("hold traffic and fence", roles=attempt.roles)
+            attempt.note(HOLD, roles=attempt.roles)
             inside = attempt.background.submit(look_inside, attempt.databases.source)
             see_promoted(attempt, asked)
             reach("promoted")
@@ -122,7 +124,7 @@ class CutOver:
             resume(attempt)
             reach("resumed")
         attempt.ended_at = self._tools.clock.now()
-        attempt.note("promote, claim, redirect and open", cluster=target)
+        attempt.note(PROMOTE, cluster=attempt.migration.target)
         return self._facts(attempt, (time.perf_counter() - began) * 1000)
 
     @staticmethod
@@ -158,4 +160,8 @@ class CutOver:
             spent = (attempt.ended_at - attempt.began_at) * 1000
             self._outcomes.opened(telling.latest, self._facts(attempt, spent))
         else:
-            self._outcomes.went_back(telling.latest, ending, why)
+            self._outcomes.went_back(telling.latest, ending, why, self._paused_for(attempt))
+
+    def _paused_for(self, attempt: Attempt) -> float:
+        """Seconds from the pause to now, when the traffic has been let go."""
+        return self._tools.clock.now() - attempt.began_at if attempt.began_at else 0.0

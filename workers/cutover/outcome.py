@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from migration.errors import Conflict, StoreUnavailable
 from migration.events import PhaseDone
-from migration.model import Facts, Migration
+from migration.model import Facts, Migration, Status
 from migration.ports import Clock, Store
 from migration.recorder import Recorder
 from migration.steps import Done
@@ -34,14 +34,16 @@ class Outcomes:
         """How long each phase took, whatever came of it."""
         now = self._clock.now()
         events = [PhaseDone(now, name, spent, {}) for name, spent in attempt.phases_ms.items()]
-        self._insist(lambda: self._store.append(attempt.migration.id, events, quiet=True))
+        self._insist(
+            attempt.migration, lambda known: self._store.append(known.id, events, quiet=True)
+        )
 
     def opened(self, begun: Migration, facts: Facts) -> None:
         """Applications write to the target."""
-        self._insist(lambda: self._recorder.record(begun, Done(facts)))
+        self._insist(begun, lambda known: self._recorder.record(known, Done(facts)))
 
-    def went_back(self, begun: Migration, ending: Ending, why: str) -> None:
-        """The source takes writes again."""
+    def went_back(self, begun: Migration, ending: Ending, why: str, seconds: float) -> None:
+        """The source takes writes again, after so many seconds; a cancel is obeyed now."""
         if ending is Ending.ABANDONED:
             words = (
                 f"{why} The source takes writes again and nothing was lost. The target had been "
@@ -49,14 +51,20 @@ class Outcomes:
                 "Delete its cluster by hand when you have looked at it; cancel this migration, "
                 "and start a new one under another cluster name."
             )
-            self._insist(lambda: self._recorder.cut_over_abandoned(begun, words))
+            self._insist(begun, lambda known: self._recorder.cut_over_abandoned(known, words))
         else:
             words = f"{why} The source takes writes again; nothing was lost."
-            self._insist(lambda: self._recorder.cut_over_aborted(begun, words))
+            self._insist(begun, lambda known: self._reopened(known, words, seconds))
+
+    def _reopened(self, known: Migration, words: str, seconds: float) -> None:
+        if known.cancelled_by:
+            self._recorder.cut_over_cancelled(known, words, seconds)
+        else:
+            self._recorder.cut_over_aborted(known, words)
 
     def stuck(self, begun: Migration, why: str) -> None:
         """Not all writes flow, and whoever takes over tries on."""
-        self._insist(lambda: self._recorder.cut_over_stuck(begun, _goes_on(why)))
+        self._insist(begun, lambda known: self._recorder.cut_over_stuck(known, _goes_on(why)))
 
     def troubled(self, begun: Migration, why: str) -> Migration:
         """The same while it is being tried: said if the store can take it, and never waited for.
@@ -69,18 +77,30 @@ class Outcomes:
             log.warning("%s: not told: %s (%s)", begun.id, why, error)
             return begun
 
-    @staticmethod
-    def _insist(record: Callable[[], object]) -> None:
+    def _insist(self, begun: Migration, record: Callable[[Migration], object]) -> None:
+        """Record it upon what the store has by now: a cancel or the intent came in between."""
         budget = Budget(RECORDING_SECONDS)
+        known = begun
         while True:
             try:
-                record()
+                try:
+                    record(known)
+                except Conflict:
+                    known = self._still_ours(known)
+                else:
+                    return
             except StoreUnavailable:
                 if budget.left <= 0:
                     raise
                 time.sleep(RECORDING_PAUSE_SECONDS)
-            else:
-                return
+
+    def _still_ours(self, known: Migration) -> Migration:
+        """The newer version of this very attempt; Conflict when there is none."""
+        found = self._store.load(known.id)
+        ours = found.status is Status.CUTTING_OVER and found.epoch == known.epoch
+        if not ours or found.version == known.version:
+            raise Conflict
+        return found
 
 
 def _goes_on(why: str) -> str:

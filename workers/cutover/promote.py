@@ -38,9 +38,13 @@ class Asked:
     sent: float
 
 
-def ask_for_promotion(attempt: Attempt, intent: Future[None]) -> Asked:
-    """Send the call once its intent is written; from here on the target may be promoted."""
-    intent.result()
+def ask_for_promotion(attempt: Attempt, decided: Future[None]) -> Asked:
+    """Send the call once that is decided; from here on the target may be promoted.
+
+    Raises:
+        Cancelled: that was decided instead.
+    """
+    decided.result()
     reach("promote-intended")
     attempt.budget.check("was about to promote")
     check_lease(attempt.lease, ACT_SECONDS, "promoted")

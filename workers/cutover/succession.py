@@ -65,7 +65,8 @@ class Succession:
     def _settle(self, begun: Migration, charge: Charge) -> None:
         charge.tell = telling = Telling(self._outcomes, begun)
         try:
-            ending = TakeOver(charge).run()
+            # Without a decision for it nobody goes forward: a cancel may have been taken.
+            ending = TakeOver(charge).run(forward=begun.promoting_since is not None)
         except Superseded:
             log.warning("%s: somebody else is in charge", begun.id)
         except WayBackFailed as failure:
@@ -74,7 +75,9 @@ class Succession:
             if ending is Ending.OPENED:
                 self._outcomes.opened(telling.latest, self._facts(begun, charge))
             else:
-                self._outcomes.went_back(telling.latest, ending, DIED)
+                now = self._tools.clock.now()
+                spent = now - (begun.cut_over_began or now)
+                self._outcomes.went_back(telling.latest, ending, DIED, spent)
 
     def _facts(self, begun: Migration, charge: Charge) -> Facts:
         """What can be said honestly: nobody's clock saw both ends of the pause."""

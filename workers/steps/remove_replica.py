@@ -6,6 +6,7 @@ from migration.steps import Done, Journal, Outcome, Wait
 from workers.aws.resources import AVAILABLE, Cluster
 from workers.postgres import fence, replication
 from workers.postgres.connect import Connection
+from workers.postgres.fence import Fence, State
 from workers.steps import marks
 from workers.toolbox import Toolbox
 
@@ -80,41 +81,56 @@ def _check_never_promoted(migration: Migration, cluster: Cluster, tools: Toolbox
     if cluster.status == "promoting":
         raise MayBePromoted(cluster.id, "it is being promoted")
     # AWS's answers may be old, so the databases are asked too.
-    proven = _target_follows(cluster, tools)
+    proven, row = _target_follows(cluster, tools)
     try:
         with tools.databases.source(migration.source) as source:
-            _check_no_attempt(cluster, source)
+            _check_no_attempt(cluster, source, row)
     except Transient:
         # A source whose disk is full takes no login, and deleting the replica is what helps it.
         if not proven:
             raise
 
 
-def _target_follows(cluster: Cluster, tools: Toolbox) -> bool:
-    """Whether the cluster provably is a copy still, or never was anything at all."""
+def _target_follows(cluster: Cluster, tools: Toolbox) -> tuple[bool, Fence | None]:
+    """Whether the cluster provably is a copy still, or never was anything at all; its fence."""
     found = [tools.rds.instance(member.instance) for member in cluster.members]
     statuses = {instance.status for instance in found if instance is not None}
     if AVAILABLE not in statuses:
         # While its only instance is being made, nobody has ever been able to log in.
-        return statuses <= {"creating"}
+        return statuses <= {"creating"}, None
     with tools.databases.target(cluster.id) as target:
         if not replication.in_recovery(target):
             raise MayBePromoted(cluster.id, "it takes writes")
-        _check_no_attempt(cluster, target)
-    return True
+        row = _row(target)
+    return row is None or row.state is State.OPEN, row
 
 
-def _check_no_attempt(cluster: Cluster, connection: Connection) -> None:
-    try:
-        found = fence.read(connection)
-    except fence.NoFence:
+def _check_no_attempt(cluster: Cluster, source: Connection, copied: Fence | None) -> None:
+    """No attempt stands: neither on the source, nor one on the copy that the source has ended.
+
+    A copy that lags still shows the fence of an attempt that went back before it promoted.
+    """
+    row = _row(source)
+    if row is not None and row.state is not State.OPEN:
+        raise MayBePromoted(cluster.id, _stands(row))
+    if copied is None or copied.state is State.OPEN:
         return
-    if found.state is not fence.State.OPEN:
-        raise MayBePromoted(
-            cluster.id,
-            f"the database is `{found.state}` by the attempt of epoch {found.epoch}, which may "
-            "have promoted it",
-        )
+    if row is None or row.epoch <= copied.epoch:
+        raise MayBePromoted(cluster.id, _stands(copied))
+
+
+def _row(connection: Connection) -> Fence | None:
+    try:
+        return fence.read(connection)
+    except fence.NoFence:
+        return None
+
+
+def _stands(row: Fence) -> str:
+    return (
+        f"the database is `{row.state}` by the attempt of epoch {row.epoch}, which may have "
+        "promoted it"
+    )
 
 
 def _wait(tools: Toolbox, reason: str) -> Wait:

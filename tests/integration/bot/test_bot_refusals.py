@@ -71,9 +71,9 @@ def pressed(caption: str, confirm: str | None = None) -> Act:
     return lambda scene: scene.person.click(scene.root, caption, confirm)
 
 
-def pressed_late(caption: str) -> Act:
+def pressed_late(caption: str, confirm: str | None = None) -> Act:
     """A button of the root as it was."""
-    return lambda scene: scene.person.click_stale(scene.root, caption)
+    return lambda scene: scene.person.click_stale(scene.root, caption, confirm)
 
 
 def typed(text: str, place: str = CHANNEL) -> Act:
@@ -93,6 +93,16 @@ class Row:
     #: What becomes of the migration while the person's screen still shows the root as it was.
     then: Mapping[str, Any] | None = None
 
+
+PROMOTING = {
+    "status": Status.CUTTING_OVER,
+    "cut_over_began": 1_799_999_999.0,
+    "promoting_since": 1_800_000_000.0,
+}
+TOO_LATE = (
+    "Too late: promotion was sent at <!date^1800000000^{{time_secs}}|08:00:00 UTC>; the cut-over "
+    "goes forward. Should it fail, it goes back by itself, and you can cancel then."
+)
 
 ROWS = {
     "promote, an outsider": Row("oscar", pressed("Promote"), NO_APPROVER),
@@ -135,6 +145,12 @@ ROWS = {
     "cancel typed, an outsider": Row("oscar", typed("/migrate cancel {id}"), not_yours("cancel")),
     "cancel typed, over": Row(
         "rita", typed("/migrate cancel {id}"), "This migration is completed already.", state="over"
+    ),
+    "cancel, after the promotion was sent": Row(
+        "rita", pressed_late("Cancel", "Cancel it"), TOO_LATE + " {live}", then=PROMOTING
+    ),
+    "cancel typed, after the promotion was sent": Row(
+        "rita", typed("/migrate cancel {id}"), TOO_LATE, then=PROMOTING
     ),
     "cancel typed, unknown": Row(
         "rita",

@@ -108,6 +108,11 @@ def _after_cut_over(status: Status, step: str) -> Migration:
     return a_migration(status, position=position_of(step), facts=facts, approval=APPROVAL)
 
 
+def _cutting_over(**changes: object) -> Migration:
+    position = position_of(CUT_OVER)
+    return a_migration(Status.CUTTING_OVER, position=position, approval=APPROVAL, **changes)
+
+
 def _cancelling(status: Status, position: int) -> Migration:
     return a_migration(status, position=position, facts=FACTS, cancelled_by=RITA, updated_at=NOW)
 
@@ -121,11 +126,20 @@ STATES = {
     "waiting_open": snapshot(at_the_gate(), GOOD),
     "waiting_old_evidence": snapshot(at_the_gate(), replace(GOOD, at=NOW - 301)),
     "waiting_after_abort": snapshot(at_the_gate(aborted="sessions did not end: psql & co"), BAD),
-    "cutting_over": snapshot(
-        a_migration(Status.CUTTING_OVER, position=position_of(CUT_OVER), approval=APPROVAL)
+    "cutting_over": snapshot(_cutting_over()),
+    "cutting_over_begun": snapshot(_cutting_over(cut_over_began=NOW - 4)),
+    "cutting_over_promoting": snapshot(
+        _cutting_over(cut_over_began=NOW - 4, promoting_since=NOW - 3)
+    ),
+    "cutting_over_cancelled": snapshot(_cutting_over(cut_over_began=NOW - 4, cancelled_by=RITA)),
+    "cutting_over_stuck": snapshot(
+        _cutting_over(
+            cut_over_began=NOW - 400,
+            promoting_since=NOW - 390,
+            problem=Problem(CUT_OVER, "No connection to <orders>:5432", NOW - 9),
+        )
     ),
     "halted": snapshot(_halted()),
-    "halted_half_way": snapshot(_halted(cut_over_began=NOW - 60)),
     "halted_after_cut_over": snapshot(
         replace(
             _after_cut_over(Status.HALTED, "protect_target"),

@@ -36,7 +36,9 @@ def test_the_question_shows_what_it_rests_on() -> None:
     assert_modal_fits(view)
     assert "met: replication lag (0.4 s, at most 5 s)" in words(view)
     assert "lag: 0.4 s, from pg_stat_replication at <!date^" in words(view)
-    assert "Not promoted within 5 min" in words(view)
+    assert "Begun now, it gives up at <!date^1800000900^{time_secs}|" in words(view)
+    assert "not promoted by then (5 min), `orders` reopens" in words(view)
+    assert "*Cancel* has it go back" in words(view)
     assert view["submit"]["text"] == "Promote"
     assert view["blocks"][-1]["label"]["text"] == "Type the source instance's name"
 

@@ -15,6 +15,7 @@ from migration.events import (
     CancelRequested,
     CutOverAborted,
     CutOverBegan,
+    CutOverCancelled,
     Event,
     GateReached,
     MigrationCancelled,
@@ -43,6 +44,8 @@ HISTORY: list[Event] = [
     PhaseDone(NOW, "pause", 12.3, {}),
     PhaseDone(NOW, "fence", 30.1, {}),
     CutOverAborted(NOW, "a session did not end"),
+    CancelRequested(NOW, RITA, during_cut_over=True),
+    CutOverCancelled(NOW, RITA, "a <reason>", 2.34),
     MigrationHalted(NOW, "cut_over", "the target does not answer"),
     MigrationRetried(NOW, RITA, "cut_over"),
     CancelRequested(NOW, RITA),
@@ -124,12 +127,22 @@ def test_the_pause_is_told_as_clients_saw_it(probe: dict[str, object], words: st
     assert words in text_of(StepDone(NOW, "cut_over", facts))
 
 
+def test_a_cancel_during_the_cut_over_is_told_with_what_it_cost() -> None:
+    """Who cancelled, that the source takes writes, and after how long."""
+    asked = CancelRequested(NOW, RITA, during_cut_over=True)
+    assert "the cut-over goes back first" in text_of(asked)
+    words = text_of(asked, CutOverCancelled(NOW, RITA, "Nothing was <lost>.", 2.34))
+    assert "cancelled by Rita Request; `orders` takes writes*, 2.3 s after they were held" in words
+    assert "Nothing was &lt;lost&gt;." in words
+
+
 def test_the_channel_sees_what_it_must() -> None:
     """Approval needed, stopped, gone back, and the end; the rest stays in the thread."""
     shown = {type(HISTORY[entry.number - 1]) for entry in told(HISTORY) if entry.broadcast}
     assert shown == {
         GateReached,
         CutOverAborted,
+        CutOverCancelled,
         MigrationHalted,
         MigrationCancelled,
         MigrationCompleted,

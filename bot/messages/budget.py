@@ -1,0 +1,49 @@
+"""When a cut-over gives up, and what that means for the data: said before and while it runs."""
+
+from bot.messages.text import duration, when
+from migration.model import Migration
+
+
+def gives_up(source: str, at: float) -> str:
+    """The first budget: until the promotion is sent."""
+    return (
+        f"It gives up at {when(at)}: not promoted by then, `{source}` reopens and nothing is lost."
+    )
+
+
+def after_promotion(source: str, seconds: float) -> str:
+    """The second one: from there until the target is open."""
+    return (
+        f"Once promoted, it has {duration(seconds)} more to open the target. Over that it gives "
+        f"the target up, to which nobody has written, and `{source}` reopens with every write."
+    )
+
+
+def before(migration: Migration, now: float) -> str:
+    """For whoever is about to approve it: as it would be if it began now."""
+    most = migration.options.max_write_pause_seconds
+    return (
+        f"Begun now, it gives up at {when(now + most)}: not promoted by then ({duration(most)}), "
+        f"`{migration.source}` reopens and nothing is lost. "
+        f"{after_promotion(migration.source, most)}"
+    )
+
+
+def budget(migration: Migration) -> str:
+    """While it runs; mrkdwn."""
+    most = migration.options.max_write_pause_seconds
+    sent, began = migration.promoting_since, migration.cut_over_began
+    if sent is not None:
+        return (
+            f"Writes wait. Promotion was sent at {when(sent)}, and can't be cancelled any more. It "
+            f"gives up at {when(sent + most)}: if the target is not open by then, it is given up "
+            f"and `{migration.source}` reopens with every write."
+        )
+    second = after_promotion(migration.source, most)
+    if began is not None:
+        return f"Writes wait. {gives_up(migration.source, began + most)} {second}"
+    return (
+        "The conditions are looked at once more, then writes wait. From then on it has "
+        f"{duration(most)}: not promoted by then, `{migration.source}` reopens and nothing is "
+        f"lost. {second}"
+    )
