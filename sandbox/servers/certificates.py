@@ -93,10 +93,14 @@ class Authority:
         addresses: Sequence[str] = ("127.0.0.1",),
         names: Sequence[str] = ("localhost",),
         lifetime: dt.timedelta = LIFETIME,
+        valid_in: dt.timedelta = dt.timedelta(),
     ) -> KeyPair:
-        """A certificate for both ends of TLS; a negative lifetime gives an expired one."""
+        """A certificate for both ends of TLS.
+
+        A negative lifetime gives an expired one, and `valid_in` one that is not valid before then.
+        """
         key = ec.generate_private_key(ec.SECP256R1())
-        now = dt.datetime.now(dt.UTC)
+        now = dt.datetime.now(dt.UTC) + valid_in
         alternatives: list[x509.GeneralName] = [x509.DNSName(name) for name in names]
         alternatives += [x509.IPAddress(ipaddress.ip_address(address)) for address in addresses]
         certificate = (

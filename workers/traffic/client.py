@@ -78,10 +78,16 @@ class _Agent:
         try:
             response = self.http.request(method, f"/v1/{path}", json=body, timeout=timeout)
         except (httpx.HTTPError, ssl.SSLError) as error:
+            if wrong := _wrong_certificate(error):
+                raise PoolerUnreachable(
+                    f"The agent at {self.url} shows a certificate that can't be accepted ({wrong}):"
+                    " give it a valid one for that address, of the authority in DAYBREAK_CA_FILE."
+                ) from error
             what = str(error) or type(error).__name__
             raise PoolerUnreachable(
                 f"The agent at {self.url} does not answer ({what.rstrip('.')}): see that it runs, "
-                "and that our certificate is valid and of its `client_ca`."
+                "and that our certificate is valid and of its `client_ca`: its log says why it "
+                "refused one."
             ) from error
         if response.is_success:
             return response.content
@@ -303,6 +309,15 @@ class PoolerGroup:
             outcome = _outcome(agent, future, until)
             outcomes.append(outcome)
         return outcomes
+
+
+def _wrong_certificate(error: BaseException | None) -> str:
+    """What is wrong with the certificate that the other side has shown, if that was it."""
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return error.verify_message
+        error = error.__cause__ or error.__context__
+    return ""
 
 
 def _outcome(agent: _Agent, future: Future[Result], until: float) -> Result | DaybreakError:

@@ -29,6 +29,7 @@ def tls(config: AgentConfig) -> ssl.SSLContext:
     """Only certificates of the configured authority get as far as a request."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.verify_mode = ssl.CERT_REQUIRED
+    context.sslobject_class = _Doorkeeper
     try:
         context.load_cert_chain(config.certificate, config.key)
         context.load_verify_locations(config.client_ca)
@@ -37,6 +38,22 @@ def tls(config: AgentConfig) -> ssl.SSLContext:
             f"certificate, key or client_ca cannot be used: {error}."
         ) from error
     return context
+
+
+class _Doorkeeper(ssl.SSLObject):
+    """Says in the log whom it turns away: asyncio keeps that to itself, and sends no alert."""
+
+    def do_handshake(self) -> None:
+        """See `ssl.SSLObject.do_handshake`."""
+        try:
+            super().do_handshake()
+        except ssl.SSLCertVerificationError as error:
+            log.warning("Refused a caller's certificate: %s.", error.verify_message)
+            raise
+        except ssl.SSLError as error:
+            if error.reason == "PEER_DID_NOT_RETURN_A_CERTIFICATE":
+                log.warning("Refused a caller: peer did not return a certificate.")
+            raise
 
 
 class Server:

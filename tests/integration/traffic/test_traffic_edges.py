@@ -1,90 +1,13 @@
 """Who gets in, what is understood, and what is said when something is wrong."""
 
-import datetime as dt
 import os
 import signal
-import ssl
 import subprocess
 import sys
 from pathlib import Path
 
-import httpx
-import psycopg
 import pytest
 from traffic_ground import SOURCE, Ground
-
-from sandbox.servers.certificates import Authority, KeyPair
-from sandbox.servers.pgbouncer import ADMIN
-from workers.traffic.client import PoolerGroup
-from workers.traffic.errors import PoolerUnreachable
-
-
-def strangers_pair(kind: str, ground: Ground, place: Path) -> KeyPair:
-    """A certificate that must not be let in."""
-    if kind == "another authority":
-        return Authority(place, "other").issue(place, "daybreak")
-    if kind == "expired":
-        return ground.authority.issue(place, "daybreak", lifetime=dt.timedelta(days=-1))
-    return ground.authority.issue(place, "app")
-
-
-@pytest.mark.parametrize(
-    ("kind", "complaint"),
-    [
-        # in TLS 1.3 the client learns no more than that it was hung up on
-        ("another authority", "client_ca"),
-        ("expired", "client_ca"),
-        ("another's name", "callers"),
-    ],
-)
-def test_the_agent_refuses_a_stranger(
-    shared_ground: Ground, tmp_path: Path, kind: str, complaint: str
-) -> None:
-    """A certificate of another authority, an expired one, somebody else's: none may call."""
-    pair = strangers_pair(kind, shared_ground, tmp_path)
-    with PoolerGroup([shared_ground.url], shared_ground.certificates(pair)) as layer:
-        with pytest.raises(PoolerUnreachable, match=complaint):
-            layer.resume(SOURCE, epoch=1)
-        with pytest.raises(PoolerUnreachable, match=complaint):
-            layer.states(SOURCE)
-    with shared_ground.group() as known:
-        assert known.states(SOURCE)[0].epoch == 0, "the stranger's call changed something"
-
-
-def test_the_agent_refuses_a_caller_without_certificate(shared_ground: Ground) -> None:
-    """TLS alone is not enough."""
-    with shared_ground.http() as known:
-        assert known.get(f"/v1/{SOURCE}").is_success
-    context = ssl.create_default_context(cafile=shared_ground.authority.certificate)
-    with (
-        httpx.Client(base_url=shared_ground.url, verify=context, trust_env=False) as nobody,
-        pytest.raises(httpx.TransportError),
-    ):
-        nobody.get(f"/v1/{SOURCE}")
-
-
-def test_a_caller_refuses_an_agent_of_another_authority(
-    shared_ground: Ground, tmp_path: Path
-) -> None:
-    """The caller looks at the agent's certificate too."""
-    other = Authority(tmp_path, "other")
-    certificates = shared_ground.certificates()
-    trusting = type(certificates)(certificates.certificate, certificates.key, other.certificate)
-    with (
-        PoolerGroup([shared_ground.url], trusting) as layer,
-        pytest.raises(PoolerUnreachable, match="CERTIFICATE_VERIFY_FAILED"),
-    ):
-        layer.states(SOURCE)
-
-
-@pytest.mark.parametrize("kind", ["another authority", "expired", "another's name"])
-def test_the_pooler_refuses_a_stranger(shared_ground: Ground, tmp_path: Path, kind: str) -> None:
-    """The same at the pooler's own door, and its console is closed to applications."""
-    pair = strangers_pair(kind, shared_ground, tmp_path)
-    with pytest.raises(psycopg.OperationalError):
-        psycopg.connect(shared_ground.dsn(SOURCE, "daybreak", pair))
-    with pytest.raises(psycopg.OperationalError):
-        psycopg.connect(shared_ground.dsn("pgbouncer", ADMIN, pair))
 
 
 @pytest.mark.parametrize(

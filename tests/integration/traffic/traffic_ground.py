@@ -83,7 +83,7 @@ class Ground:
         self.caller = authority.issue(certificates, "daybreak")
         self.app = authority.issue(certificates, "app")
         self.admin = authority.issue(certificates, ADMIN)
-        self._identity = authority.issue(certificates, "agent")
+        self.identity = authority.issue(certificates, "agent")
         identity = authority.issue(certificates, "pooler")
         ca = authority.certificate
         self.pooler = PgBouncer(
@@ -104,8 +104,8 @@ class Ground:
     def _write_config(self, entries: list[dict[str, Any]]) -> None:
         lines = [
             f'listen = "127.0.0.1:{self.port}"',
-            f'certificate = "{self._identity.certificate}"',
-            f'key = "{self._identity.key}"',
+            f'certificate = "{self.identity.certificate}"',
+            f'key = "{self.identity.key}"',
             f'client_ca = "{self.authority.certificate}"',
             'callers = ["daybreak"]',
             f'state_file = "{self.state_file}"',
