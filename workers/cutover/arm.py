@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import replace
+from functools import partial
 
 import psycopg
 
@@ -88,8 +89,13 @@ def _doors(migration: Migration, tools: Toolbox) -> Doors:
         raise NotReady(f"`{migration.source}` has no endpoint.")
     if cluster is None or cluster.endpoint is None:
         raise NotReady(f"The cluster `{migration.target}` has no endpoint.")
-    login = tools.secrets.login(migration.source)
-    return Doors(login, tools.settings.rds_ca_file, instance.endpoint, cluster.endpoint)
+    return Doors(
+        login=tools.secrets.login(migration.source),
+        ca_file=tools.settings.rds_ca_file,
+        source=instance.endpoint,
+        target=cluster.endpoint,
+        read_login=partial(tools.secrets.login, migration.source),
+    )
 
 
 def _open(doors: Doors) -> Databases:

@@ -17,7 +17,13 @@ from workers.cutover.errors import NoTarget
 from workers.cutover.keeper import Keeper
 from workers.cutover.prober import Prober
 from workers.leases import Tenure
-from workers.postgres.connect import CUT_OVER_APPLICATION_NAME, Connection, Login, connect
+from workers.postgres.connect import (
+    CUT_OVER_APPLICATION_NAME,
+    Connection,
+    Login,
+    WrongPassword,
+    connect,
+)
 from workers.toolbox import Toolbox
 from workers.traffic.port import Endpoint
 
@@ -45,7 +51,7 @@ class Progress(IntEnum):
     OPEN = 6
 
 
-@dataclass(frozen=True)
+@dataclass
 class Doors:
     """Where both databases are, and the login that opens them."""
 
@@ -54,6 +60,8 @@ class Doors:
     source: Endpoint
     #: None once AWS knows no such cluster.
     target: Endpoint | None
+    #: Reads the login anew: a secret may be rotated in the middle of it all.
+    read_login: Callable[[], Login]
 
     def log_in_to_source(self) -> Connection:
         """A new connection to the source."""
@@ -71,6 +79,16 @@ class Doors:
         return self.target
 
     def _log_in(self, endpoint: Endpoint) -> Connection:
+        try:
+            return self._connect(endpoint)
+        except WrongPassword:
+            rotated = self.read_login()
+            if rotated == self.login:
+                raise
+            self.login = rotated
+            return self._connect(endpoint)
+
+    def _connect(self, endpoint: Endpoint) -> Connection:
         """A connection whose every wait is bounded by what one act may take."""
         return connect(
             endpoint,

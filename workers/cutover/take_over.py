@@ -9,6 +9,7 @@ Everything here can be done again: a successor may die as well, and has a succes
 
 import logging
 from dataclasses import dataclass
+from functools import partial
 
 import psycopg
 
@@ -191,9 +192,13 @@ def open_doors(migration: Migration, tools: Toolbox) -> Doors:
     if instance is None or instance.endpoint is None:
         raise WayBackFailed(f"AWS knows no endpoint of `{migration.source}`.")
     cluster = tools.rds.cluster(migration.target)
-    login = tools.secrets.login(migration.source)
-    endpoint = cluster.endpoint if cluster else None
-    return Doors(login, tools.settings.rds_ca_file, instance.endpoint, endpoint)
+    return Doors(
+        login=tools.secrets.login(migration.source),
+        ca_file=tools.settings.rds_ca_file,
+        source=instance.endpoint,
+        target=cluster.endpoint if cluster else None,
+        read_login=partial(tools.secrets.login, migration.source),
+    )
 
 
 def _connect(doors: Doors) -> Databases:

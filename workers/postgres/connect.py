@@ -11,6 +11,8 @@ from workers.traffic.port import Endpoint
 
 Connection = psycopg.Connection[TupleRow]
 
+WRONG_PASSWORD = "password authentication failed"  # noqa: S105 - words of the server
+
 # Found in pg_stat_activity: by stragglers' lists, and by whoever wonders what this session is.
 APPLICATION_NAME = "daybreak"
 # The sessions that may close and open databases: a successor ends its predecessor's by this name.
@@ -35,6 +37,10 @@ class DatabaseUnreachable(Transient):
         super().__init__(
             f"No connection to {endpoint.host}:{endpoint.port}: {str(cause).strip() or type(cause)}"
         )
+
+
+class WrongPassword(DatabaseUnreachable):
+    """The database does not take our password."""
 
 
 def connect(
@@ -79,7 +85,9 @@ def connect(
     try:
         return psycopg.connect(autocommit=True, **options)
     except psycopg.OperationalError as error:
-        raise DatabaseUnreachable(endpoint, error) from error
+        # libpq gives no SQLSTATE for a login that failed; its words are the server's.
+        kind = WrongPassword if WRONG_PASSWORD in str(error) else DatabaseUnreachable
+        raise kind(endpoint, error) from error
 
 
 def connect_through_pooler(

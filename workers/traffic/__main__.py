@@ -49,7 +49,7 @@ async def serve(config: AgentConfig, region: str | None) -> None:
     complaint = watch.Complaint("Keeping the pooler's users and entries")
     well = await watch.refresh_once(entries, complaint)
     refreshing = watch.refresh_for_ever(
-        entries, complaint, config.secret_refresh_seconds, well=well
+        agent, entries, complaint, config.secret_refresh_seconds, well=well
     )
     tasks.append(asyncio.create_task(refreshing))
     with suppress(PoolerUnreachable):

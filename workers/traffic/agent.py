@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 MOVE_SECONDS = 5.0
 # A pooler that forgot a pause gets it back, unless transactions are in the way for this long.
 HOLD_AGAIN_SECONDS = 2.0
+# After traffic was held every server connection is made anew: so long a password must not be stale.
+ANEW_SECONDS = 30.0
 
 
 @dataclass
@@ -55,10 +57,17 @@ class Agent:
         self._pooler = pooler
         self._journal = journal
         self._sources = {source: _Source() for source in entries.sources}
+        self._logins_matter_until = time.monotonic()
         for source, memory in self._sources.items():
             if hold := journal.of(source).hold:
                 left = min(hold.resumes_at - time.time(), hold.resume_after_seconds)
                 memory.let_go_at = time.monotonic() + left
+
+    @property
+    def logins_matter(self) -> bool:
+        """Whether traffic is held, or was a moment ago: then connections are made anew."""
+        held = any(memory.let_go_at is not None for memory in self._sources.values())
+        return held or time.monotonic() < self._logins_matter_until
 
     async def state(self, source: str) -> SourceState:
         """Read everything from the console now."""
@@ -227,6 +236,7 @@ class Agent:
     async def _forget_hold(self, source: str, record: SourceRecord) -> None:
         record.hold = None
         self._memory(source).let_go_at = None
+        self._logins_matter_until = time.monotonic() + ANEW_SECONDS
         # Not durable, so as not to be in the way of the first commits: a hold found after a power
         # cut is only resumed once more.
         await self._journal.save(durable=False)

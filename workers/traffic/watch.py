@@ -13,6 +13,8 @@ log = logging.getLogger(__name__)
 TEND_SECONDS = 0.2
 # After a failure: a pooler or Secrets Manager may be back soon.
 RETRY_SECONDS = 5.0
+# How old a password may be while connections are made anew.
+OFTEN_SECONDS = 1.0
 
 
 class Complaint:
@@ -59,9 +61,18 @@ async def refresh_once(entries: Entries, complaint: Complaint) -> bool:
 
 
 async def refresh_for_ever(
-    entries: Entries, complaint: Complaint, seconds: float, *, well: bool
+    agent: Agent, entries: Entries, complaint: Complaint, seconds: float, *, well: bool
 ) -> None:
-    """The same again and again: passwords are rotated, poolers come back."""
+    """The same again and again: passwords are rotated, poolers come back.
+
+    Around a pause it is done all the time, beside what goes on: a password that is changed then is
+    needed at once, because no server connection outlasts a pause.
+    """
+    loop = asyncio.get_running_loop()
+    last = loop.time()
     while True:
-        await asyncio.sleep(seconds if well else min(RETRY_SECONDS, seconds))
-        well = await refresh_once(entries, complaint)
+        await asyncio.sleep(min(OFTEN_SECONDS, seconds))
+        due = last + (seconds if well else min(RETRY_SECONDS, seconds))
+        if agent.logins_matter or loop.time() >= due:
+            well = await refresh_once(entries, complaint)
+            last = loop.time()

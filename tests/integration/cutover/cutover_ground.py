@@ -167,6 +167,12 @@ class Ground:
             )
         eventually(self._pooler_leads, "the way through the pooler")
 
+    @property
+    def agent_pid(self) -> int:
+        """Its process id."""
+        assert self._agent is not None
+        return self._agent.pid
+
     def _pooler_leads(self) -> bool:
         try:
             psycopg.connect(self.app_dsn, prepare_threshold=None).close()
