@@ -1,0 +1,216 @@
+"""The page for the day on which nothing of ours runs: its commands, run as they stand there."""
+
+import json
+import re
+import shlex
+import subprocess
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+import jmespath
+import psycopg
+import pytest
+from botocore import xform_name
+from crash_ground import TARGET_INSTANCE, CrashGround
+from cut_over_page import Block, Row, blocks, table
+from cutover_ground import SOURCE, assert_writes_flow, eventually
+
+from workers.postgres.fence import State
+
+
+@dataclass(frozen=True)
+class Case:
+    """Where a cut-over is struck down, and what its databases say afterwards."""
+
+    strikes: tuple[tuple[str, str], ...]
+    source: str
+    promoted: bool
+    target: str
+
+
+CASES = {
+    "held, never fenced": Case((("paused", "kill"),), "open", False, "open"),
+    "reopened, led to the target": Case(
+        (("redirected", "error"), ("back-reopened", "kill")), "open", True, "abandoned"
+    ),
+    "fenced": Case((("drained", "kill"),), "fenced", False, "fenced"),
+    "promoted": Case((("promoted", "kill"),), "fenced", True, "fenced"),
+    "redirected": Case((("redirected", "kill"),), "fenced", True, "claimed"),
+    "opened": Case((("lifted", "kill"),), "fenced", True, "opened"),
+    "going back": Case(
+        (("drained", "error"), ("back-announced", "kill")), "reopening", False, "reopening"
+    ),
+    "given up": Case((("checked", "error"), ("back-gave-up", "kill")), "fenced", True, "abandoned"),
+    "given up, going back": Case(
+        (("checked", "error"), ("back-announced", "kill")), "reopening", True, "abandoned"
+    ),
+    "promoted, going back": Case(
+        (("promoted", "error"), ("back-announced", "kill")), "reopening", True, "fenced"
+    ),
+}
+
+
+def row_for(case: Case) -> Row:
+    """The one row of the page that speaks of it."""
+    (row,) = (row for row in table() if row.fits(case.source, case.promoted, case.target))
+    return row
+
+
+def test_every_row_of_the_page_is_tried() -> None:
+    """Except the one that tells to do nothing."""
+    tried = {row_for(case) for case in CASES.values()}
+    assert [row.do[:7] for row in table() if row not in tried] == ["nothing"]
+
+
+class Engineer:
+    """Has the page, a terminal and the right to use AWS; nothing else."""
+
+    def __init__(self, ground: CrashGround) -> None:
+        self._ground = ground
+        instance, cluster, secret = (self._aws(line) for line in self._lines("F"))
+        login = json.loads(secret)
+        status, host, port, _replicates = cluster
+        assert status
+        self.ends = {"source": tuple(instance), "target": (host, port)}
+        self._dsns = {
+            side: psycopg.conninfo.make_conninfo(
+                host=host,
+                port=port,
+                user=login["username"],
+                password=login["password"],
+                dbname=login["dbname"],
+                sslmode="require",
+            )
+            for side, (host, port) in self.ends.items()
+        }
+
+    def look(self, side: str) -> tuple[bool, str, int]:
+        """Whether it is a replica, its state and its epoch."""
+        (block,) = (block for block in blocks() if "L" in block.letters)
+        with psycopg.connect(self._dsns[side], autocommit=True) as connection:
+            for statement in block.text.splitlines():
+                answer = connection.execute(statement.encode())
+            recovery, state, epoch, *_ = answer.fetchone() or ()
+        return recovery, state, epoch
+
+    def do(self, letter: str) -> None:
+        """Everything that the page says under that letter."""
+        for block in blocks():
+            if letter in block.letters:
+                self._do(letter, block)
+
+    def _do(self, letter: str, block: Block) -> None:
+        if block.language == "sh":
+            self._edit(block)
+        elif "console" in block.where:
+            self._on_console(block)
+        elif letter == "R":
+            _, _, wanted = self.look("source")
+            eventually(lambda: self._replayed(block) == (True, "reopening", wanted), "the replay")
+        else:
+            side = block.where.split()[-1]
+            _, _, epoch = self.look(side)
+            with psycopg.connect(self._dsns[side], autocommit=True) as connection:
+                done = connection.execute(re.sub(r"\bE\b", str(epoch), block.text).encode())
+                # a DO block says of itself when nothing was changed
+                assert done.rowcount == 1 or block.text.startswith("DO ")
+
+    def _replayed(self, block: Block) -> Any:
+        with psycopg.connect(self._dsns["target"], autocommit=True) as connection:
+            return connection.execute(block.text.encode()).fetchone()
+
+    def _edit(self, block: Block) -> None:
+        command = block.text.replace(
+            "/etc/daybreak/databases.ini", str(self._ground.pooler.databases_file)
+        )
+        for side, (host, port) in self.ends.items():
+            command = command.replace(f"{side.upper()}_HOST", host)
+            command = command.replace(f"{side.upper()}_PORT", str(port))
+        subprocess.run(shlex.split(command), check=True)
+
+    def _on_console(self, block: Block) -> None:
+        with psycopg.connect(self._ground.admin_dsn, autocommit=True) as console:
+            for command in block.text.splitlines():
+                try:
+                    console.execute(command.encode())
+                except psycopg.Error as error:
+                    if "is not paused" not in str(error):
+                        raise
+
+    def _lines(self, letter: str) -> list[str]:
+        (block,) = (block for block in blocks() if letter in block.letters)
+        return block.text.splitlines()
+
+    def _aws(self, line: str) -> Any:
+        """What AWS's command line would answer."""
+        program, service, operation, *options = shlex.split(line)
+        assert program == "aws"
+        client = boto3.client(
+            service,
+            endpoint_url=self._ground.cloud.endpoint_url,
+            region_name=self._ground.cloud.region,
+            aws_access_key_id="sandbox",
+            aws_secret_access_key="sandbox",
+        )
+        given = dict(zip(options[::2], options[1::2], strict=True))
+        query = given.pop("--query")
+        method = operation.replace("-", "_")
+        shape = client.meta.service_model.operation_model(
+            client.meta.method_to_api_mapping[method]
+        ).input_shape
+        names = {f"--{xform_name(name, '-')}": name for name in shape.members}
+        answer = getattr(client, method)(**{names[name]: value for name, value in given.items()})
+        return jmespath.search(query, answer)
+
+
+def end_everything(ground: CrashGround) -> None:
+    """Nothing of ours is left."""
+    ground.end()
+    ground.kill_agent()
+
+
+@pytest.mark.table("by hand")
+@pytest.mark.parametrize("name", CASES)
+def test_the_page_opens_one_database(ground: CrashGround, name: str) -> None:
+    """Writes flow to one side, every acknowledged one is there, and the other side is closed."""
+    case = CASES[name]
+    approved = ground.approve(ground.at_the_gate(max_write_pause_seconds=20.0))
+    for point, act in case.strikes:
+        ground.strike(point, act)
+    ground.start("worker")
+    with ground.clients() as clients, ground.detector() as detector:
+        for point, _ in case.strikes:
+            ground.cut_over_to(point, approved)
+        end_everything(ground)
+        engineer = Engineer(ground)
+        eventually(
+            lambda: (
+                (engineer.look("source")[1], *engineer.look("target")[:2])
+                == (case.source, not case.promoted, case.target)
+            ),
+            "the state to be mended",
+        )
+        letters = row_for(case).letters
+        for letter in letters:
+            engineer.do(letter)
+        assert_writes_flow(clients)
+        there = "target" if "T" in letters else "source"
+        place = ground.place()
+
+        # Daybreak comes back, and only records what it finds.
+        ground.start_agent()
+        ground.start("reconciler")
+        ground.settled(approved)
+        assert_writes_flow(clients)
+
+    assert place == {"source": SOURCE, "target": TARGET_INSTANCE}[there]
+    assert ground.account(clients) == (place, [])
+    assert detector.both == []
+    canlogin = "SELECT rolcanlogin FROM pg_roles WHERE rolname = '{}'"
+    assert ground.scalar(place, canlogin.format("reporting")) is True
+    assert ground.scalar(place, canlogin.format("retired")) is False
+    state = ground.fence_on(place).state
+    assert state is (State.OPENED if there == "target" else State.OPEN)
+    if there == "target":
+        assert ground.scalar(SOURCE, canlogin.format("app")) is False
