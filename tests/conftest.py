@@ -1,10 +1,10 @@
-"""What all tests share: the plugin that slices large tables, and pytester to test it with."""
+"""What all tests share: the plugins for large tables, and pytester to test them with."""
 
 from hypothesis import settings
 
 from sandbox.servers import debian
 
-pytest_plugins = ("slicing", "pytester")
+pytest_plugins = ("slicing", "outages", "pytester")
 
 # Where there is no apt, there is nothing that these could be about.
 collect_ignore = [] if debian.available() else ["unit/test_resolve_debian.py"]

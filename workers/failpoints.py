@@ -1,9 +1,10 @@
 """Named points at which a rehearsal can have this process die, stop, fail or dawdle.
 
 They do nothing unless `DAYBREAK_FAILPOINTS` names a folder, which only the sandbox does. A file in
-it is called like a point and says what happens there: `kill`, `stop`, `error` or `delay SECONDS`.
-Whoever reaches the point first renames the file to `<point>.hit`, notes its process and obeys: each
-strikes once over all processes, and whoever put it there sees whom it has struck.
+it is called like a point and says what happens there: `kill`, `stop`, `error`, `delay SECONDS`, or
+`hold`. Whoever reaches the point first renames the file to `<point>.hit`, notes its process and
+obeys: each strikes once over all processes, and whoever put it there sees whom it has struck. Who
+is held goes on as soon as that file is taken away.
 """
 
 import os
@@ -13,6 +14,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from migration.errors import Transient
+
+HOLD_POLL_SECONDS = 0.005
 
 
 class Struck(Transient):
@@ -41,10 +44,10 @@ def reach(point: str) -> None:
         armed.rename(hit)
         act = hit.read_text()
         hit.write_text(f"{act} by {os.getpid()}")
-        _obey(*act.split())
+        _obey(hit, *act.split())
 
 
-def _obey(act: str, *arguments: str) -> None:
+def _obey(hit: Path, act: str, *arguments: str) -> None:
     match act:
         case "kill":
             os.kill(os.getpid(), signal.SIGKILL)
@@ -52,5 +55,8 @@ def _obey(act: str, *arguments: str) -> None:
             os.kill(os.getpid(), signal.SIGSTOP)
         case "delay":
             time.sleep(float(arguments[0]))
+        case "hold":
+            while hit.exists():
+                time.sleep(HOLD_POLL_SECONDS)
         case _:
             raise Struck

@@ -1,25 +1,37 @@
 """The cut-over's own ground, with its job and its reconciler in processes of their own."""
 
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 sys.path.append(str(Path(__file__).parents[1] / "cutover"))
 
-from crash_ground import CrashGround
+from cases import Case, carry_out
+from crash_ground import CrashGround, crash_ground
+from judge import Outcome
+
+
+@pytest.fixture(scope="module")
+def ground() -> Iterator[CrashGround]:
+    """One for all cases of a module; each case begins with everything put back."""
+    with crash_ground() as ground:
+        yield ground
 
 
 @pytest.fixture
-def ground(monkeypatch: pytest.MonkeyPatch) -> Iterator[CrashGround]:
-    """Servers and agent; worker and reconciler run until the test ends."""
-    with ExitStack() as stack:
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="daybreak-crash-"))
-        ground = CrashGround(Path(folder), stack)
-        for name, value in ground.environment.items():
-            monkeypatch.setenv(name, value)
-        ground.compose()
-        yield ground
+def survives(
+    ground: CrashGround, record_property: Callable[[str, object], None]
+) -> Iterator[Callable[[Case], Outcome]]:
+    """Carries a case out, and asserts that nothing is wrong with what came of it."""
+
+    def survive(case: Case) -> Outcome:
+        outcome = carry_out(ground, case)
+        record_property("outage", (str(case), outcome.flowed_after, outcome.outage))
+        assert outcome.survived, outcome
+        return outcome
+
+    yield survive
+    # pytest shows it for a failure
+    print(ground.host.said())  # noqa: T201

@@ -1,96 +1,84 @@
 """What the crash table stands on: a cut-over by real processes, which die where they are told to.
 
-Whoever is struck is found by the failpoint's own mark; the test judges by what clients were told
-and by a detector that tries both databases as an application, all the time.
+One ground serves many cases: each begins with a migration at its gate, put back by copy. Whoever is
+struck is found by the failpoint's own mark.
 """
 
 import os
 import signal
-import subprocess
-import sys
-import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import time
 
 import psycopg
-from cutover_ground import SOURCE, TARGET, Client, Ground, eventually
+from cutover_ground import SOURCE, Client, Ground, eventually
+from prepared_base import TARGET_INSTANCE, PreparedBase
+from processes import Host
+from pytest import MonkeyPatch  # noqa: PT013 - chaos sets an environment, too
 
 from migration.model import Migration, Status
 
-TARGET_INSTANCE = f"{TARGET}-1"
+WORKERS = ("workers worker", "workers reconciler")
+# The promise is made for the lease's default, and so are the cases.
+SETTINGS = {"DAYBREAK_WATCH_SECONDS": "1", "DAYBREAK_PAUSE_SECONDS": "2"}
+# Who may log in.
+ROLES = "SELECT string_agg(rolname || ' ' || rolcanlogin, ', ' ORDER BY rolname) FROM pg_roles"
 
 
 @dataclass
-class Detector:
-    """Tries to write to both databases as the application, straight at them, all the time."""
+class Application(Client):
+    """A client that keeps when each acknowledged write was sent and answered, in unix seconds."""
 
-    dsns: dict[str, str]
-    #: instants at which both took a write
-    both: list[float] = field(default_factory=list)
+    times: list[tuple[float, float]] = field(default_factory=list)
 
-    def run(self, stop: threading.Event) -> None:
-        """Until told to stop. The source first: a fence may go up between the two looks, not down.
-
-        A source that takes a write after the target took one has been open together with it.
-        """
-        target_took = False
-        while not stop.is_set():
-            target_took = target_took or self._takes("target")
-            if target_took and self._takes("source"):
-                self.both.append(time.time())
-            time.sleep(0.01)
-
-    def _takes(self, name: str) -> bool:
-        try:
-            with psycopg.connect(self.dsns[name], connect_timeout=2, autocommit=True) as link:
-                link.execute("CREATE TEMP TABLE probe (n int)")
-                link.execute("SELECT pg_current_xact_id()")
-        except psycopg.Error:
-            return False
-        return True
+    def write(self, number: int, connection: psycopg.Connection[psycopg.rows.TupleRow]) -> None:
+        """One transaction."""
+        sent = time()
+        super().write(number, connection)
+        self.times.append((sent, time()))
 
 
 class CrashGround(Ground):
-    """A cut-over's ground whose job and reconciler are processes."""
+    """A cut-over's ground whose job and reconciler are processes, and which can be had again."""
 
     def __init__(self, folder: Path, stack: ExitStack) -> None:
         super().__init__(folder, stack)
         self.points = folder / "failpoints"
         self.points.mkdir()
-        self.environment |= {
-            "DAYBREAK_FAILPOINTS": str(self.points),
-            "DAYBREAK_LEASE_SECONDS": "4",
-        }
-        self._processes: dict[str, subprocess.Popen[bytes]] = {}
-        stack.callback(self.end)
+        self.environment |= {"DAYBREAK_FAILPOINTS": str(self.points), **SETTINGS}
+        (folder / "host").mkdir()
+        self.host = Host(folder / "host")
+        stack.callback(self.host.die)
 
-    def start(self, *commands: str) -> None:
-        """Run these of `python -m workers`, as a platform would: in a session of their own."""
-        for command in commands:
-            with (self.folder / f"{command}.log").open("ab") as log:
-                self._processes[command] = subprocess.Popen(
-                    [sys.executable, "-m", "workers", command],
-                    stdout=log,
-                    stderr=log,
-                    env={**os.environ, **self.environment},
-                    start_new_session=True,
-                )
+    def prepare(self) -> None:
+        """Make the base; the table of writes could hold one twice, so that nobody finds none."""
+        with psycopg.connect(self.cloud.superuser_dsn(SOURCE), autocommit=True) as connection:
+            connection.execute("ALTER TABLE seen DROP CONSTRAINT seen_pkey")
+        self.base = PreparedBase(self, self.at_the_gate())
+        self.roles = self.scalar(SOURCE, ROLES)
 
-    def end(self) -> None:
-        """Everything that was started, and what it left behind."""
-        for process in self._processes.values():
-            for number in (signal.SIGCONT, signal.SIGKILL):
-                try:
-                    os.killpg(process.pid, number)
-                except ProcessLookupError:
-                    continue
-            process.wait()
-        for command in self._processes:
-            log = self.folder / f"{command}.log"
-            print(f"--- {command}\n{log.read_text()}")  # noqa: T201 - pytest keeps it for a failure
+    def begin(self, longest: float, processes: Sequence[str] = WORKERS) -> Migration:
+        """A new case: everything as in the base, and fresh processes that have nothing to do yet.
+
+        Gives the migration at its gate, with its longest write pause in seconds.
+        """
+        self.host.die()
+        self.host.forget_logs()
+        for mark in self.points.iterdir():
+            mark.unlink()
+        self.base.restore_redis()
+        # they take their time to begin, and nobody asks them for anything meanwhile
+        self.host.start(*processes)
+        found = self.base.restore_rest()
+        options = replace(found.options, max_write_pause_seconds=longest)
+        ready = replace(found, options=options, version=found.version + 1)
+        self.store.commit(found, ready, [], quiet=True)
+        return ready
+
+    # strikes
 
     def strike(self, point: str, act: str) -> None:
         """Have whoever reaches the point obey."""
@@ -100,29 +88,33 @@ class CrashGround(Ground):
 
     def struck(self, point: str) -> bool:
         """Whether somebody has."""
-        return (self.points / f"{point}.hit").exists()
+        return self._mark(point) is not None
+
+    def struck_at(self, point: str) -> float:
+        """When, in unix seconds."""
+        mark = self._mark(point)
+        assert mark is not None
+        return mark.stat().st_mtime
+
+    def release(self, point: str) -> None:
+        """Let whoever is held there go on."""
+        (self.points / f"{point}.hit").rename(self.points / f"{point}.over")
 
     def wake(self, point: str) -> None:
-        """Let the process go on that was stopped there, and wait until it has ended."""
-        pid = int((self.points / f"{point}.hit").read_text().rpartition(" ")[2])
-        os.kill(pid, signal.SIGCONT)
-        eventually(lambda: not Path(f"/proc/{pid}").exists(), "the end of the woken process")
+        """Let the process go on that was stopped there, if one was, and that still lives.
 
-    def run(self, *arguments: str) -> str:
-        """What one command of `python -m workers` prints."""
-        return subprocess.run(
-            [sys.executable, "-m", "workers", *arguments],
-            env={**os.environ, **self.environment},
-            stdout=subprocess.PIPE,
-            text=True,
-            check=True,
-        ).stdout
+        A job's is waited for until it has ended.
+        """
+        mark = self._mark(point)
+        pid = int(mark.read_text().rpartition(" ")[2]) if mark else 0
+        if pid in self.host.processes():
+            os.kill(pid, signal.SIGCONT)
+            if pid not in self.host.started():
+                eventually(lambda: pid not in self.host.processes(), "the end of the woken job")
 
-    def revive(self) -> None:
-        """Start again what has died, as a platform would."""
-        for command, process in list(self._processes.items()):
-            if process.poll() is not None:
-                self.start(command)
+    def _mark(self, point: str) -> Path | None:
+        marks = (self.points / f"{point}.hit", self.points / f"{point}.over")
+        return next((mark for mark in marks if mark.exists()), None)
 
     def cut_over_to(self, point: str, migration: Migration) -> None:
         """Wait until the point has struck; approve anew if a busy machine was in the way."""
@@ -132,7 +124,6 @@ class CrashGround(Ground):
                 return True
             now = self.store.load(migration.id)
             if now.status is Status.WAITING_FOR_APPROVAL:
-                print(f"--- not yet: {now.aborted}")  # noqa: T201 - see `end`
                 self.approve(now)
             return False
 
@@ -142,36 +133,11 @@ class CrashGround(Ground):
         """The migration once nobody carries out its cut-over any more."""
 
         def over() -> bool:
-            self.revive()
+            self.host.revive()
             return self.store.load(migration.id).status is not Status.CUTTING_OVER
 
         eventually(over, "an outcome")
         return self.store.load(migration.id)
-
-    @contextmanager
-    def detector(self) -> Iterator[Detector]:
-        """Tries both databases until the block ends."""
-        stop = threading.Event()
-        password = self.cloud.password(SOURCE, "app")
-
-        def dsn(identifier: str) -> str:
-            return psycopg.conninfo.make_conninfo(
-                host=self.cloud.address(identifier),
-                port=self.cloud.port,
-                dbname="app",
-                user="app",
-                password=password,
-                sslmode="require",
-            )
-
-        detector = Detector({"source": dsn(SOURCE), "target": dsn(TARGET_INSTANCE)})
-        thread = threading.Thread(target=detector.run, args=(stop,))
-        thread.start()
-        try:
-            yield detector
-        finally:
-            stop.set()
-            thread.join()
 
     def place(self) -> str:
         """Where the applications are."""
@@ -180,16 +146,16 @@ class CrashGround(Ground):
         assert row is not None
         return SOURCE if row[0] == self.cloud.address(SOURCE) else TARGET_INSTANCE
 
-    def account(self, clients: list[Client]) -> tuple[str, list[str]]:
-        """Where the applications are, and what is wrong with their writes there, once they stop."""
-        place = self.place()
-        wrong = []
-        for client in clients:
-            found = self.numbers_on(place, client)
-            lost = set(client.acknowledged) - set(found)
-            if lost:
-                wrong.append(f"lost {sorted(lost)}")
-            phantom = set(found) - set(client.acknowledged) - client.unknown
-            if phantom:
-                wrong.append(f"phantom {sorted(phantom)}")
-        return place, wrong
+
+@contextmanager
+def crash_ground() -> Iterator[CrashGround]:
+    """One that is ready for its first case; the product reads its settings from the environment."""
+    with ExitStack() as stack:
+        folder = stack.enter_context(TemporaryDirectory(prefix="daybreak-crash-"))
+        environment = stack.enter_context(MonkeyPatch.context())
+        ground = CrashGround(Path(folder), stack)
+        for name, value in ground.environment.items():
+            environment.setenv(name, value)
+        ground.compose()
+        ground.prepare()
+        yield ground

@@ -12,11 +12,12 @@ import jmespath
 import psycopg
 import pytest
 from botocore import xform_name
-from crash_ground import TARGET_INSTANCE, CrashGround
+from crash_ground import Application, CrashGround
 from cut_over_page import Block, Row, blocks, table
 from cutover_ground import SOURCE, assert_writes_flow, eventually
-
-from workers.postgres.fence import State
+from detector import detecting
+from judge import judge
+from prepared_base import TARGET_INSTANCE
 
 
 @dataclass(frozen=True)
@@ -166,7 +167,7 @@ class Engineer:
 
 def end_everything(ground: CrashGround) -> None:
     """Nothing of ours is left."""
-    ground.end()
+    ground.host.die()
     ground.kill_agent()
 
 
@@ -175,11 +176,11 @@ def end_everything(ground: CrashGround) -> None:
 def test_the_page_opens_one_database(ground: CrashGround, name: str) -> None:
     """Writes flow to one side, every acknowledged one is there, and the other side is closed."""
     case = CASES[name]
-    approved = ground.approve(ground.at_the_gate(max_write_pause_seconds=20.0))
+    approved = ground.approve(ground.begin(20.0, processes=()))
     for point, act in case.strikes:
         ground.strike(point, act)
-    ground.start("worker")
-    with ground.clients() as clients, ground.detector() as detector:
+    ground.host.start("workers worker")
+    with ground.clients(kind=Application) as clients, detecting(ground) as detector:
         for point, _ in case.strikes:
             ground.cut_over_to(point, approved)
         end_everything(ground)
@@ -200,17 +201,14 @@ def test_the_page_opens_one_database(ground: CrashGround, name: str) -> None:
 
         # Daybreak comes back, and only records what it finds.
         ground.start_agent()
-        ground.start("reconciler")
+        ground.host.start("workers reconciler")
         ground.settled(approved)
         assert_writes_flow(clients)
 
     assert place == {"source": SOURCE, "target": TARGET_INSTANCE}[there]
-    assert ground.account(clients) == (place, [])
-    assert detector.both == []
-    canlogin = "SELECT rolcanlogin FROM pg_roles WHERE rolname = '{}'"
-    assert ground.scalar(place, canlogin.format("reporting")) is True
-    assert ground.scalar(place, canlogin.format("retired")) is False
-    state = ground.fence_on(place).state
-    assert state is (State.OPENED if there == "target" else State.OPEN)
+    struck = [ground.struck_at(point) for point, _ in case.strikes]
+    outcome = judge(ground, approved, clients, detector, struck)
+    assert outcome.survived, outcome
     if there == "target":
-        assert ground.scalar(SOURCE, canlogin.format("app")) is False
+        canlogin = "SELECT rolcanlogin FROM pg_roles WHERE rolname = 'app'"
+        assert ground.scalar(SOURCE, canlogin) is False

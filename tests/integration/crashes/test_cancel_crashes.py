@@ -2,10 +2,14 @@
 
 import os
 import signal
+from collections.abc import Iterator
 
 import pytest
-from crash_ground import TARGET_INSTANCE, CrashGround
+from crash_ground import Application, CrashGround, crash_ground
 from cutover_ground import RITA, SOURCE, TARGET, assert_writes_flow, eventually
+from detector import detecting
+from judge import count
+from prepared_base import TARGET_INSTANCE
 
 from migration.events import CutOverTakenOver
 from migration.model import Migration, Status
@@ -15,10 +19,19 @@ from workers.postgres.fence import State
 POINT = "marked"
 
 
+@pytest.fixture
+def ground() -> Iterator[CrashGround]:
+    """One a case: what is cancelled takes its replica down, and leaves nothing to put back."""
+    with crash_ground() as ground:
+        yield ground
+        # pytest shows it for a failure
+        print(ground.host.said())  # noqa: T201
+
+
 def cancelled(ground: CrashGround, approved: Migration) -> Migration:
     """Its cut-over stands under the fence, and has just been cancelled."""
     ground.strike(POINT, "stop")
-    ground.start("worker")
+    ground.host.start("workers worker")
     ground.cut_over_to(POINT, approved)
     return ground.service.cancel(approved.id, RITA)
 
@@ -43,8 +56,8 @@ def promote_by_hand(ground: CrashGround) -> None:
 @pytest.mark.parametrize("then", ["killed", "woken", "taken over and woken", "promoted and killed"])
 def test_cancelled_under_the_fence(ground: CrashGround, then: str) -> None:
     """Whatever becomes of the job: the source takes writes, and the migration is cancelled."""
-    approved = ground.approve(ground.at_the_gate(max_write_pause_seconds=20.0))
-    with ground.clients() as clients, ground.detector() as detector:
+    approved = ground.approve(ground.begin(20.0, processes=()))
+    with ground.clients(kind=Application) as clients, detecting(ground) as detector:
         migration = cancelled(ground, approved)
         if then == "promoted and killed":
             promote_by_hand(ground)
@@ -52,14 +65,14 @@ def test_cancelled_under_the_fence(ground: CrashGround, then: str) -> None:
             kill(ground)
         if then == "woken":
             ground.wake(POINT)
-        ground.start("reconciler")
+        ground.host.start("workers reconciler")
         after = ground.settled(migration)
         if then == "taken over and woken":
             ground.wake(POINT)
         assert_writes_flow(clients)
 
-    place, wrong = ground.account(clients)
-    assert (place, wrong, detector.both) == (SOURCE, [], [])
+    assert (ground.place(), detector.both) == (SOURCE, [])
+    assert count(ground, clients, SOURCE) == (0, 0, 0)
     assert ground.fence_on(SOURCE).state is State.OPEN
     history = [type(entry.event) for entry in ground.store.events(migration.id)]
     assert (CutOverTakenOver in history) is (then != "woken")

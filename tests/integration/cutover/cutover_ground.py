@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 
@@ -42,6 +42,7 @@ from workers.tasks import observe, workbench
 SOURCE, TARGET = "orders", "orders-aurora"
 RITA, ADAM = "U0RITA", "U0ADAM"
 PATIENCE = 60.0
+ERROR_PAUSE_SECONDS = 0.01
 
 
 def eventually(condition: Callable[[], bool], what: str) -> None:
@@ -82,6 +83,11 @@ class Client:
             except psycopg.Error as error:
                 self.unknown.add(number)
                 self.errors.append(str(error))
+                # refusals come fast, and others need the processor
+                time.sleep(ERROR_PAUSE_SECONDS)
+
+
+AnyClient = TypeVar("AnyClient", bound=Client)
 
 
 class Ground:
@@ -157,7 +163,14 @@ class Ground:
     # the parts
 
     def start_agent(self) -> None:
-        """Run the agent as a platform would."""
+        """Run the agent, and see that applications come through."""
+        self.run_agent()
+        eventually(self._pooler_leads, "the way through the pooler")
+
+    def run_agent(self) -> None:
+        """Run it as a platform would, unless it runs."""
+        if self._agent is not None and self._agent.poll() is None:
+            return
         with (self.folder / "agent.log").open("ab") as log:
             self._agent = subprocess.Popen(
                 [sys.executable, "-m", "workers.traffic"],
@@ -165,7 +178,6 @@ class Ground:
                 stderr=log,
                 env={**os.environ, **self.environment},
             )
-        eventually(self._pooler_leads, "the way through the pooler")
 
     @property
     def agent_pid(self) -> int:
@@ -267,10 +279,10 @@ class Ground:
             return [number for (number,) in found]
 
     @contextmanager
-    def clients(self, count: int = 4) -> Iterator[list[Client]]:
+    def clients(self, count: int = 4, kind: type[AnyClient] = Client) -> Iterator[list[AnyClient]]:
         """Applications that write until the block ends."""
         stop = threading.Event()
-        clients = [Client(self.app_dsn) for _ in range(count)]
+        clients = [kind(self.app_dsn) for _ in range(count)]
         threads = [threading.Thread(target=client.run, args=(stop,)) for client in clients]
         for thread in threads:
             thread.start()

@@ -1,19 +1,23 @@
 """A migration at its gate, to be had again and again: both data directories are put back by copy.
 
-What a cut-over changes is PostgreSQL's two data directories, Redis, where the poolers lead, and
-what the simulated AWS thinks of the cluster; nothing else of the ground is touched.
+What a cut-over changes, and what a test may break, is PostgreSQL's two data directories, Redis,
+the pooler with its agent, and what the simulated AWS thinks of the cluster; nothing else of the
+ground is touched.
 """
 
-import shutil
+import os
 import signal
-import subprocess
-from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures import wait as wait_for
+from concurrent.futures.thread import ThreadPoolExecutor
 from typing import Any
 
 from cutover_ground import SOURCE, TARGET, Ground, eventually
+from mirror import mirror
 from moto.rds.models import rds_backends
 from redis import Redis
 
+from migration.errors import DaybreakError
 from migration.model import Migration
 from sandbox.aws.cloud import ACCOUNT_ID
 from sandbox.servers.postgres import PostgresServer
@@ -23,6 +27,9 @@ TARGET_INSTANCE = f"{TARGET}-1"
 SERVERS = (SOURCE, TARGET_INSTANCE)
 MEMBER_FIELDS = ("upstream", "slot", "standby_settings", "is_cluster_writer")
 STREAMING = "SELECT 1 FROM pg_stat_wal_receiver WHERE status = 'streaming'"
+# Jobs that nobody took while the base was made: they ask for what is long done.
+JOBS = "rq:*"
+NORMAL = {"maxmemory": "0"}
 
 
 class PreparedBase:
@@ -37,9 +44,12 @@ class PreparedBase:
         for name in SERVERS:
             self.server(name).stop()
         for name in SERVERS:
-            _copy(self.server(name).data, self._base / name)
+            (self._base / name).mkdir()
+            mirror(self.server(name).data, self._base / name)
         self._redis = Redis.from_url(ground.redis.url)
         ground.stack.callback(self._redis.close)
+        for key in self._redis.scan_iter(JOBS):
+            self._redis.delete(key)
         self._keys = {key: self._redis.dump(key) for key in self._redis.scan_iter()}
         self._member = {name: getattr(self._moto_member(), name) for name in MEMBER_FIELDS}
         self._source_arn = self._moto_cluster().replication_source_identifier
@@ -50,12 +60,34 @@ class PreparedBase:
         return self._ground.cloud._datacenter.servers[name]
 
     def restore(self) -> Migration:
-        """Everything as it was; gives the migration at its gate."""
+        """Everything as it was, whoever was killed or stopped; gives the migration at its gate."""
+        self.restore_redis()
+        return self.restore_rest()
+
+    def restore_rest(self) -> Migration:
+        """The same without Redis."""
+        self._restore_servers()
+        self._restore_traffic()
+        return self._ground.store.load(self.migration.id)
+
+    def restore_redis(self) -> None:
+        """Redis runs, takes writes and holds the migration at its gate, and no job."""
+        server = self._ground.redis
+        if server.pid is not None:
+            os.kill(server.pid, signal.SIGCONT)
+        server.start()
+        for name, value in NORMAL.items():
+            self._redis.config_set(name, value)
+        self._redis.replicaof("NO", "ONE")
+        self._redis.flushall()
+        for key, dumped in self._keys.items():
+            self._redis.restore(key, 0, dumped)
+
+    def _restore_servers(self) -> None:
+        """The source takes writes, and its replica follows; AWS thinks so, too."""
         self._await_aws()
-        for name in SERVERS:
-            self.server(name).stop(signal.SIGQUIT)
-            shutil.rmtree(self.server(name).data)
-            _copy(self._base / name, self.server(name).data)
+        with ThreadPoolExecutor(len(SERVERS)) as pool:
+            list(pool.map(self._put_back, SERVERS))
         cluster, member = self._moto_cluster(), self._moto_member()
         cluster.replication_source_identifier = self._source_arn
         cluster.status = "available"
@@ -63,14 +95,27 @@ class PreparedBase:
             setattr(member, name, value)
         self._moto().databases[SOURCE].read_replica_db_cluster_identifiers = [TARGET]
         self._start()
-        self._redis.flushall()
-        for key, dumped in self._keys.items():
-            self._redis.restore(key, 0, dumped)
+
+    def _put_back(self, name: str) -> None:
+        self.server(name).stop(signal.SIGQUIT)
+        mirror(self._base / name, self.server(name).data)
+
+    def _restore_traffic(self) -> None:
+        """Pooler and agent run, and lead whoever comes to the source."""
+        self._ground.pooler.start()
+        self._ground.run_agent()
+        eventually(self._agent_answers, "an answer of the agent")
         traffic = self._ground.bench.tools.traffic
         epoch = max(state.epoch for state in traffic.states(SOURCE))
         source = self.server(SOURCE)
+        traffic.resume(SOURCE, epoch=epoch)
         traffic.point_to(SOURCE, Endpoint(source.address, source.port), epoch=epoch)
-        return self._ground.store.load(self.migration.id)
+
+    def _agent_answers(self) -> bool:
+        try:
+            return bool(self._ground.bench.tools.traffic.states(SOURCE))
+        except DaybreakError:
+            return False
 
     def _start(self) -> None:
         for name in SERVERS:
@@ -79,7 +124,10 @@ class PreparedBase:
 
     def _await_aws(self) -> None:
         """A promotion by the API goes on for a moment after the target is open."""
-        until_available(lambda: str(self._moto_cluster().status))
+        under_way: list[Future[None]] = [
+            instance.work for instance in self._moto().databases.values() if instance.work
+        ]
+        wait_for(under_way)
 
     def _moto(self) -> Any:
         return rds_backends[ACCOUNT_ID][self._ground.cloud.region]
@@ -89,13 +137,3 @@ class PreparedBase:
 
     def _moto_member(self) -> Any:
         return self._moto().databases[TARGET_INSTANCE]
-
-
-def until_available(status: Callable[[], str]) -> None:
-    """Wait for the simulated AWS to have done what it was asked for."""
-    eventually(lambda: status() == "available", "an available cluster")
-
-
-def _copy(source: Any, target: Any) -> None:
-    # Owners and modes are kept: PostgreSQL refuses a folder that is not its own.
-    subprocess.run(["cp", "-a", "--reflink=auto", source, target], check=True)

@@ -1,0 +1,116 @@
+"""Judges what came of a case: by what clients were told, and by what both databases say."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from crash_ground import ROLES, Application, CrashGround
+from cutover_ground import SOURCE
+from detector import Detector
+from prepared_base import TARGET_INSTANCE
+
+from migration.errors import NoSuchMigration
+from migration.events import CutOverAborted, Event, StepDone
+from migration.model import Migration, Status
+from migration.plan import CUT_OVER
+from workers.postgres.fence import State
+
+SOURCE_SAYS = ("The source takes writes again", "The cut-over did not begin")
+
+
+@dataclass
+class Outcome:
+    """One case's end. Whatever is wrong is in words; the numbers count writes and instants."""
+
+    #: which database takes writes
+    place: str
+    lost: int = 0
+    doubled: int = 0
+    phantom: int = 0
+    two_writers: int = 0
+    #: from the first strike to the first acknowledgement of a write sent after every strike, in s
+    outage: float = 0.0
+    #: the same from the last strike
+    flowed_after: float = 0.0
+    #: errors that clients saw
+    errors: int = 0
+    #: the points that were struck
+    struck: tuple[str, ...] = ()
+    wrong: list[str] = field(default_factory=list)
+
+    @property
+    def survived(self) -> bool:
+        """Whether nothing at all is wrong."""
+        return not (self.lost or self.doubled or self.phantom or self.two_writers or self.wrong)
+
+
+def judge(
+    ground: CrashGround,
+    migration: Migration,
+    clients: Sequence[Application],
+    detector: Detector,
+    moments: Sequence[float],
+) -> Outcome:
+    """Look at both databases and at the history, once the clients have stopped.
+
+    `moments` are those of the strikes, in unix seconds.
+    """
+    outcome = Outcome(ground.place(), two_writers=len(detector.both))
+    outcome.errors = sum(len(client.errors) for client in clients)
+    outcome.lost, outcome.doubled, outcome.phantom = count(ground, clients, outcome.place)
+    _look_at_fences(ground, outcome)
+    _look_at_words(ground, migration, outcome)
+    flowing = min(end for client in clients for sent, end in client.times if sent > max(moments))
+    outcome.flowed_after, outcome.outage = flowing - max(moments), flowing - min(moments)
+    return outcome
+
+
+def count(ground: CrashGround, clients: Sequence[Application], place: str) -> tuple[int, int, int]:
+    """How many writes are lost, doubled and invented in the database that takes them now."""
+    lost = doubled = phantom = 0
+    for client in clients:
+        found = Counter(ground.numbers_on(place, client))
+        lost += len(set(client.acknowledged) - set(found))
+        doubled += sum(times > 1 for times in found.values())
+        phantom += len(set(found) - set(client.acknowledged) - client.unknown)
+    return lost, doubled, phantom
+
+
+def _look_at_fences(ground: CrashGround, outcome: Outcome) -> None:
+    """The one that takes writes has everybody in again whom the source had; the other is closed."""
+    roles = ground.scalar(outcome.place, ROLES)
+    if roles != ground.roles:
+        outcome.wrong.append(f"roles are {roles}, were {ground.roles}")
+    source = ground.fence_on(SOURCE).state
+    if outcome.place == SOURCE:
+        if source is not State.OPEN:
+            outcome.wrong.append(f"the source takes writes and says {source}")
+        return
+    target = ground.fence_on(TARGET_INSTANCE).state
+    if target is not State.OPENED or source is State.OPEN:
+        outcome.wrong.append(f"the target takes writes and says {target}, the source says {source}")
+
+
+def _look_at_words(ground: CrashGround, migration: Migration, outcome: Outcome) -> None:
+    """The last word that the channel shows of the cut-over is what is true."""
+    try:
+        status = ground.store.load(migration.id).status
+    except NoSuchMigration:
+        return
+    said = [recorded.event for recorded in ground.store.events(migration.id)]
+    ends = [event for event in said if _is_end(event)]
+    last = ends[-1] if ends else None
+    if outcome.place == SOURCE:
+        reason = last.reason if isinstance(last, CutOverAborted) else ""
+        told = any(words in reason for words in SOURCE_SAYS)
+        standing = status in {Status.WAITING_FOR_APPROVAL, Status.HALTED}
+    else:
+        told, standing = isinstance(last, StepDone), status is not Status.CUTTING_OVER
+    if not (told and standing):
+        outcome.wrong.append(f"{outcome.place} takes writes; said was {last}, {status}")
+
+
+def _is_end(event: Event) -> bool:
+    return isinstance(event, CutOverAborted) or (
+        isinstance(event, StepDone) and event.step == CUT_OVER
+    )
