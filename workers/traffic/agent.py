@@ -230,7 +230,8 @@ class Agent:
         self._put_off(memory, record)
 
     async def _let_go(self, source: str, record: SourceRecord) -> None:
-        await self._pooler.let_go(self._entries.held(source, record))
+        # A move in between may have parted the live entries from the one for validation.
+        await self._pooler.let_go(self._entries.ever_held(source, record))
         await self._forget_hold(source, record)
 
     async def _forget_hold(self, source: str, record: SourceRecord) -> None:

@@ -61,6 +61,15 @@ class Entries:
         ]
         return (*self.live(source), *validation)
 
+    def ever_held(self, source: str, record: SourceRecord) -> tuple[str, ...]:
+        """The entries that a pause may have held, wherever they lead by now, the live ones first."""
+        validation = [
+            entry.validation
+            for entry in self._config.of(source)
+            if entry.validation and record.validation
+        ]
+        return (*self.live(source), *validation)
+
     def to_hold(self, source: str, ways: Mapping[str, Way]) -> tuple[str, ...]:
         """The same, proven complete: nobody else's entry leads there, none of ours is missing."""
         self.refuse_foreign(source, ways)

@@ -93,3 +93,16 @@ def test_the_validation_entry_is_held_once_it_leads_to_the_source(
         assert ground.is_held("orders_validation")
         layer.resume(SOURCE, epoch=2)
         assert not ground.is_held("orders_validation")
+
+
+def test_the_validation_entry_is_let_go_after_a_move_away_from_it(
+    ground: Ground, source: PostgresServer, target: PostgresServer
+) -> None:
+    """Held together with the live entry, it is let go with it, though they have parted since."""
+    with ground.group() as layer:
+        layer.point_to(SOURCE, endpoint(target), epoch=1)
+        layer.validation_entries(SOURCE, endpoint(target), epoch=1)
+        layer.point_to(SOURCE, endpoint(source), epoch=1)
+
+        assert not ground.is_held()
+        assert not ground.is_held("orders_validation")
