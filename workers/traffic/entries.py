@@ -62,7 +62,7 @@ class Entries:
         return (*self.live(source), *validation)
 
     def ever_held(self, source: str, record: SourceRecord) -> tuple[str, ...]:
-        """The entries that a pause may have held, wherever they lead by now, the live ones first."""
+        """What a pause may have held, wherever it leads by now, the live entries first."""
         validation = [
             entry.validation
             for entry in self._config.of(source)
