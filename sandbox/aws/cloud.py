@@ -10,6 +10,7 @@ from sandbox.aws.account import Account
 from sandbox.aws.datacenter import Datacenter
 from sandbox.aws.endpoint import Endpoint
 from sandbox.aws.measurements import Measurements
+from sandbox.aws.provider import Provider
 from sandbox.aws.rds import backend
 from sandbox.aws.scenario import Scenario
 from sandbox.aws.seed import Seed
@@ -40,6 +41,7 @@ class Cloud:
         self._endpoint: Endpoint | None = None
         self._account: Account | None = None
         self._measurements: Measurements | None = None
+        self._provider: Provider | None = None
         self._watch: threading.Thread | None = None
         self._holds_process = False
 
@@ -58,6 +60,13 @@ class Cloud:
             self._measurements = Measurements(rds.measurable, lambda: self.scenario.metrics_missing)
             cloudwatch.install(self._measurements)
             self._measurements.start()
+            self._provider = Provider(
+                lambda: rds.running(following=False),
+                lambda: rds.running(following=True),
+                self.scenario,
+                self.seed.archive_timeout_seconds,
+            )
+            self._provider.start()
             self._watch = threading.Thread(
                 target=self._watch_scenario, args=(rds,), name="aws-scenario", daemon=True
             )
@@ -72,6 +81,8 @@ class Cloud:
             self._endpoint.stop()
         if self._measurements is not None:
             self._measurements.stop()
+        if self._provider is not None:
+            self._provider.stop()
         self._datacenter.close()
         if self._watch is not None:
             self._watch.join()

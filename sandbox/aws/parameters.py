@@ -145,6 +145,19 @@ _RDS_OWN = (
     ),
 )  # fmt: skip
 
+
+def log_parameters(segment_mb: int, cycle_seconds: int) -> dict[str, Parameter]:
+    """How RDS cuts its log: what AWS lists and nobody may change."""
+    fixed = {
+        "archive_timeout": ("Seconds after which a new segment is begun.", cycle_seconds),
+        "wal_segment_size": ("The size of a segment in bytes.", segment_mb * 1024 * 1024),
+    }
+    return {
+        name: Parameter(name, text, False, "integer", None, str(value), "system", False)
+        for name, (text, value) in fixed.items()
+    }
+
+
 _TYPES = {
     "BOOLEAN": "boolean",
     "INTEGER": "integer",

@@ -36,5 +36,8 @@ class Scenario:
     create_replica_seconds: float = 0.0
     # A replica applies what it received this much later (recovery_min_apply_delay).
     replica_apply_delay_seconds: float = 0.0
+    # A replica takes the source's log only every so often, so that the source keeps it in between:
+    # `OldestReplicationSlotLag` is a saw-tooth, as it is on RDS. 0: as it is written.
+    replica_takes_log_every_seconds: float = 0.0
     # CloudWatch has no new datapoints, as happens for minutes.
     metrics_missing: bool = False

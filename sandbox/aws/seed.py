@@ -1,7 +1,7 @@
 """What the simulated account holds at the start, read from `sandbox/seed.toml`."""
 
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -93,11 +93,13 @@ class Seed:
     roles: Roles
     instances: tuple[InstanceSeed, ...]
     wal_segment_mb: int = 1
+    # How often RDS begins a new segment when anything was written, which its heartbeat sees to.
+    archive_timeout_seconds: int = 300
 
     def only(self, *identifiers: str) -> "Seed":
         """The same account with these instances alone, for tests that need fewer servers."""
         chosen = tuple(i for i in self.instances if i.identifier in identifiers)
-        return Seed(self.region, self.network, self.roles, chosen, self.wal_segment_mb)
+        return replace(self, instances=chosen)
 
 
 def _instance(raw: dict[str, Any]) -> InstanceSeed:

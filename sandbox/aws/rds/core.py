@@ -180,6 +180,8 @@ class Core(RDSBackend):
             force_ssl=settings.get("rds.force_ssl") == "1",
         )
         settings |= {**instance.standby_settings, "fsync": "on" if fsync else "off"}
+        if isinstance(instance, Instance):
+            settings["archive_timeout"] = str(self.datacenter.seed.archive_timeout_seconds)
         if instance.upstream is not None:
             delay = self.datacenter.scenario.replica_apply_delay_seconds
             settings["recovery_min_apply_delay"] = f"{int(delay * 1000)}ms"
@@ -224,6 +226,16 @@ class Core(RDSBackend):
                 alone = isinstance(instance, Instance)
                 found.append((name, server, int(instance.allocated_storage) if alone else None))
         return found
+
+    def running(self, *, following: bool) -> list[PostgresServer]:
+        """The servers of available instances: those that follow another one, or the others."""
+        return [
+            self.datacenter.servers[name]
+            for name, instance in list(self.databases.items())
+            if instance.status == "available"
+            and (instance.upstream is not None) is following  # type: ignore[attr-defined]
+            and name in self.datacenter.servers
+        ]
 
     def work_on(self, instance: AnyInstance, work: Callable[[], None]) -> Future[None]:
         """Carry work on an instance's server out in the background, in the order it came in."""

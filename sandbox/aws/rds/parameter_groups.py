@@ -5,7 +5,7 @@ from typing import Any
 
 from moto.rds.models import DBClusterParameterGroup, DBParameterGroup
 
-from sandbox.aws.parameters import ENGINES, Parameter, catalogue
+from sandbox.aws.parameters import ENGINES, Parameter, catalogue, log_parameters
 from sandbox.aws.rds.core import RDSError
 from sandbox.aws.rds.models import ClusterInstance
 from sandbox.aws.rds.promotion import Promotion
@@ -33,7 +33,11 @@ class ParameterGroups(Promotion):
                 "InvalidParameterValue", f"ParameterGroupFamily {family} is not a valid value."
             )
         known = catalogue(self.datacenter.program, family, cluster=cluster)
-        return {name: entry.with_default(self.defaults.get(name)) for name, entry in known.items()}
+        listed = {n: entry.with_default(self.defaults.get(n)) for n, entry in known.items()}
+        if not family.startswith("postgres"):
+            return listed
+        seed = self.datacenter.seed
+        return listed | log_parameters(seed.wal_segment_mb, seed.archive_timeout_seconds)
 
     def create_db_parameter_group(
         self, db_parameter_group_kwargs: dict[str, Any]
