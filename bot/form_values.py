@@ -54,6 +54,7 @@ def options_of(draft: Draft, source: Source | None) -> Options:
         max_write_pause_seconds=read(lambda: _seconds(draft, PAUSE), 0.0),
         instance_class=read(lambda: _instance_class(draft), ""),
         accept_backup_interruption=read(lambda: _accepted(draft, source), otherwise=False),
+        login=draft.chosen_login,
     )
     if errors:
         raise FormWrong(errors)

@@ -10,7 +10,7 @@ from bot.edge import Edge
 from bot.errors import IdentityUnknown, NobodyElse, NotAMember
 from bot.form_values import FormWrong, options_of
 from bot.messages import wizard
-from bot.messages.draft import SOURCE, Busy, Draft, Known
+from bot.messages.draft import LOGIN, SOURCE, Busy, Draft, Known
 from bot.messages.modals import FIELD_ERROR, View
 from bot.messages.text import plain, quoted, safe
 from bot.middleware import ASKER, answering, words_for
@@ -23,13 +23,15 @@ log = logging.getLogger(__name__)
 Answer = dict[str, Any]
 
 
-def open_wizard(edge: Edge, *, user: str, channel: str, trigger_id: str, source: str) -> None:
+def open_wizard(
+    edge: Edge, *, user: str, channel: str, trigger_id: str, source: str, login: bool = True
+) -> None:
     """Open it at once, because the trigger lives for three seconds; then fill it in."""
     opened = edge.client.views_open(trigger_id=trigger_id, view=wizard.loading())
     try:
         _check_may_start(edge, user)
         place = place_for(edge.client, channel, edge.fallback_channel)
-        view = _first_form(edge, place, source)
+        view = _first_form(edge, place, source, login=login)
     except Exception as error:  # noqa: BLE001 - it is said where the person looks: in the modal
         view = wizard.refused(words_for(error))
     open_modal.fill(edge.client, edge.later, str(opened["view"]["id"]), lambda: view)
@@ -42,11 +44,11 @@ def _check_may_start(edge: Edge, user: str) -> None:
         raise NobodyElse
 
 
-def _first_form(edge: Edge, channel: str, source: str) -> View:
+def _first_form(edge: Edge, channel: str, source: str, *, login: bool) -> View:
     if source and not is_identifier(source):
         note = f"{quoted(source, LONGEST_IDENTIFIER)} is no name that RDS gives an instance."
-        return wizard.form(Draft(channel), _known(edge), note)
-    return wizard.form(Draft(channel, source), _known(edge))
+        return wizard.form(Draft(channel, login=login), _known(edge), note)
+    return wizard.form(Draft(channel, source, login), _known(edge))
 
 
 def _known(edge: Edge) -> Known:
@@ -58,7 +60,7 @@ def _known(edge: Edge) -> Known:
 
 
 def register(app: App, edge: Edge) -> None:
-    """Listen to the choice of a source and to the wizard's button."""
+    """Listen to the choice of a source or of a way, and to the wizard's button."""
 
     def chosen(
         ack: Ack,
@@ -67,7 +69,7 @@ def register(app: App, edge: Edge) -> None:
     ) -> None:
         ack()
         draft = Draft.of(body["view"])
-        view = wizard.form(draft.drawn_for(_name(draft)), _known(edge))
+        view = wizard.form(_redrawn(draft), _known(edge))
         # Without the view's hash: of two choices the later has to win, and a form that was drawn
         # for another source than is chosen is drawn anew before anything starts.
         # Nor is it shown later, over what was filled in meanwhile.
@@ -76,8 +78,13 @@ def register(app: App, edge: Edge) -> None:
     def submitted(ack: Ack, view: View, context: BoltContext) -> None:
         ack(**_answer(edge, view, context[ASKER]))
 
-    app.action(SOURCE)(answering(chosen))
+    for name in (SOURCE, LOGIN):
+        app.action(name)(answering(chosen))
     app.view(wizard.CALLBACK)(answering(submitted))
+
+
+def _redrawn(draft: Draft) -> Draft:
+    return draft.drawn_for(_name(draft), login=draft.chosen_login)
 
 
 def _name(draft: Draft) -> str:
@@ -105,7 +112,8 @@ def _start(edge: Edge, draft: Draft, user: str) -> Answer:
     inventory = edge.store.inventory()
     source = inventory.source(draft.chosen) if inventory else None
     unread = source is not None and not draft.told
-    if _name(draft) and (draft.chosen != draft.source or unread):
+    other = draft.chosen != draft.source or draft.chosen_login != draft.login
+    if _name(draft) and (other or unread):
         return _drawn_anew(edge, draft)
     options = options_of(draft, source)
     _check_may_start(edge, user)
@@ -118,7 +126,7 @@ def _drawn_anew(edge: Edge, draft: Draft) -> Answer:
     """Nobody starts what they have not read about."""
     name = _name(draft)
     words = f"Here is what will happen to `{name}`. Read it, then press Start again."
-    return _shown(wizard.form(draft.drawn_for(name), _known(edge), words))
+    return _shown(wizard.form(_redrawn(draft), _known(edge), words))
 
 
 def _at_fields(edge: Edge, draft: Draft, errors: list[InvalidOptions]) -> Answer:

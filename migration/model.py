@@ -104,16 +104,23 @@ class Options:
     instance_class: str = ""
     #: The requester typed the source's name to accept that enabling backups interrupts it.
     accept_backup_interruption: bool = False
+    #: Daybreak has a role of its own in the database. Without one it looks from outside only, and
+    #: closes the database by its security groups and a reboot: minutes of write pause.
+    login: bool = True
 
 
 @dataclass(frozen=True)
 class PlannedStep:
-    """One step of a plan; a gate stands before it where `gate` is named."""
+    """One step of a plan; a gate stands before it where `gate` is named.
+
+    A `variant` is another way to the same end: other work, the same name and facts.
+    """
 
     name: str
     phase: Phase
     kind: Kind
     gate: str = ""
+    variant: str = ""
 
 
 @dataclass(frozen=True)
@@ -138,11 +145,15 @@ class Reading:
 
 @dataclass(frozen=True)
 class Check:
-    """One condition of a gate, as it was seen: `ok` or not, and the words for it."""
+    """One condition of a gate, as it was seen: `ok` or not, and the words for it.
+
+    One that nobody could look at (`looked` is False) is said, and counts for nothing.
+    """
 
     name: str
     ok: bool
     detail: str
+    looked: bool = True
 
 
 @dataclass(frozen=True)
@@ -156,7 +167,8 @@ class Evidence:
     @property
     def holds(self) -> bool:
         """Whether every condition was met; no condition at all is no evidence."""
-        return bool(self.checks) and all(check.ok for check in self.checks)
+        looked = [check for check in self.checks if check.looked]
+        return bool(looked) and all(check.ok for check in looked)
 
 
 @dataclass(frozen=True)
@@ -262,6 +274,11 @@ class Migration:
 def pivot_of(plan: Plan) -> int:
     """Where the plan's pivot stands: the step after which clients write to the target."""
     return next(index for index, step in enumerate(plan.steps) if step.kind is Kind.PIVOT)
+
+
+def variant_of(migration: Migration) -> str:
+    """Which way its cut-over goes: the variant of the plan's pivot."""
+    return migration.plan.steps[pivot_of(migration.plan)].variant
 
 
 def is_cut_over(migration: Migration) -> bool:

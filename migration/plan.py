@@ -1,5 +1,7 @@
 """Which steps a method takes: pure data, decided once and stored with the migration."""
 
+from dataclasses import replace
+
 from migration.errors import InvalidOptions
 from migration.identifiers import LONGEST_IDENTIFIER, is_identifier
 from migration.model import Engine, Kind, Method, Options, Phase, Plan, PlannedStep
@@ -20,6 +22,22 @@ READ_REPLICA = (
     PlannedStep("validate_target", Phase.SYNCHRONIZATION, _COMPENSATABLE),
     PlannedStep(CUT_OVER, Phase.CUT_OVER, Kind.PIVOT, gate=PROMOTE),
     PlannedStep("protect_target", Phase.COOL_OFF, Kind.RETRIABLE),
+)
+
+#: The variant of the steps that never log in to a database.
+WITHOUT_LOGIN = "without login"
+_LOG_IN = frozenset(
+    {
+        "check_source",
+        "check_network",
+        "create_replica",
+        "watch_lag",
+        "validate_target",
+        CUT_OVER,
+    }
+)
+READ_REPLICA_WITHOUT_LOGIN = tuple(
+    replace(step, variant=WITHOUT_LOGIN) if step.name in _LOG_IN else step for step in READ_REPLICA
 )
 
 LONGEST_LAG_THRESHOLD = 60.0
@@ -56,4 +74,5 @@ def plan_for(source: str, options: Options, engine: Engine = Engine.RQ) -> Plan:
             "max_write_pause_seconds",
             f"The longest write pause is {SHORTEST_PAUSE:.0f} to {LONGEST_PAUSE:.0f} seconds.",
         )
-    return Plan(Method.READ_REPLICA, engine, READ_REPLICA)
+    steps = READ_REPLICA if options.login else READ_REPLICA_WITHOUT_LOGIN
+    return Plan(Method.READ_REPLICA, engine, steps)

@@ -15,7 +15,7 @@ from migration.adapters.connection import client
 from migration.adapters.redis_store import RedisStore
 from migration.adapters.rq_engine import RqEngine
 from migration.adapters.settings import RedisSettings, SettingsWrong, read_settings
-from migration.model import Reading
+from migration.model import Migration, Reading
 from migration.recorder import Recorder
 from workers import failpoints
 from workers.aws.clients import open_clients, open_promoting_client
@@ -23,8 +23,7 @@ from workers.aws.cloudwatch import CloudWatchGateway
 from workers.aws.ec2 import Ec2Gateway
 from workers.aws.rds import RdsGateway
 from workers.aws.secrets import SecretsGateway
-from workers.cutover.job import CutOver
-from workers.cutover.succession import Succession
+from workers.modes import Job, Successor, mode_of
 from workers.postgres.databases import Databases
 from workers.settings import WorkerSettings
 from workers.toolbox import Toolbox
@@ -44,13 +43,13 @@ class Workbench:
     clock: SystemClock
     settings: WorkerSettings
 
-    def cut_over(self) -> CutOver:
+    def cut_over(self, migration: Migration) -> Job:
         """The one step that polls in place."""
-        return CutOver(self.tools, self.store, self.recorder)
+        return mode_of(migration).cut_over(self.tools, self.store, self.recorder)
 
-    def succession(self) -> Succession:
+    def succession(self, migration: Migration) -> Successor:
         """What takes over when the process of a cut-over is silent."""
-        return Succession(self.tools, self.store, self.recorder)
+        return mode_of(migration).succession(self.tools, self.store, self.recorder)
 
     def close(self) -> None:
         """Let go of connections."""

@@ -1,6 +1,7 @@
 """What the promote gate rests on, as of now: every condition looked at, nothing remembered."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import psycopg
@@ -13,10 +14,11 @@ from workers.postgres import inventory, replication
 from workers.steps import lag, marks, poolers, windows
 from workers.steps.findings import named
 from workers.toolbox import Toolbox
+from workers.traffic.port import PoolerState
 
 # The look that proves that the replica moves: what the source had written when it began has to
 # be replayed when it ends.
-_Look = Callable[[], Check]
+Look = Callable[[], Check]
 
 
 def gather(migration: Migration, tools: Toolbox) -> Evidence:
@@ -24,10 +26,10 @@ def gather(migration: Migration, tools: Toolbox) -> Evidence:
 
     A failure to look is a condition that does not hold; nothing is raised.
     """
-    return _Gathering(migration, tools).evidence()
+    return Gathering(migration, tools).evidence()
 
 
-class _Gathering:
+class Gathering:
     """One gathering; the source's position is noted first, so that the rest gives it time."""
 
     def __init__(self, migration: Migration, tools: Toolbox) -> None:
@@ -36,8 +38,9 @@ class _Gathering:
         self._position: str | None = None
         self._seen: lag.Look | None = None
 
-    def evidence(self) -> Evidence:
-        looks: tuple[tuple[str, _Look], ...] = (
+    def looks(self) -> tuple[tuple[str, Look], ...]:
+        """The conditions by name, in the order in which they are looked at."""
+        return (
             ("Source available", self._source),
             ("No long transaction", self._transactions),
             ("No prepared transaction", self._prepared),
@@ -49,17 +52,20 @@ class _Gathering:
             ("Lag low for long enough", self._sustained),
             ("Replica streaming and moving", self._moving),
         )
+
+    def evidence(self) -> Evidence:
+        """Look at all of them."""
         self._note_position()
-        checks = tuple(self._looked(name, look) for name, look in looks)
+        checks = tuple(self._looked(name, look) for name, look in self.looks())
         readings: tuple[Reading, ...] = self._seen.readings if self._seen else ()
         return Evidence(checks, readings, self._tools.clock.now())
 
-    def _looked(self, name: str, look: _Look) -> Check:
+    def _looked(self, name: str, look: Look) -> Check:
         try:
             seen = look()
         except (DaybreakError, psycopg.Error, OSError) as error:
             return Check(name, ok=False, detail=f"could not be looked at: {str(error).strip()}")
-        return Check(name, seen.ok, seen.detail)
+        return replace(seen, name=name)
 
     def _note_position(self) -> None:
         try:
@@ -74,12 +80,12 @@ class _Gathering:
     def _source(self) -> Check:
         source = self._instance(self._migration.source)
         if source.status != AVAILABLE:
-            return _no(f"`{source.id}` is `{source.status}`")
+            return no(f"`{source.id}` is `{source.status}`")
         if source.pending:
-            return _no(f"changes wait to be applied to it: {named(sorted(source.pending))}")
+            return no(f"changes wait to be applied to it: {named(sorted(source.pending))}")
         if source.backup_retention_days == 0:
-            return _no("its automated backups were turned off")
-        return _yes(f"`{source.id}` is available")
+            return no("its automated backups were turned off")
+        return yes(f"`{source.id}` is available")
 
     def _replica(self) -> Check:
         source = self._instance(self._migration.source)
@@ -92,82 +98,88 @@ class _Gathering:
                 if instance.status != AVAILABLE
             ),
         ]
+        wrong += self._wrong_inside(cluster)
         if wrong:
-            return _no("; ".join(wrong))
+            return no("; ".join(wrong))
+        return yes(f"`{cluster.id}` is available and follows `{source.id}`")
+
+    def _wrong_inside(self, cluster: Cluster) -> list[str]:
         with self._tools.databases.target(cluster.id) as target:
-            if not replication.in_recovery(target):
-                return _no(f"the cluster `{cluster.id}` takes writes: it was promoted")
-        return _yes(f"`{cluster.id}` is available and follows `{source.id}`")
+            if replication.in_recovery(target):
+                return []
+        return [f"the cluster `{cluster.id}` takes writes: it was promoted"]
 
     def _transactions(self) -> Check:
         longest = self._tools.settings.longest_transaction_seconds
         with self._tools.databases.source(self._migration.source) as source:
             found = inventory.long_transactions(source, longest)
         if found:
-            return _no(
+            return no(
                 "open for too long: "
                 + named(
                     f"{one.user} ({one.application or 'unnamed'}), {one.seconds:.0f} s"
                     for one in found
                 )
             )
-        return _yes(f"none is older than {longest:g} s")
+        return yes(f"none is older than {longest:g} s")
 
     def _prepared(self) -> Check:
         with self._tools.databases.source(self._migration.source) as source:
             found = inventory.prepared_transactions(source)
         if found:
-            return _no(f"there are some: {named(one.gid for one in found)}")
-        return _yes("there is none")
+            return no(f"there are some: {named(one.gid for one in found)}")
+        return yes("there is none")
 
     def _quiet(self) -> Check:
         now = datetime.fromtimestamp(self._tools.clock.now(), UTC)
         source = self._instance(self._migration.source)
         if windows.in_daily(source.backup_window, now):
-            return _no(f"it is `{source.id}`'s backup window ({source.backup_window} UTC)")
+            return no(f"it is `{source.id}`'s backup window ({source.backup_window} UTC)")
         for instance in (source, self._instance(marks.instance_name(self._migration))):
             waiting = self._tools.rds.pending_maintenance(instance.arn)
             window = instance.maintenance_window
             if waiting and windows.in_weekly(window, now):
-                return _no(f"AWS may begin maintenance of `{instance.id}` now ({window} UTC)")
-        return _yes("neither window is open")
+                return no(f"AWS may begin maintenance of `{instance.id}` now ({window} UTC)")
+        return yes("neither window is open")
 
     def _poolers(self) -> Check:
         states = self._tools.traffic.states(self._migration.source)
         source = self._instance(self._migration.source)
         if not states:
-            return _no("no pooler is configured")
-        wrong = [
-            f"{state.url}: {misfit}"
-            for state in states
-            for misfit in poolers.misfits(state, self._migration.options)
-        ]
+            return no("no pooler is configured")
+        wrong = [f"{state.url}: {misfit}" for state in states for misfit in self._misfits(state)]
         wrong += [
             f"{state.url} leads to {state.endpoint}, and the source is at {source.endpoint}"
             for state in states
             if state.endpoint not in {source.endpoint, None}
         ]
         if wrong:
-            return _no("; ".join(wrong))
-        return _yes(f"{len(states)} reachable, and their settings fit")
+            return no("; ".join(wrong))
+        return yes(f"{len(states)} reachable, {self._fit(states)}")
+
+    def _misfits(self, state: PoolerState) -> list[str]:
+        return poolers.misfits(state, self._migration.options)
+
+    def _fit(self, states: Sequence[PoolerState]) -> str:  # noqa: ARG002 - variants say more
+        return "and their settings fit"
 
     def _validated(self) -> Check:
         facts = self._migration.facts.get("validate_target")
         if not facts:
-            return _no("it has not been validated")
+            return no("it has not been validated")
         compared = facts.get("databases", {}).values()
         tables = sum(one["tables_equal"] + one["tables_between"] for one in compared)
-        return _yes(f"{tables} tables compared, reached through the pooler")
+        return yes(f"{tables} tables compared, reached through the pooler")
 
     def _lag(self) -> Check:
         seen = self._look()
         threshold = self._migration.options.lag_threshold_seconds
         if seen.lag is None or seen.bytes is None:
-            return _no(f"unknown: {'; '.join(seen.missing)}")
+            return no(f"unknown: {'; '.join(seen.missing)}")
         words = f"{seen.lag.value:.2f} s and {seen.bytes.value:.0f} bytes behind"
         if seen.lag.value > threshold:
-            return _no(f"{words}, and the threshold is {threshold:g} s")
-        return _yes(f"{words} (threshold {threshold:g} s)")
+            return no(f"{words}, and the threshold is {threshold:g} s")
+        return yes(f"{words} (threshold {threshold:g} s)")
 
     def _sustained(self) -> Check:
         seen = self._look()
@@ -183,33 +195,36 @@ class _Gathering:
         )
         words = f"for {lasted:.0f} s of {settings.lag_sustain_seconds:g} s"
         if lasted < settings.lag_sustain_seconds:
-            return _no(words)
+            return no(words)
         # Only the last readings are kept: how much longer it has lasted is not known.
-        return _yes(f"for {settings.lag_sustain_seconds:g} s at least")
+        return yes(f"for {settings.lag_sustain_seconds:g} s at least")
 
     def _moving(self) -> Check:
         seen = self._look()
         if not seen.streaming:
-            return _no("; ".join(seen.missing) or "the replica does not stream")
+            return no("; ".join(seen.missing) or "the replica does not stream")
         if self._position is None:
-            return _no("the source did not say where its WAL ends")
+            return no("the source did not say where its WAL ends")
         endpoint = self._instance(marks.instance_name(self._migration)).endpoint
         if endpoint is None:
-            return _no("the replica has no endpoint")
+            return no("the replica has no endpoint")
         with self._tools.databases.source(self._migration.source) as source:
             replayed = replication.has_replayed(source, endpoint, self._position)
         if replayed is None:
-            return _no("the source does not know what the replica has replayed")
+            return no("the source does not know what the replica has replayed")
         if not replayed:
-            return _no("what the source had written a moment ago is not replayed yet")
-        return _yes("streams, and has replayed what was written a moment ago")
+            return no("what the source had written a moment ago is not replayed yet")
+        return yes("streams, and has replayed what was written a moment ago")
 
     # What several of them look at -----------------------------------------------------------------
 
     def _look(self) -> lag.Look:
         if self._seen is None:
-            self._seen = lag.look(self._migration, self._tools)
+            self._seen = self._look_at_lag()
         return self._seen
+
+    def _look_at_lag(self) -> lag.Look:
+        return lag.look(self._migration, self._tools)
 
     def _instance(self, identifier: str) -> Instance:
         found = self._tools.rds.instance(identifier)
@@ -237,9 +252,11 @@ def _of_cluster(migration: Migration, cluster: Cluster, source: Instance) -> Ite
         yield f"the cluster `{cluster.id}` has no instance"
 
 
-def _yes(detail: str) -> Check:
+def yes(detail: str) -> Check:
+    """It holds; the name is put on later."""
     return Check("", ok=True, detail=detail)
 
 
-def _no(detail: str) -> Check:
+def no(detail: str) -> Check:
+    """It does not."""
     return Check("", ok=False, detail=detail)

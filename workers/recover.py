@@ -12,27 +12,21 @@ from typing import Any
 
 import psycopg
 
-from migration.errors import DaybreakError, Permanent
+from migration.errors import DaybreakError
 from migration.model import Migration, Options, Reading
 from migration.plan import plan_for
 from workers.aws.resources import Cluster
 from workers.cutover.attempt import Charge
 from workers.cutover.go_back import Ending
 from workers.cutover.take_over import TakeOver, Target, open_doors
+from workers.cutover_without_login.recovery import RecoveryWithoutLogin
 from workers.postgres import fence
 from workers.postgres.fence import Fence, State
+from workers.recovery_words import NothingToRecover, WillNot
 from workers.toolbox import Toolbox
 from workers.traffic.port import PoolerState
 
 log = logging.getLogger(__name__)
-
-
-class NothingToRecover(Permanent):
-    """No cut-over of Daybreak's has begun on this database."""
-
-
-class WillNot(Permanent):
-    """That would lose writes, so it is not done."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +56,10 @@ class Situation:
                 "target, --reopen opens the source."
             )
         return "The source is closed, and the target is not open: --reopen opens the source."
+
+    def in_words(self) -> str:
+        """For a terminal."""
+        return _words(self.described())
 
     def described(self) -> dict[str, Any]:
         """As JSON."""
@@ -192,18 +190,25 @@ class Recovery:
     def _charge(self, migration: Migration) -> Charge:
         doors = open_doors(migration, self._tools)
         return Charge(
-            migration, migration.epoch, self._tools, Unlimited(), TerminalJournal(), doors
+            migration, migration.epoch, self._tools, Unlimited(), TerminalJournal(), doors=doors
         )
 
 
 def recover(tools: Toolbox, source: str, *, act: str, as_json: bool) -> None:
     """Print how it stands; then, if asked, `reopen` the source or `finish` on the target."""
-    recovery = Recovery(tools, source)
+    recovery = _recovery(tools, source)
     if act:
         ending = recovery.open_one(forward=act == "finish")
         log.info("ended: %s", ending)
-    seen = recovery.look().described()
-    sys.stdout.write(json.dumps(seen, indent=2) + "\n" if as_json else _words(seen))
+    seen = recovery.look()
+    described = json.dumps(seen.described(), indent=2) + "\n"
+    sys.stdout.write(described if as_json else seen.in_words())
+
+
+def _recovery(tools: Toolbox, source: str) -> Recovery | RecoveryWithoutLogin:
+    """By how the source was closed, which its tags or its row tell."""
+    without = RecoveryWithoutLogin(tools, source, Unlimited(), TerminalJournal())
+    return without if without.applies() else Recovery(tools, source)
 
 
 def _words(seen: dict[str, Any]) -> str:

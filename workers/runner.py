@@ -10,7 +10,7 @@ from migration.ports import Lease
 from workers.app import Workbench
 from workers.journal import StoreJournal
 from workers.leases import HeldLease, held
-from workers.steps import STEPS
+from workers.steps import activity
 
 log = logging.getLogger(__name__)
 
@@ -56,11 +56,11 @@ class StepRunner:
             return
         if step.name == CUT_OVER and migration.status is not Status.CANCELLING:
             if migration.status is Status.CUTTING_OVER and migration.cut_over_began is None:
-                self._bench.cut_over().run(migration, holder)
+                self._bench.cut_over(migration).run(migration, holder)
             return
         journal = StoreJournal(self._bench.store, self._bench.clock, migration.id, step.name)
-        activity = STEPS[step.name](self._bench.tools)
-        act = activity.compensate if migration.status is Status.CANCELLING else activity.run
+        carrier = activity(step)(self._bench.tools)
+        act = carrier.compensate if migration.status is Status.CANCELLING else carrier.run
         try:
             outcome = act(migration, journal)
         except StoreUnavailable:

@@ -64,6 +64,23 @@ class WorkerSettings(BaseSettings):
         description="How long the cut-over waits for running transactions to end, in s; all "
         "others are held meanwhile. At most half of the lease.",
     )
+    quarantine_group: str = Field(
+        default="",
+        description="The name of the security group, in every VPC with sources, that lets nobody "
+        "in: where databases are closed without a login. Without it that mode is refused.",
+    )
+    wal_segment_mb: int = Field(
+        default=0,
+        ge=0,
+        description="The size of the sources' WAL segments in MiB, where their parameter group "
+        "does not list `wal_segment_size`; RDS has 64. 0: such a source is refused without a "
+        "login.",
+    )
+    datapoint_seconds: int = Field(
+        default=60,
+        ge=1,
+        description="How long a datapoint of RDS's metrics lasts, in s: 60 on AWS.",
+    )
     failpoints: str = Field(
         default="",
         description="A folder of failpoints, for rehearsals of crashes; only the sandbox sets it.",

@@ -45,7 +45,7 @@ class Successions:
                 migration = bench.store.load(migration_id)
                 if migration.status is Status.CUTTING_OVER and migration.cut_over_began is not None:
                     log.warning("%s: nobody carries out its cut-over; taking over", migration_id)
-                    bench.succession().run(migration, holder)
+                    bench.succession(migration).run(migration, holder)
         except (Conflict, NoSuchMigration):
             log.info("%s has moved on", migration_id)
         except DaybreakError as error:

@@ -8,7 +8,7 @@ from migration.model import Status
 from migration.plan import CUT_OVER
 from migration.service import LAG
 from workers.app import Workbench, compose
-from workers.evidence import gather
+from workers.modes import mode_of
 from workers.runner import StepRunner
 
 
@@ -38,7 +38,7 @@ def observe(migration_id: str, reply_to: str = "") -> None:
     except NoSuchMigration:
         return
     if migration.status is Status.WAITING_FOR_APPROVAL:
-        evidence = gather(migration, bench.tools)
+        evidence = mode_of(migration).gather(migration, bench.tools)
         bench.store.save_evidence(migration_id, evidence)
         for reading in evidence.readings:
             if reading.name == LAG:

@@ -20,7 +20,8 @@ from migration.model import Migration
 from migration.service import Snapshot
 
 COMMANDS: Mapping[str, str] = {
-    "start [instance]": "Move an RDS for PostgreSQL instance to Aurora: asks what the plan needs.",
+    "start [instance]": "Move an RDS for PostgreSQL instance to Aurora: asks what the plan needs. "
+    "With `without-login` behind it: Daybreak has no login to the database.",
     "status [id]": "How a migration stands.",
     "list": "Those under way and the latest that ended.",
     "cancel <id>": "End one and take back what it made.",

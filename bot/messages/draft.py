@@ -16,6 +16,9 @@ INSTANCE_CLASS = "instance_class"
 LAG = "lag_threshold_seconds"
 PAUSE = "max_write_pause_seconds"
 ACCEPT = "accept_backup_interruption"
+LOGIN = "login"
+#: What the choice of `LOGIN` says.
+WITH, WITHOUT = "with", "without"
 
 SUFFIX = "-aurora"
 
@@ -31,6 +34,8 @@ class Draft:
 
     channel: str
     source: str = ""
+    #: With a login or without, as what will happen has been said.
+    login: bool = True
     #: Whether what will happen to that source has been said.
     told: bool = False
     #: How often it was drawn for another source: the names of blocks that follow it carry that.
@@ -43,7 +48,15 @@ class Draft:
     def of(cls, view: View) -> Self:
         """The form that Slack gave back."""
         kept: dict[str, Any] = json.loads(view["private_metadata"])
-        return cls(kept["c"], kept["s"], kept["t"], kept["n"], kept["d"], fields(view))
+        return cls(
+            channel=kept["c"],
+            source=kept["s"],
+            login=kept["l"],
+            told=kept["t"],
+            drawn=kept["n"],
+            proposed=kept["d"],
+            filled=fields(view),
+        )
 
     @property
     def chosen(self) -> str:
@@ -54,9 +67,15 @@ class Draft:
         """What stands in a field; empty for nothing."""
         return self.filled.get(name, Field("", "")).value
 
-    def drawn_for(self, source: str) -> Self:
-        """The same for another source, as long as it is not drawn: `form` does that."""
-        return replace(self, source=source, drawn=self.drawn + (source != self.source))
+    @property
+    def chosen_login(self) -> bool:
+        """Whether Daybreak is to log in, as chosen now."""
+        return self.value(LOGIN) != WITHOUT if self.value(LOGIN) else self.login
+
+    def drawn_for(self, source: str, *, login: bool) -> Self:
+        """The same for another source or way, as long as it is not drawn: `form` does that."""
+        other = (source, login) != (self.source, self.login)
+        return replace(self, source=source, login=login, drawn=self.drawn + other)
 
 
 @dataclass(frozen=True)

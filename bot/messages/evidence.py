@@ -21,12 +21,14 @@ def check_lines(checks: Sequence[Check]) -> list[str]:
 
 def _check(check: Check) -> str:
     mark = "✔ met" if check.ok else "✖ *not met*"
+    if not check.looked:
+        mark = "○ *not looked at*"
     return f"{mark}: {safe(named(check.name), NAME)} ({safe(check.detail, DETAIL)})"
 
 
 def failing(evidence: Evidence) -> list[Check]:
     """The conditions that were not met."""
-    return [check for check in evidence.checks if not check.ok]
+    return [check for check in evidence.checks if check.looked and not check.ok]
 
 
 def failing_words(evidence: Evidence, limit: int) -> str:

@@ -103,6 +103,18 @@ def type_ahead(
     return {**made, "dispatch_action": True} if dispatch else made
 
 
+def radio(name: str, label: str, *, options: list[Block], chosen: Block, hint: str = "") -> Block:
+    """One of a few, shown all at once; the app is told at once what was chosen."""
+    element: Block = {
+        "type": "radio_buttons",
+        "action_id": name,
+        "options": options,
+        "initial_option": chosen,
+    }
+    made = _input(label, element, name, hint=hint, optional=False)
+    return {**made, "dispatch_action": True}
+
+
 def _input(label: str, element: Block, block_id: str, *, hint: str, optional: bool) -> Block:
     made: Block = {
         "type": "input",

@@ -36,6 +36,32 @@ STEPS = (
     ),
     "Applications go on with the cluster. {name} stays, closed to them; nothing deletes it.",
 )
+WITHOUT_LOGIN = (
+    (
+        "AWS is asked about {name} and its network; *nothing inside the database is looked at*. "
+        "What stands in the way is named, and it stops there until you have mended it."
+    ),
+    STEPS[1],
+    (
+        "{aurora} is made beside {name} as its replica, closed to everybody until it takes over: "
+        "minutes to days. Applications go on; WAL stays on the disk of {name} meanwhile."
+    ),
+    (
+        "Once CloudWatch shows that the replica keeps up, *an approver has to press Promote*. "
+        "{before} no session is ended."
+    ),
+    (
+        "Then writes stand still *for minutes*: the security groups of {name} are swapped for one "
+        "that lets nobody in, *{name} is rebooted*, and a whole cycle of its log has to prove that "
+        "the replica has everything. Clients that wait longer than their pooler allows are refused "
+        "with an error. What they wait is not measured by probes."
+    ),
+    (
+        "If it goes back then, *the replica is deleted* before {name} takes writes again: a new "
+        "migration copies anew."
+    ),
+    STEPS[5],
+)
 BACKUPS = (
     "*Automated backups are turned on, which interrupts {name}* for some seconds: AWS makes no "
     "replica without them."
@@ -75,7 +101,7 @@ def _words_of_list(known: Known) -> str:
     return f"{listed} {when(inventory.at)}."
 
 
-def chosen(name: str, known: Known) -> list[Block]:
+def chosen(name: str, known: Known, *, login: bool = True) -> list[Block]:
     """The chosen source: what it is and what will happen to it, or why it can't be moved."""
     if not name:
         return [section("Choose a source, and what will happen to it is said here.")]
@@ -96,7 +122,7 @@ def chosen(name: str, known: Known) -> list[Block]:
             _about(source),
             section(f":no_entry: {shown} can't be moved as it is. {safe(source.obstacle, REASON)}"),
         ]
-    return [_about(source), _outlook(source)]
+    return [_about(source), _outlook(source, login=login)]
 
 
 def _likely(name: str, known: Known) -> str:
@@ -116,13 +142,14 @@ def _about(source: Source) -> Block:
     return section(f"*{safe(source.identifier, NAME)}*: {', '.join(facts)}.")
 
 
-def _outlook(source: Source) -> Block:
+def _outlook(source: Source, *, login: bool) -> Block:
     """The steps, what each interrupts, where people are needed, and what is not undone."""
     name = quoted(source.identifier, NAME)
     version = safe(source.target_version, VERSION)
     aurora = f"Aurora PostgreSQL {version}" if version else "Aurora PostgreSQL"
     off = source.backup_retention_days == 0
-    steps = (STEPS[0], BACKUPS, *STEPS[1:]) if off else STEPS
+    steps = STEPS if login else WITHOUT_LOGIN
+    steps = (steps[0], BACKUPS, *steps[1:]) if off else steps
     lines = [
         f"{number}. {words.format(name=name, aurora=aurora, before=BEFORE[off])}"
         for number, words in enumerate(steps, start=1)

@@ -57,12 +57,28 @@ def _consequences(snapshot: Snapshot) -> list[Block]:
             f"• Writes to `{migration.source}` stop until the cluster takes over.\n"
             f"• {before(migration, snapshot.now)}\n"
             "• Until the promotion is sent, *Cancel* has it go back; after that it is too late.\n"
-            "• Sessions are ended once, and transactions that do not end by themselves are named "
-            "and the cut-over goes back.\n"
+            f"{_how(migration)}"
             f"• Once `{migration.target}` is open, applications write there: nothing goes back to "
             f"`{migration.source}` by itself."
         )
     ]
+
+
+def _how(migration: Migration) -> str:
+    """What people lose on the way."""
+    if migration.options.login:
+        return (
+            "• Sessions are ended once, and transactions that do not end by themselves are named "
+            "and the cut-over goes back.\n"
+        )
+    return (
+        "• *Daybreak has no login here*: writes stand still *for minutes*. The source's security "
+        f"groups let nobody in, `{migration.source}` is rebooted, and its log has to prove that "
+        "the replica has everything. Clients that wait longer than their pooler allows are "
+        "refused; nothing inside the databases is looked at.\n"
+        "• If it goes back once the source is closed, the replica is deleted first: a new "
+        "migration copies anew.\n"
+    )
 
 
 def _seen(evidence: Evidence) -> list[Block]:

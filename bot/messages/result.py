@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.messages.evidence import check_lines
-from bot.messages.text import safe
+from bot.messages.text import duration, safe
 from bot.messages.words import named
 from migration.model import Facts, Migration
-from migration.plan import CUT_OVER
+from migration.plan import CUT_OVER, WITHOUT_LOGIN
 
 PHASE = 40
 REASON = 200
+UNSEEN = 500
+MINUTE_MS = 60_000
 
 
 def phases_line(phases: Mapping[str, Any]) -> str:
@@ -26,10 +28,11 @@ def pause_line(facts: Facts) -> str:
     probe = facts.get("probe") or {}
     waited, gap = probe.get("longest_wait_ms"), probe.get("gap_ms")
     if waited is None:
+        length = f" ({duration(took / 1000)})" if took >= MINUTE_MS else ""
         why = safe(str(probe.get("not_measured") or ""), REASON)
         return (
-            f"*Write pause {took:.0f} ms* by Daybreak's own clock, from pause to resume. What a "
-            f"client waited was not measured{f': {why}' if why else ''}."
+            f"*Write pause {took:.0f} ms{length}* by Daybreak's own clock, from pause to resume. "
+            f"What a client waited was not measured{f': {why}' if why else ''}."
         )
     between = f"; {gap:.0f} ms between two acknowledgements" if gap is not None else ""
     errors = probe.get("errors") or 0
@@ -37,6 +40,24 @@ def pause_line(facts: Facts) -> str:
     return (
         f"*Write pause {waited:.0f} ms* as two probing clients saw it, the longest that one of "
         f"them waited{between}. From pause to resume {took:.0f} ms by Daybreak's own clock.{seen}"
+    )
+
+
+def mode_line(facts: Facts) -> str:
+    """How it was done where Daybreak has no login, and what that means; empty otherwise."""
+    if facts.get("mode") != WITHOUT_LOGIN:
+        return ""
+    limit = facts.get("refused_after_seconds")
+    refused = (
+        f" Clients that waited longer than {duration(limit)} were refused by their pooler, with an "
+        "error."
+        if limit
+        else ""
+    )
+    unseen = "; ".join(str(one) for one in facts.get("not_looked_at") or ())
+    return (
+        "*Without a login*: closed by security groups and a reboot, the catch-up proven by "
+        f"CloudWatch.{refused} Not looked at: {safe(unseen, UNSEEN)}."
     )
 
 
@@ -52,7 +73,12 @@ def checked_line(facts: Facts) -> str:
 def result(migration: Migration) -> str:
     """The whole of it; mrkdwn."""
     facts = migration.facts.get(CUT_OVER, {})
-    lines = [pause_line(facts), phases_line(facts.get("phases_ms") or {}), checked_line(facts)]
+    lines = [
+        pause_line(facts),
+        mode_line(facts),
+        phases_line(facts.get("phases_ms") or {}),
+        checked_line(facts),
+    ]
     if migration.approval:
         lines += [
             "Checked when it was approved:",

@@ -79,7 +79,8 @@ def _small_print(snapshot: Snapshot) -> str:
     times = [migration.updated_at, *(reading.at for reading in _lag(snapshot)[-1:])]
     if snapshot.evidence is not None and migration.status is Status.WAITING_FOR_APPROVAL:
         times.append(snapshot.evidence.at)
+    way = "" if migration.options.login else " · *without a login* to the database"
     return (
-        f"`{migration.id}` · asked for by {mention(migration.requester)} · updated "
+        f"`{migration.id}`{way} · asked for by {mention(migration.requester)} · updated "
         f"{day(max(times))}"
     )

@@ -11,7 +11,7 @@ from itertools import zip_longest
 from bot.messages.budget import after_promotion, gives_up
 from bot.messages.evidence import check_lines
 from bot.messages.facts import fact_lines
-from bot.messages.result import checked_line, pause_line, phases_line, result
+from bot.messages.result import checked_line, mode_line, pause_line, phases_line, result
 from bot.messages.text import (
     Message,
     bullets,
@@ -175,7 +175,8 @@ def _findings(event: StepDone | StepCompensated) -> list[str]:
     if event.step != CUT_OVER:
         return fact_lines(event.facts)
     # Its phases are folded in from their own events.
-    return [line for line in (pause_line(event.facts), checked_line(event.facts)) if line]
+    lines = (pause_line(event.facts), mode_line(event.facts), checked_line(event.facts))
+    return [line for line in lines if line]
 
 
 def _in_charge_words(migration: Migration, event: CutOverBegan | CutOverTakenOver) -> str:

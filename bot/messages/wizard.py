@@ -7,15 +7,18 @@ from bot.messages.draft import (
     ACCEPT,
     INSTANCE_CLASS,
     LAG,
+    LOGIN,
     PAUSE,
     SOURCE,
     SUFFIX,
     TARGET,
+    WITH,
+    WITHOUT,
     Draft,
     Known,
     default_target,
 )
-from bot.messages.modals import Field, View, modal, notice, text_input, type_ahead
+from bot.messages.modals import Field, View, modal, notice, radio, text_input, type_ahead
 from bot.messages.outlook import chosen, listed
 from bot.messages.text import Block, context, mentions, plain, section
 from migration.identifiers import LONGEST_IDENTIFIER
@@ -27,6 +30,12 @@ CALLBACK = "start"
 TITLE = "Move to Aurora"
 
 DEFAULTS = Options(target="")
+#: Seconds, by whether Daybreak logs in: without it there is a reboot, and minutes of CloudWatch.
+LONGEST_PAUSES = {True: DEFAULTS.max_write_pause_seconds, False: 1200.0}
+LOGINS = {
+    True: option(WITH, "With a login of its own", "Seconds of write pause; all is compared"),
+    False: option(WITHOUT, "Without any login", "Minutes of write pause; nothing is seen inside"),
+}
 NUMBER = 10
 
 
@@ -49,6 +58,7 @@ def form(draft: Draft, known: Known, note: str = "") -> View:
     proposed = {
         TARGET: default_target(draft.source),
         INSTANCE_CLASS: _default_class(source, known.inventory),
+        PAUSE: f"{LONGEST_PAUSES[draft.login]:g}",
     }
     return modal(
         TITLE,
@@ -56,10 +66,11 @@ def form(draft: Draft, known: Known, note: str = "") -> View:
             *([section(f":warning: {note}")] if note else []),
             _source_field(draft, known),
             listed(known),
-            *chosen(draft.source, known),
+            *chosen(draft.source, known, login=draft.login),
+            _login_field(draft),
             _target_field(draft, proposed),
             _class_field(draft, source, known.inventory, proposed),
-            *_limits(draft),
+            *_limits(draft, proposed),
             *_acceptance(draft, source),
             section(_who(known.approvers)),
             context(f"Shown in <#{draft.channel}>."),
@@ -70,6 +81,7 @@ def form(draft: Draft, known: Known, note: str = "") -> View:
         metadata={
             "c": draft.channel,
             "s": draft.source,
+            "l": draft.login,
             "t": source is not None,
             "n": draft.drawn,
             "d": proposed,
@@ -150,9 +162,19 @@ def _class_hint(source: Source | None, inventory: Inventory | None, default: str
     return f"The source's class, {own}, can't be ordered for Aurora here; {proposal}."
 
 
-def _limits(draft: Draft) -> list[Block]:
+def _login_field(draft: Draft) -> Block:
+    return radio(
+        LOGIN,
+        "How Daybreak gets at the database",
+        options=list(LOGINS.values()),
+        chosen=LOGINS[draft.login],
+        hint="Without one it closes the database by its security groups and a reboot.",
+    )
+
+
+def _limits(draft: Draft, proposed: Mapping[str, str]) -> list[Block]:
     lag = draft.value(LAG) or f"{DEFAULTS.lag_threshold_seconds:g}"
-    pause = draft.value(PAUSE) or f"{DEFAULTS.max_write_pause_seconds:g}"
+    pause = _placed(draft, PAUSE, proposed[PAUSE])
     return [
         text_input(
             LAG,
@@ -164,7 +186,8 @@ def _limits(draft: Draft) -> list[Block]:
         text_input(
             PAUSE,
             "Longest write pause (seconds)",
-            value=pause,
+            block=pause.block,
+            value=pause.value,
             hint="Not promoted by then, the cut-over goes back and the source takes writes.",
             most=NUMBER,
         ),

@@ -17,6 +17,8 @@ LOOK_BACK = timedelta(minutes=5)
 
 # Lag of a replica cluster behind an RDS instance, in seconds, on the cluster's instance.
 REPLICA_LAG = "RDSToAuroraPostgreSQLReplicaLag"
+# What the laggiest slot of a source keeps back, in bytes, on the source.
+SLOT_LAG = "OldestReplicationSlotLag"
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,15 @@ class Datapoint:
 
     value: float
     at: float
+
+
+@dataclass(frozen=True)
+class Span:
+    """One datapoint of a metric: the start of its period (unix seconds), the extremes in it."""
+
+    at: float
+    lowest: float
+    highest: float
 
 
 class CloudWatchGateway:
@@ -57,8 +68,30 @@ class CloudWatchGateway:
         found = {result["Id"]: result for result in answer["MetricDataResults"]}
         return {metric: _newest(found.get(f"m{n}", {})) for n, metric in enumerate(metrics)}
 
+    def spans(self, name: str, instance: str, since: float, period_seconds: int) -> list[Span]:
+        """One metric's datapoints since then (unix seconds), oldest first, with their extremes."""
+        metrics = [Metric(name, instance, statistic) for statistic in ("Minimum", "Maximum")]
+        now = datetime.now(UTC)
+        with asking("cloudwatch:GetMetricData"):
+            answer = self._client.get_metric_data(
+                MetricDataQueries=[
+                    _query(n, metric, period_seconds) for n, metric in enumerate(metrics)
+                ],
+                StartTime=datetime.fromtimestamp(since, UTC),
+                EndTime=now + timedelta(seconds=period_seconds),
+                ScanBy="TimestampAscending",
+            )
+        found = {result["Id"]: result for result in answer["MetricDataResults"]}
+        lowest, highest = (_points(found.get(f"m{n}", {})) for n in range(len(metrics)))
+        return [Span(at, lowest[at], highest[at]) for at in sorted(lowest.keys() & highest.keys())]
 
-def _query(number: int, metric: Metric) -> Any:
+
+def _points(result: Mapping[str, Any]) -> dict[float, float]:
+    pairs = zip(result.get("Timestamps", ()), result.get("Values", ()), strict=True)
+    return {at.timestamp(): float(value) for at, value in pairs}
+
+
+def _query(number: int, metric: Metric, period_seconds: int = PERIOD_SECONDS) -> Any:
     return {
         "Id": f"m{number}",
         "MetricStat": {
@@ -67,7 +100,7 @@ def _query(number: int, metric: Metric) -> Any:
                 "MetricName": metric.name,
                 "Dimensions": [{"Name": "DBInstanceIdentifier", "Value": metric.instance}],
             },
-            "Period": PERIOD_SECONDS,
+            "Period": period_seconds,
             "Stat": metric.statistic,
         },
     }

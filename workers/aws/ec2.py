@@ -83,15 +83,28 @@ class Ec2Gateway:
             return []
         with asking("ec2:DescribeSecurityGroups"):
             answer = self._client.describe_security_groups(GroupIds=wanted)
-        return [
-            SecurityGroup(
-                raw["GroupId"],
-                raw.get("GroupName", ""),
-                raw.get("VpcId", ""),
-                tuple(_rule(rule) for rule in raw.get("IpPermissions", ())),
+        return [_group(raw) for raw in answer["SecurityGroups"]]
+
+    def security_group_named(self, name: str, vpc: str) -> SecurityGroup | None:
+        """The security group of that name in a VPC; None when there is none."""
+        with asking("ec2:DescribeSecurityGroups"):
+            answer = self._client.describe_security_groups(
+                Filters=[
+                    {"Name": "group-name", "Values": [name]},
+                    {"Name": "vpc-id", "Values": [vpc]},
+                ]
             )
-            for raw in answer["SecurityGroups"]
-        ]
+        found = [_group(raw) for raw in answer["SecurityGroups"]]
+        return found[0] if found else None
+
+
+def _group(raw: Mapping[str, Any]) -> SecurityGroup:
+    return SecurityGroup(
+        raw["GroupId"],
+        raw.get("GroupName", ""),
+        raw.get("VpcId", ""),
+        tuple(_rule(rule) for rule in raw.get("IpPermissions", ())),
+    )
 
 
 def _rule(raw: Mapping[str, Any]) -> Rule:

@@ -1,9 +1,10 @@
 """RDS as Daybreak uses it: sources, replica clusters, snapshots, versions."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from workers.aws.closing import Closing
 from workers.aws.errors import NotFound, asking
 from workers.aws.parameters import ClusterParameters, InstanceParameters
 from workers.aws.promotion import Promotion
@@ -43,6 +44,7 @@ class RdsGateway:
         self.cluster_parameters = ClusterParameters(client)
         self.prepare_promotion = self._promotion.prepare
         self.promote = self._promotion.promote
+        self.closing = Closing(client, open_promoting_client)
 
     # What there is ----------------------------------------------------------------------------
 
@@ -147,9 +149,10 @@ class RdsGateway:
         source: Instance,
         engine_version: str,
         parameter_group: str,
+        security_groups: Iterable[str],
         tags: Tags,
     ) -> None:
-        """Begin an Aurora cluster that replicates the source: its network, its key, its port.
+        """Begin an Aurora cluster that replicates the source: its subnets, its key, its port.
 
         Deletion protection is on from the first moment. User, password and databases come with
         the copy, so none is passed.
@@ -167,7 +170,7 @@ class RdsGateway:
                 EngineVersion=engine_version,
                 ReplicationSourceIdentifier=source.arn,
                 DBSubnetGroupName=source.subnet_group.name,
-                VpcSecurityGroupIds=[group.id for group in source.security_groups],
+                VpcSecurityGroupIds=list(security_groups),
                 DBClusterParameterGroupName=parameter_group,
                 StorageEncrypted=source.encrypted,
                 BackupRetentionPeriod=max(source.backup_retention_days, 1),

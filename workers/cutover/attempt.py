@@ -117,15 +117,14 @@ class Databases:
 
 
 @dataclass
-class Charge:
-    """Being in charge of both databases under one epoch: all that going back needs."""
+class InCharge:
+    """Being in charge of both databases under one epoch, by whatever means they are closed."""
 
     migration: Migration
     epoch: int
     tools: Toolbox
     lease: Tenure
     journal: Journal
-    doors: Doors
     progress: Progress = Progress.ARMED
     #: Tells the poolers that somebody is in charge for as long as they hold the traffic.
     keeper: Keeper | None = None
@@ -133,6 +132,7 @@ class Charge:
     tell: Callable[[str], None] = log.warning
     #: Journal entries and overlapping acts are written while the servers work.
     background: ThreadPoolExecutor = field(default_factory=_background)
+    phases_ms: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """The poolers are spoken to under this epoch; going back raises it."""
@@ -142,6 +142,15 @@ class Charge:
     def source(self) -> str:
         """The source instance's identifier."""
         return self.migration.source
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        """Measure a phase, in milliseconds."""
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.phases_ms[name] = round((time.perf_counter() - began) * 1000, 2)
 
     def note(self, act: str, **details: object) -> None:
         """Write down an outcome, soon; a journal that can't be written stops no act."""
@@ -170,6 +179,13 @@ class Charge:
         self.background.shutdown(wait=True)
 
 
+@dataclass
+class Charge(InCharge):
+    """The same with a login to both: all that going back needs."""
+
+    doors: Doors = field(kw_only=True)
+
+
 @dataclass(kw_only=True)
 class Attempt(Charge):
     """The state of one cut-over while it runs; all of it can be told from the servers again."""
@@ -183,19 +199,9 @@ class Attempt(Charge):
     roles: tuple[str, ...] = ()
     began_at: float = 0.0
     ended_at: float = 0.0
-    phases_ms: dict[str, float] = field(default_factory=dict)
     checked: dict[str, object] = field(default_factory=dict)
     #: Measures the write pause as clients see it.
     prober: Prober = field(default_factory=Prober)
-
-    @contextmanager
-    def phase(self, name: str) -> Iterator[None]:
-        """Measure a phase, in milliseconds."""
-        began = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.phases_ms[name] = round((time.perf_counter() - began) * 1000, 2)
 
     @cached_property
     def calls(self) -> ThreadPoolExecutor:

@@ -4,31 +4,18 @@ Nothing reopens the source unless the target provably holds no write of a client
 never will (rule 3 of docs/cut-over.md).
 """
 
-import logging
-import time
-from collections.abc import Callable
 from enum import StrEnum
-from typing import TypeVar
 
-import psycopg
-
-from migration.errors import DaybreakError, Transient
+from migration.errors import Transient
 from workers.cutover.attempt import Charge, Progress
-from workers.cutover.budget import LATER_POLL_SECONDS, Budget
-from workers.cutover.errors import NoTarget, Superseded, WayBackFailed
+from workers.cutover.budget import Budget
+from workers.cutover.errors import NoTarget, Superseded
+from workers.cutover.insist import Insistence
 from workers.cutover.pause import lead_to, let_go
 from workers.failpoints import reach
 from workers.postgres import fence
 from workers.postgres.connect import Connection, DatabaseUnreachable, value
 from workers.steps.poolers import WAY_BACK_SECONDS
-from workers.traffic.errors import OlderEpoch
-
-log = logging.getLogger(__name__)
-
-Result = TypeVar("Result")
-
-# A restart of an agent or a server is over by then, and nobody needs to read of it.
-TROUBLE_SECONDS = 5.0
 
 
 class NotReplayedYet(Transient):
@@ -42,6 +29,8 @@ class Ending(StrEnum):
     REOPENED = "reopened"
     #: The source takes writes; the target was promoted and never will.
     ABANDONED = "abandoned"
+    #: The source takes writes; the replica was deleted, so that nothing could promote it.
+    REMOVED = "removed"
     #: It was too late to go back: the target takes writes.
     OPENED = "opened"
 
@@ -77,39 +66,13 @@ def go_back(charge: Charge, seconds: float = WAY_BACK_SECONDS) -> Ending:
     return ending
 
 
-class WayBack:
+class WayBack(Insistence):
     """The acts of one way back; each leaves things so that it can be done again."""
 
     def __init__(self, charge: Charge, budget: Budget) -> None:
         """A way back that takes no longer than the budget."""
+        super().__init__(charge, budget)
         self._charge = charge
-        self._budget = budget
-
-    def insist(self, what: str, act: Callable[[], Result]) -> Result:
-        """Do it until it works or the time is over; raises Superseded or WayBackFailed.
-
-        What does not work soon is told once to whoever waits, and tried on.
-        """
-        quiet = Budget(TROUBLE_SECONDS)
-        told = False
-        while True:
-            try:
-                result = act()
-            except OlderEpoch as error:
-                raise Superseded from error
-            except Superseded:
-                raise
-            except (DaybreakError, psycopg.Error) as error:
-                if self._budget.left <= 0:
-                    raise WayBackFailed(f"Daybreak could not {what}: {error}") from error
-                log.warning("could not %s: %s; once more", what, error)
-                if quiet.left <= 0 and not told:
-                    told = True
-                    self._charge.tell(f"Daybreak can't {what} yet: {error}")
-                time.sleep(LATER_POLL_SECONDS)
-            else:
-                self._charge.note(what)
-                return result
 
     def lead_to_source(self, *, redirected: bool) -> None:
         """Let the applications go on with the reopened source.

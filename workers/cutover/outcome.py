@@ -10,7 +10,7 @@ from migration.model import Facts, Migration, Status
 from migration.ports import Clock, Store
 from migration.recorder import Recorder
 from migration.steps import Done
-from workers.cutover.attempt import Attempt
+from workers.cutover.attempt import InCharge
 from workers.cutover.budget import Budget
 from workers.cutover.go_back import Ending
 
@@ -30,7 +30,7 @@ class Outcomes:
         self._recorder = recorder
         self._clock = clock
 
-    def phases(self, attempt: Attempt) -> None:
+    def phases(self, attempt: InCharge) -> None:
         """How long each phase took, whatever came of it."""
         now = self._clock.now()
         events = [PhaseDone(now, name, spent, {}) for name, spent in attempt.phases_ms.items()]
@@ -44,7 +44,14 @@ class Outcomes:
 
     def went_back(self, begun: Migration, ending: Ending, why: str, seconds: float) -> None:
         """The source takes writes again, after so many seconds; a cancel is obeyed now."""
-        if ending is Ending.ABANDONED:
+        if ending is Ending.REMOVED:
+            words = (
+                f"{why} The source takes writes again and nothing was lost. Its replica was "
+                "deleted first, so that nothing could promote it any more: cancel this migration, "
+                "and start a new one."
+            )
+            self._insist(begun, lambda known: self._removed(known, words, seconds))
+        elif ending is Ending.ABANDONED:
             words = (
                 f"{why} The source takes writes again and nothing was lost. The target had been "
                 "promoted: no client ever wrote to it, and it can't follow the source any more. "
@@ -61,6 +68,12 @@ class Outcomes:
             self._recorder.cut_over_cancelled(known, words, seconds)
         else:
             self._recorder.cut_over_aborted(known, words)
+
+    def _removed(self, known: Migration, words: str, seconds: float) -> None:
+        if known.cancelled_by:
+            self._recorder.cut_over_cancelled(known, words, seconds)
+        else:
+            self._recorder.cut_over_abandoned(known, words)
 
     def stuck(self, begun: Migration, why: str) -> None:
         """Not all writes flow, and whoever takes over tries on."""

@@ -1,6 +1,6 @@
 """Pause: every entry of every pooler holds new transactions; running ones get a bounded wait."""
 
-from workers.cutover.attempt import Attempt, Charge, Progress
+from workers.cutover.attempt import InCharge, Progress
 from workers.cutover.budget import check_lease
 from workers.cutover.keeper import Keeper
 from workers.traffic.port import Endpoint
@@ -10,7 +10,7 @@ RESUME_AFTER_SECONDS = 45.0
 RENEW_EVERY_SECONDS = 10.0
 
 
-def hold(attempt: Attempt) -> None:
+def hold(attempt: InCharge) -> None:
     """Hold the traffic, and keep it held until `let_go`.
 
     Raises:
@@ -40,19 +40,19 @@ def hold(attempt: Attempt) -> None:
     attempt.keeper.start()
 
 
-def lead_to(charge: Charge, endpoint: Endpoint) -> None:
+def lead_to(charge: InCharge, endpoint: Endpoint) -> None:
     """Lead the traffic to a database that takes writes, and let it go."""
     _end_renewing(charge)
     charge.tools.traffic.lead_to(charge.source, endpoint, epoch=charge.pooler_epoch)
 
 
-def let_go(charge: Charge) -> None:
+def let_go(charge: InCharge) -> None:
     """Let the traffic go where it leads."""
     _end_renewing(charge)
     charge.tools.traffic.resume(charge.source, epoch=charge.pooler_epoch)
 
 
-def _end_renewing(charge: Charge) -> None:
+def _end_renewing(charge: InCharge) -> None:
     """Nobody has to be told any more that somebody is in charge."""
     if charge.keeper:
         charge.keeper.stop()

@@ -46,7 +46,7 @@ class Succession:
         except DaybreakError as error:
             self._outcomes.stuck(begun, f"{DIED} {error}")
             return
-        charge = Charge(begun, begun.epoch, self._tools, lease, journal, doors)
+        charge = Charge(begun, begun.epoch, self._tools, lease, journal, doors=doors)
         try:
             self._settle(begun, charge)
         finally:

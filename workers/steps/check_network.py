@@ -1,6 +1,6 @@
 """Step: will the target stand in a network in which the poolers and Daybreak reach it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from migration.errors import Permanent
 from migration.model import Migration
@@ -43,6 +43,7 @@ class CheckNetwork:
             *_subnets(instance, subnets),
             *_groups(instance, instance.endpoint.port, groups),
             *self._poolers(migration, instance.endpoint),
+            *self.findings_beside(instance),
         ]
         blockers = blockers_of(findings)
         if blockers:
@@ -63,6 +64,10 @@ class CheckNetwork:
     def compensate(self, migration: Migration, journal: Journal) -> Outcome:  # noqa: ARG002 - nothing was made
         """Nothing was made."""
         return Done()
+
+    def findings_beside(self, instance: Instance) -> Iterable[Finding]:  # noqa: ARG002 - variants look
+        """What a variant wants of the network besides."""
+        return ()
 
     def _poolers(self, migration: Migration, endpoint: Endpoint) -> Iterator[Finding]:
         """Every pooler has to lead to this very source: they are what will be redirected."""

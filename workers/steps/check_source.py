@@ -77,7 +77,7 @@ class CheckSource:
         self._choose(migration, instance, findings, facts)
         findings.extend(self._names_taken(migration))
         try:
-            self._look_inside(instance, findings, facts)
+            self.look_inside(migration, instance, findings, facts)
         except DatabaseUnreachable as error:
             # Alone it may pass; among others it is one more thing to mend.
             if not blockers_of(findings):
@@ -128,9 +128,14 @@ class CheckSource:
                 "Cancel, and start again with another name for the target.",
             )
 
-    def _look_inside(
-        self, instance: Instance, findings: list[Finding], facts: dict[str, Any]
+    def look_inside(
+        self,
+        migration: Migration,  # noqa: ARG002 - variants look at its options
+        instance: Instance,
+        findings: list[Finding],
+        facts: dict[str, Any],
     ) -> None:
+        """What SQL tells of the server and of every database; adds to findings and facts."""
         databases = self._tools.databases
         with databases.at(instance.id, instance.endpoint) as connection:
             findings.extend(source_inside.findings_of_server(connection))

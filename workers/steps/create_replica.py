@@ -1,9 +1,11 @@
 """Step: an Aurora cluster that replicates the source, and its one instance."""
 
+from collections.abc import Sequence
+
 from migration.errors import Permanent
 from migration.model import Migration
 from migration.steps import Done, Journal, Outcome, Wait
-from workers.aws.resources import AVAILABLE, Cluster, Instance
+from workers.aws.resources import AVAILABLE, Cluster, Instance, Tags
 from workers.steps import marks, remove_replica
 from workers.steps.source_in_cloud import PASSING
 from workers.toolbox import Toolbox
@@ -50,6 +52,14 @@ class CreateReplica:
         """Take the replica down, if it provably was never promoted."""
         return remove_replica.remove(migration, self._tools, journal)
 
+    def security_groups(self, migration: Migration, source: Instance) -> Sequence[str]:  # noqa: ARG002 - variants differ
+        """Where the cluster stands from the first moment: behind the source's groups."""
+        return [group.id for group in source.security_groups]
+
+    def cluster_tags(self, migration: Migration, source: Instance) -> Tags:  # noqa: ARG002 - see above
+        """What the cluster carries from the first moment."""
+        return marks.tags(migration)
+
     def _create_cluster(self, migration: Migration, source: Instance, journal: Journal) -> Outcome:
         if source.status != AVAILABLE:
             return self._wait(f"`{source.id}` is `{source.status}`; that passes by itself", None)
@@ -63,7 +73,8 @@ class CreateReplica:
             source=source,
             engine_version=version,
             parameter_group=group,
-            tags=marks.tags(migration),
+            security_groups=self.security_groups(migration, source),
+            tags=self.cluster_tags(migration, source),
         )
         journal.done("create_cluster", cluster=migration.target)
         return self._wait(f"RDS is creating cluster `{migration.target}`", None)

@@ -12,8 +12,11 @@ WAY_BACK_SECONDS = 120.0
 
 def misfits(state: PoolerState, options: Options) -> list[str]:
     """What stands against it, each with the remedy; empty when all is well."""
-    # Once before the promotion, as much again after it, and the way back.
-    longest = 2 * options.max_write_pause_seconds + WAY_BACK_SECONDS
+    return [*misfits_of_any(state), *_impatience(state, options)]
+
+
+def misfits_of_any(state: PoolerState) -> list[str]:
+    """What stands against a cut-over of any length."""
     found = []
     if state.paused:
         found.append("it holds traffic already")
@@ -26,6 +29,20 @@ def misfits(state: PoolerState, options: Options) -> list[str]:
             f"server_login_retry is {state.server_login_retry:g} s: set it to "
             f"{LONGEST_LOGIN_RETRY_SECONDS:g}"
         )
+    return found
+
+
+def patience(state: PoolerState) -> float | None:
+    """For how long it holds a client, in seconds; None for ever."""
+    limits = [s for s in (state.query_wait_timeout, state.client_login_timeout) if s > 0]
+    return min(limits, default=None)
+
+
+def _impatience(state: PoolerState, options: Options) -> list[str]:
+    """Its limits would turn waiting clients away."""
+    # Once before the promotion, as much again after it, and the way back.
+    longest = 2 * options.max_write_pause_seconds + WAY_BACK_SECONDS
+    found = []
     for name, seconds in (
         ("query_wait_timeout", state.query_wait_timeout),
         ("client_login_timeout", state.client_login_timeout),

@@ -1,5 +1,7 @@
 """Takes a replica cluster down, but never one that may have been promoted (docs/cut-over.md)."""
 
+from collections.abc import Callable
+
 from migration.errors import Permanent, Transient
 from migration.model import Migration
 from migration.steps import Done, Journal, Outcome, Wait
@@ -25,8 +27,19 @@ class MayBePromoted(Permanent):
         )
 
 
-def remove(migration: Migration, tools: Toolbox, journal: Journal) -> Outcome:
+#: Raises MayBePromoted where the cluster is no replica any more, or may not be.
+NeverPromoted = Callable[[Migration, Cluster, Toolbox], None]
+
+
+def remove(
+    migration: Migration,
+    tools: Toolbox,
+    journal: Journal,
+    check_never_promoted: NeverPromoted | None = None,
+) -> Outcome:
     """One part of it: protection off, instance gone, cluster gone.
+
+    The proof that it was never promoted is the databases' own word, unless another is given.
 
     Raises:
         MayBePromoted: it is no replica any more, or may not be.
@@ -38,7 +51,7 @@ def remove(migration: Migration, tools: Toolbox, journal: Journal) -> Outcome:
         return Done()
     if cluster.status == _DELETING:
         return _wait(tools, f"The cluster `{cluster.id}` is being deleted")
-    _check_never_promoted(migration, cluster, tools)
+    (check_never_promoted or _check_never_promoted)(migration, cluster, tools)
     if cluster.deletion_protection:
         journal.intend("switch_off_deletion_protection", cluster=cluster.id)
         tools.rds.unprotect_cluster(cluster.id)
@@ -76,10 +89,7 @@ def _released(migration: Migration, tools: Toolbox) -> Outcome:
 def _check_never_promoted(migration: Migration, cluster: Cluster, tools: Toolbox) -> None:
     if migration.cut_over_began is not None:
         raise MayBePromoted(cluster.id, "a cut-over began and nobody knows how it ended")
-    if not cluster.replication_source:
-        raise MayBePromoted(cluster.id, "AWS names no source that it replicates")
-    if cluster.status == "promoting":
-        raise MayBePromoted(cluster.id, "it is being promoted")
+    check_replicates(cluster)
     # AWS's answers may be old, so the databases are asked too.
     proven, row = _target_follows(cluster, tools)
     try:
@@ -89,6 +99,14 @@ def _check_never_promoted(migration: Migration, cluster: Cluster, tools: Toolbox
         # A source whose disk is full takes no login, and deleting the replica is what helps it.
         if not proven:
             raise
+
+
+def check_replicates(cluster: Cluster) -> None:
+    """By AWS's word, which may be old; raises MayBePromoted."""
+    if not cluster.replication_source:
+        raise MayBePromoted(cluster.id, "AWS names no source that it replicates")
+    if cluster.status == "promoting":
+        raise MayBePromoted(cluster.id, "it is being promoted")
 
 
 def _target_follows(cluster: Cluster, tools: Toolbox) -> tuple[bool, Fence | None]:

@@ -23,7 +23,7 @@ class WatchLag:
             Permanent: the replica is gone or has failed.
         """
         self._check_replica(migration)
-        seen = lag.look(migration, self._tools)
+        seen = self.look(migration)
         for reading in seen.readings:
             journal.reading(reading)
         threshold = migration.options.lag_threshold_seconds
@@ -51,6 +51,10 @@ class WatchLag:
                 "sustained_seconds": round(lasted, 1),
             }
         )
+
+    def look(self, migration: Migration) -> lag.Look:
+        """What CloudWatch and the source say."""
+        return lag.look(migration, self._tools)
 
     def compensate(self, migration: Migration, journal: Journal) -> Outcome:  # noqa: ARG002 - nothing was made
         """Nothing was made."""

@@ -180,6 +180,8 @@ class Core(RDSBackend):
             force_ssl=settings.get("rds.force_ssl") == "1",
         )
         settings |= {**instance.standby_settings, "fsync": "on" if fsync else "off"}
+        # The server wants room for two segments; its own default has that for the usual ones.
+        settings["min_wal_size"] = f"{max(80, 2 * self.datacenter.seed.wal_segment_mb)}MB"
         if isinstance(instance, Instance):
             settings["archive_timeout"] = str(self.datacenter.seed.archive_timeout_seconds)
         if instance.upstream is not None:
@@ -216,6 +218,9 @@ class Core(RDSBackend):
         """Restart it: sessions end, static parameters take effect."""
         self.server(instance).stop()
         self.boot(instance)
+        # The checkpointer went to sleep before the server was up, and would not look at
+        # `archive_timeout` for minutes.
+        self.server(instance).reload()
 
     def measurable(self) -> list[tuple[str, PostgresServer, int | None]]:
         """What has a server that answers: its name, the server, the GiB allocated to it."""

@@ -18,6 +18,8 @@ SOURCE = "Source instance"
 TARGET = "Target cluster name"
 CLASS = "Target instance class"
 LAG = "Lag threshold (seconds)"
+PAUSE = "Longest write pause (seconds)"
+LOGIN = "How Daybreak gets at the database"
 ACCEPT = "Accept that enabling backups interrupts the database"
 
 
@@ -94,7 +96,8 @@ def test_the_form_follows_the_source(ground: Ground, rita: Person) -> None:
         TARGET: f"{second}-aurora",
         CLASS: "db.r6g.xlarge",
         LAG: "2.5",
-        "Longest write pause (seconds)": "300",
+        LOGIN: "with",
+        PAUSE: "300",
     }
     assert "db.m6g.xlarge, can't be ordered for Aurora here; the nearest is db.r6g.xlarge" in (
         visible_text(modal)
@@ -106,6 +109,31 @@ def test_the_form_follows_the_source(ground: Ground, rita: Person) -> None:
     assert rita.submit().closed
     (begun,) = under_way(ground, first)
     assert (begun.options.target, begun.options.instance_class) == ("ours", "db.t4g.medium")
+
+
+def test_without_a_login_it_is_said_what_that_means_before_anything_starts(
+    ground: Ground, rita: Person
+) -> None:
+    """The choice draws the outlook anew, with a pause that the mode can keep, unless typed."""
+    source = ground.a_source()
+    modal = opened(rita, source, saying="What will happen")
+    assert "for minutes" not in visible_text(modal)
+    rita.fill({LOGIN: "Without any login"})
+    modal = rita.wait_for_modal(saying="for minutes")
+    assert "nothing inside the database is looked at" in visible_text(modal)
+    assert values(rita)[PAUSE] == "1200"
+    assert rita.submit().closed
+    (begun,) = under_way(ground, source)
+    assert not begun.options.login
+    assert {step.variant for step in begun.plan.steps} == {"", "without login"}
+
+
+def test_without_a_login_can_be_typed(ground: Ground, rita: Person) -> None:
+    """Behind the instance's name, and the form says so."""
+    source = ground.a_source()
+    modal = opened(rita, f"{source} without-login", saying="for minutes")
+    assert f"`{source}` is rebooted" in visible_text(modal)
+    assert values(rita)[LOGIN] == "without"
 
 
 def test_classes_are_those_that_can_be_ordered(ground: Ground, rita: Person) -> None:

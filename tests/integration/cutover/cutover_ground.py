@@ -28,6 +28,7 @@ from sandbox.access import Access
 from sandbox.agent_config import Entry
 from sandbox.aws import seed as aws_seed
 from sandbox.aws.cloud import Cloud
+from sandbox.aws.seed import Seed
 from sandbox.servers.pgbouncer import ADMIN, PgBouncer, Trust
 from sandbox.servers.redis import Redis
 from sandbox.servers.resolve import resolve
@@ -98,7 +99,7 @@ class Ground:
         self.stack = stack
         folder.chmod(0o755)
         self.access = access = Access.make(folder / "certificates")
-        self.cloud = Cloud(folder / "aws", access.databases, aws_seed.load().only(SOURCE))
+        self.cloud = Cloud(folder / "aws", access.databases, self.seed())
         self.redis = Redis(resolve("redis"), folder / "redis", log=folder / "redis.log")
         self.pooler = PgBouncer(
             resolve("pgbouncer"),
@@ -161,6 +162,11 @@ class Ground:
         stack.callback(self.stop_agent)
 
     # the parts
+
+    @staticmethod
+    def seed() -> Seed:
+        """The account at the start."""
+        return aws_seed.load().only(SOURCE)
 
     def start_agent(self) -> None:
         """Run the agent, and see that applications come through."""

@@ -105,6 +105,12 @@ def _input(block: dict[str, Any]) -> None:
     if element["type"] == "external_select":
         assert_option_fits(element.get("initial_option", {"text": {"text": "-"}, "value": "-"}))
         return
+    if element["type"] == "radio_buttons":
+        assert 0 < len(element["options"]) <= 10
+        assert element["initial_option"] in element["options"]
+        for option in element["options"]:
+            assert_option_fits(option)
+        return
     assert 0 < element["max_length"] <= 3000
     assert len(element.get("initial_value", "")) <= element["max_length"]
 

@@ -12,7 +12,18 @@ from hypothesis import strategies as st
 from shown import APPROVERS, HARM, NOW
 
 from bot.messages import choices, wizard
-from bot.messages.draft import ACCEPT, INSTANCE_CLASS, TARGET, Busy, Draft, Known, default_target
+from bot.messages.draft import (
+    ACCEPT,
+    INSTANCE_CLASS,
+    LOGIN,
+    PAUSE,
+    TARGET,
+    WITHOUT,
+    Busy,
+    Draft,
+    Known,
+    default_target,
+)
 from bot.messages.modals import Field, View
 from bot.messages.text import safe
 from bot.search import nearest_sources, search_classes, search_sources
@@ -58,6 +69,9 @@ FORMS = {
     "wizard_obstacle": wizard.form(Draft(CHANNEL, "orders"), known(a_source(obstacle=OBSTACLE))),
     "wizard_unknown": wizard.form(Draft(CHANNEL, "odrers"), known(a_source())),
     "wizard_unread": wizard.form(Draft(CHANNEL, "orders"), Known(None, {}, APPROVERS, NOW)),
+    "wizard_without_login": wizard.form(
+        Draft(CHANNEL, "orders", login=False), known(a_source(backup_retention_days=0))
+    ),
     "wizard_old": wizard.form(Draft(CHANNEL, "orders"), known(a_source(), at=NOW - 3600)),
 }
 
@@ -181,13 +195,42 @@ def test_what_was_typed_stays_and_proposals_follow() -> None:
         TARGET: Field("target.0", "mine"),
         INSTANCE_CLASS: Field("instance_class.0", "db.r6g.large"),
     }
-    kept = json.loads(first["private_metadata"])
-    draft = Draft(CHANNEL, "a", kept["t"], kept["n"], kept["d"], filled).drawn_for("b")
+    draft = as_given_back(first, filled).drawn_for("b", login=True)
     second = wizard.form(draft, both)
     assert element(second, TARGET)[0] == "target.0"
     assert element(second, TARGET)[1]["initial_value"] == "mine"
     block, chosen = element(second, INSTANCE_CLASS)
     assert (block, chosen["initial_option"]["value"]) == ("instance_class.1", "db.r6g.xlarge")
+
+
+def as_given_back(view: View, filled: dict[str, Field]) -> Draft:
+    """The form with these fields, as Slack gives it back."""
+    values = {field.block: {name: {"value": field.value}} for name, field in filled.items()}
+    return Draft.of({**view, "state": {"values": values}})
+
+
+def test_without_a_login_the_consequences_are_said_and_the_pause_is_longer() -> None:
+    """Another choice is drawn anew with its own words and proposal, unless one was typed."""
+    sources = known(a_source())
+    first = wizard.form(Draft(CHANNEL, "orders"), sources)
+    untouched = {
+        "source": Field("source", "orders"),
+        PAUSE: Field(f"{PAUSE}.0", "300"),
+        LOGIN: Field(LOGIN, WITHOUT),
+    }
+    draft = as_given_back(first, untouched)
+    assert draft.login
+    assert not draft.chosen_login
+    second = wizard.form(draft.drawn_for("orders", login=draft.chosen_login), sources)
+    said = json.dumps(second)
+    for words in ("for minutes", "is rebooted", "nothing inside the database is looked at"):
+        assert words in said
+        assert words not in json.dumps(first)
+    assert element(second, PAUSE) == (f"{PAUSE}.1", element(second, PAUSE)[1])
+    assert element(second, PAUSE)[1]["initial_value"] == "1200"
+    typed = as_given_back(first, {**untouched, PAUSE: Field(f"{PAUSE}.0", "77")})
+    third = wizard.form(typed.drawn_for("orders", login=False), sources)
+    assert element(third, PAUSE)[1]["initial_value"] == "77"
 
 
 @given(st.from_regex(r"[a-z]([a-z0-9]|-(?=[a-z0-9])){0,62}", fullmatch=True))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from shown import HARM
 
 from bot.form_values import FormWrong, options_of
-from bot.messages.draft import ACCEPT, INSTANCE_CLASS, LAG, PAUSE, SOURCE, TARGET, Draft
+from bot.messages.draft import ACCEPT, INSTANCE_CLASS, LAG, LOGIN, PAUSE, SOURCE, TARGET, Draft
 from bot.messages.modals import FIELD_ERROR, Field
 from migration.model import Options
 from migration.ports import Source
@@ -60,6 +60,13 @@ def test_backups_that_are_off_have_to_be_accepted_by_name() -> None:
     assert "interrupts the database" in wrong(a_draft(), 0)[ACCEPT]
     assert "not the source's name" in wrong(a_draft(**{ACCEPT: "orders2"}), 0)[ACCEPT]
     assert options_of(a_draft(**{ACCEPT: "orders"}), a_source(0)).accept_backup_interruption
+
+
+def test_no_login_is_an_option_like_any_other() -> None:
+    """Chosen, it is an option; not asked for, there is a login."""
+    assert options_of(a_draft(), a_source()).login
+    assert options_of(a_draft(**{LOGIN: "with"}), a_source()).login
+    assert not options_of(a_draft(**{LOGIN: "without"}), a_source()).login
 
 
 ANYTHING = st.one_of(st.text(max_size=100), st.sampled_from([*HARM, "a" * 3000, "\u202eorders"]))

@@ -1,0 +1,157 @@
+"""What the login-less cut-over's tests stand on: as for the others, but Daybreak can't log in.
+
+WAL segments have RDS's size, the cycle is seconds instead of minutes, and datapoints come as often.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import boto3
+import psycopg
+from crash_ground import TARGET_INSTANCE, CrashGround
+from cutover_ground import SOURCE, TARGET, Client, Ground, eventually
+
+from migration.model import Migration
+from sandbox.aws.seed import Seed
+
+QUARANTINE = "quarantine"
+SEGMENT_BYTES = 64 * 1024 * 1024
+CYCLE_SECONDS = 6
+DATAPOINT_SECONDS = 2
+#: The least that the mode takes, and room for a busy machine.
+PAUSE = 150.0
+#: Enough for a proof, and soon over where there is none.
+SHORT_PAUSE = 35.0
+
+
+class OutsideGround(CrashGround):
+    """No secret and no role of Daybreak's."""
+
+    def __init__(self, folder: Path, stack: ExitStack) -> None:
+        super().__init__(folder, stack)
+        self.environment |= {
+            "DAYBREAK_QUARANTINE_GROUP": QUARANTINE,
+            "DAYBREAK_DATAPOINT_SECONDS": str(DATAPOINT_SECONDS),
+        }
+
+    @staticmethod
+    def seed() -> Seed:
+        """RDS's segments, and a short cycle."""
+        return replace(Ground.seed(), wal_segment_mb=64, archive_timeout_seconds=CYCLE_SECONDS)
+
+    def aws(self, service: str) -> Any:
+        """A client of the simulated cloud."""
+        return boto3.client(
+            service,
+            endpoint_url=self.cloud.endpoint_url,
+            region_name=self.cloud.region,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+
+    def take_login_away(self) -> None:
+        """Whatever tried to log in would fail from here on."""
+        self.aws("secretsmanager").delete_secret(
+            SecretId=f"daybreak/{SOURCE}", ForceDeleteWithoutRecovery=True
+        )
+        with psycopg.connect(self.cloud.superuser_dsn(SOURCE), autocommit=True) as connection:
+            connection.execute("ALTER ROLE daybreak NOLOGIN")
+
+    def ready(self, pause: float = PAUSE) -> Migration:
+        """An approved migration in this mode."""
+        return self.approve(self.at_the_gate(login=False, max_write_pause_seconds=pause))
+
+    @contextmanager
+    def when_closed(self, act: Callable[[], object]) -> Iterator[None]:
+        """Do it once the source stands in quarantine."""
+
+        def wait() -> None:
+            eventually(lambda: self.groups_of(SOURCE) == [QUARANTINE], "a closed source")
+            act()
+
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            done = pool.submit(wait)
+            yield
+            done.result()
+
+    def add_stale_slot(self) -> None:
+        """A slot that nobody reads holds the log from now on."""
+        with psycopg.connect(self.cloud.superuser_dsn(SOURCE), autocommit=True) as connection:
+            connection.execute("SELECT pg_create_physical_replication_slot('stale', true)")
+
+    def assert_stayed(self, clients: list[Client], *, has_target: bool) -> None:
+        """On the source, which stands behind its own groups again; nothing lost."""
+        assert self.place() == SOURCE
+        self.account_of(clients)
+        assert self.groups_of(SOURCE) == ["databases"]
+        assert self.tags()["daybreak:fence"] == "open"
+        assert self.has_target() is has_target
+        if has_target:
+            assert self.groups_of(TARGET_INSTANCE) == [QUARANTINE]
+
+    def group(self, name: str) -> str:
+        """The id of a security group of the seed."""
+        wanted = [{"Name": "group-name", "Values": [name]}]
+        found = self.aws("ec2").describe_security_groups(Filters=wanted)["SecurityGroups"]
+        return str(found[0]["GroupId"])
+
+    def groups_of(self, identifier: str) -> list[str]:
+        """The names of the groups that an instance stands behind."""
+        (found,) = self.aws("rds").describe_db_instances(DBInstanceIdentifier=identifier)[
+            "DBInstances"
+        ]
+        ids = [entry["VpcSecurityGroupId"] for entry in found["VpcSecurityGroups"]]
+        groups = self.aws("ec2").describe_security_groups(GroupIds=ids)["SecurityGroups"]
+        return [group["GroupName"] for group in groups]
+
+    def has_target(self) -> bool:
+        """Whether AWS has the cluster still."""
+        found = self.aws("rds").describe_db_clusters()["DBClusters"]
+        return TARGET in {cluster["DBClusterIdentifier"] for cluster in found}
+
+    def tags(self) -> dict[str, str]:
+        """The source's tags."""
+        (found,) = self.aws("rds").describe_db_instances(DBInstanceIdentifier=SOURCE)["DBInstances"]
+        return {tag["Key"]: tag["Value"] for tag in found["TagList"]}
+
+    def target_tags(self) -> dict[str, str]:
+        """The cluster's tags."""
+        (found,) = self.aws("rds").describe_db_clusters(DBClusterIdentifier=TARGET)["DBClusters"]
+        return {tag["Key"]: tag["Value"] for tag in found["TagList"]}
+
+    def asked_for(self) -> list[str]:
+        """Every act that AWS carried out, in order."""
+        return [act.action for act in self.cloud.carried_out]
+
+    def told(self) -> dict[str, Any]:
+        """What `recover` tells without being asked to act."""
+        told: dict[str, Any] = json.loads(self.run("recover", SOURCE, "--json"))
+        return told
+
+    def refused(self, *arguments: str) -> str:
+        """The words with which a command of `python -m workers` is refused."""
+        done = subprocess.run(
+            [sys.executable, "-m", "workers", *arguments],
+            env={**os.environ, **self.environment},
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 1, done
+        return done.stderr
+
+    def account_of(self, clients: list[Client]) -> None:
+        """Nothing lost or phantom on the database that applications are led to."""
+        place, wrong = self.account(clients)
+        assert wrong == [], (place, wrong)
+
+
+__all__ = ["SOURCE", "TARGET", "TARGET_INSTANCE", "OutsideGround"]

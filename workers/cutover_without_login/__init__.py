@@ -1,0 +1,1 @@
+"""The write pause without a login: security groups, a reboot, CloudWatch, and tags."""
