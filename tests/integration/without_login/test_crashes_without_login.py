@@ -5,8 +5,9 @@ what AWS was asked to do.
 """
 
 import pytest
-from crash_ground import Detector
+from crash_ground import WORKERS
 from cutover_ground import TARGET, Client, assert_writes_flow, eventually
+from detector import Detector, detecting
 from outside_ground import QUARANTINE, SHORT_PAUSE, SOURCE, TARGET_INSTANCE, OutsideGround
 
 from migration.model import Status
@@ -38,8 +39,8 @@ def test_killed(ground: OutsideGround, point: str) -> None:
     """The successor asks AWS what is true: back while nothing was decided, else forward."""
     approved = ground.ready()
     ground.strike(point, "kill")
-    ground.start("worker", "reconciler")
-    with ground.clients() as clients, ground.detector() as detector:
+    ground.host.start(*WORKERS)
+    with ground.clients() as clients, detecting(ground) as detector:
         ground.cut_over_to(point, approved)
         after = ground.settled(approved)
         assert_writes_flow(clients)
@@ -60,8 +61,8 @@ def test_stopped_and_woken(ground: OutsideGround, point: str) -> None:
     """A process that wakes up after it was taken over finds that nothing of it is obeyed."""
     approved = ground.ready()
     ground.strike(point, "stop")
-    ground.start("worker", "reconciler")
-    with ground.clients() as clients, ground.detector() as detector:
+    ground.host.start(*WORKERS)
+    with ground.clients() as clients, detecting(ground) as detector:
         ground.cut_over_to(point, approved)
         ground.settled(approved)
         assert_writes_flow(clients)
@@ -89,7 +90,7 @@ def test_failed(ground: OutsideGround, point: str, place: str) -> None:
     """An error goes back, with a promoted target given up; from the pivot on only forward."""
     approved = ground.ready()
     ground.strike(point, "error")
-    with ground.clients() as clients, ground.detector() as detector:
+    with ground.clients() as clients, detecting(ground) as detector:
         ground.cut_over(approved)
         assert_writes_flow(clients)
 
@@ -109,8 +110,8 @@ def test_a_successor_dies_as_well(ground: OutsideGround, then: str) -> None:
     approved = ground.ready()
     ground.strike("rebooted", "kill")
     ground.strike(then, "kill")
-    ground.start("worker", "reconciler")
-    with ground.clients() as clients, ground.detector() as detector:
+    ground.host.start(*WORKERS)
+    with ground.clients() as clients, detecting(ground) as detector:
         ground.cut_over_to("rebooted", approved)
         ground.settled(approved)
         assert ground.struck(then)
@@ -135,10 +136,10 @@ def test_recover_with_an_empty_redis(
     """AWS and the tags tell it all: who closed it, for what, and what was there before."""
     approved = ground.ready()
     ground.strike(point, "kill")
-    ground.start("worker")
-    with ground.clients() as clients, ground.detector() as detector:
+    ground.host.start("workers worker")
+    with ground.clients() as clients, detecting(ground) as detector:
         ground.cut_over_to(point, approved)
-        ground.end()
+        ground.host.die()
         ground.bench.redis.flushall()
         told = ground.told()
         assert told["migration"] == approved.id
@@ -148,7 +149,7 @@ def test_recover_with_an_empty_redis(
             assert "may have written" in ground.refused("recover", SOURCE, "--reopen")
         if point == "closed":
             assert "can't be opened" in ground.refused("recover", SOURCE, "--finish")
-        ground.run("recover", SOURCE, f"--{act}")
+        ground.host.run("workers", "recover", SOURCE, f"--{act}")
         assert_writes_flow(clients)
 
     assert assert_whole(ground, clients, detector) == place
@@ -157,7 +158,7 @@ def test_recover_with_an_empty_redis(
 def test_a_cancel_while_it_is_closed_goes_back_and_takes_all_down(ground: OutsideGround) -> None:
     """Minutes are long enough for a change of mind; until it is decided it is obeyed."""
     approved = ground.ready(SHORT_PAUSE)
-    with ground.clients() as clients, ground.detector() as detector:
+    with ground.clients() as clients, detecting(ground) as detector:
         with ground.when_closed(lambda: ground.service.cancel(approved.id, "U0RITA")):
             after = ground.cut_over(approved)
         assert_writes_flow(clients)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from cutover_ground import TARGET, assert_writes_flow, eventually
+from detector import detecting
 from outside_ground import (
     CYCLE_SECONDS,
     DATAPOINT_SECONDS,
@@ -35,7 +36,7 @@ def test_writes_move_to_the_target_and_the_saw_tooth_is_seen(ground: OutsideGrou
 
     eventually(jumped, "the saw-tooth")
     approved = ground.approve(ground.store.load(gate.id))
-    with ground.clients() as clients, ground.detector() as detector:
+    with ground.clients() as clients, detecting(ground) as detector:
         after = ground.cut_over(approved)
         assert_writes_flow(clients)
 
@@ -72,7 +73,7 @@ def test_without_proof_nothing_is_promoted(
 ) -> None:
     """Missing data blocks; the replica is deleted before the source takes writes again."""
     approved = ground.ready(SHORT_PAUSE)
-    with ground.clients() as clients, ground.detector() as detector:
+    with ground.clients() as clients, detecting(ground) as detector:
         with ground.when_closed(lambda: spoil(ground)):
             after = ground.cut_over(approved)
         assert_writes_flow(clients)
@@ -93,7 +94,7 @@ def test_a_promotion_that_never_comes_is_given_up_without_deleting(ground: Outsi
     """With its intent on record nothing is deleted: the target stays shut, and says abandoned."""
     approved = ground.ready(SHORT_PAUSE)
     ground.cloud.scenario.promote_fails_unexecuted_times = 1000
-    with ground.clients() as clients, ground.detector() as detector:
+    with ground.clients() as clients, detecting(ground) as detector:
         after = ground.cut_over(approved)
         assert_writes_flow(clients)
         # It comes late, and is of no use to anybody.
