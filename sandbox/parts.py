@@ -1,6 +1,7 @@
 """Starts the parts of a sandbox: each one real, on the loopback interface and a free port."""
 
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 from sandbox.access import Access
@@ -39,6 +40,8 @@ def start_cloud(options: Options, access: Access, stack: ExitStack) -> Cloud:
     seed = aws_seed.load()
     if options.instances:
         seed = seed.only(*options.instances)
+    if options.wal_segment_mb:
+        seed = replace(seed, wal_segment_mb=options.wal_segment_mb)
     cloud = Cloud(options.run_directory, access.databases, seed, log_dir=options.logs)
     stack.callback(cloud.stop)
     cloud.start()

@@ -40,6 +40,7 @@ PRODUCT_SETTINGS: dict[str, str] = {
     "DAYBREAK_POLL_SECONDS": "1",
     "DAYBREAK_WATCH_SECONDS": "1",
     "DAYBREAK_INVENTORY_SECONDS": "5",
+    "DAYBREAK_DATAPOINT_SECONDS": "2",
 }
 
 
@@ -57,6 +58,8 @@ class Options:
     checkout: Path = CHECKOUT
     data_mb: int = DATA_MB
     rows: int = ROWS
+    #: the size of WAL segments; 0: as the seed says
+    wal_segment_mb: int = 0
     writers: int = 16
     think_ms: float = 0.0
     without: frozenset[str] = frozenset()
@@ -78,6 +81,7 @@ class Options:
             data_mb=data_mb,
             # who asks for less data gets fewer rows: their bare size is more than half of it
             rows=min(ROWS, ROWS * data_mb // DATA_MB),
+            wal_segment_mb=_number(environment, "WAL_SEGMENT_MB", 0, least=0),
             writers=_number(environment, "WRITERS", 16, least=1),
             without=_without(environment),
             report=Path(environment.get("REPORT") or "build/demo.json"),

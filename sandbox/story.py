@@ -57,10 +57,11 @@ class Story:
         self.root: Json = {}
         self._pressed = ""
 
-    def ask(self) -> None:
-        """Rita starts the migration with the wizard's defaults."""
-        self._tell(f"rita types: /migrate start {SOURCE}")
-        reply = self.rita.type(ROOM, f"/migrate start {SOURCE}")
+    def ask(self, way: str = "") -> None:
+        """Rita starts the migration with the wizard's defaults, and what she types behind it."""
+        command = f"/migrate start {SOURCE} {way}".strip()
+        self._tell(f"rita types: {command}")
+        reply = self.rita.type(ROOM, command)
         self._must_be_answered(reply)
         self._wait_for_form(self.rita)
         deadline = time.monotonic() + ANSWER_SECONDS

@@ -13,6 +13,8 @@ from sandbox.slack.workspace import Workspace
 
 CHANNEL = "migrations"
 APPROVERS = "dba-oncall"
+#: The seed's group that lets nobody in.
+QUARANTINE = "quarantine"
 
 
 def slack(workspace: Workspace, transport: str, port: int) -> dict[str, str]:
@@ -48,6 +50,7 @@ def aws(cloud: Cloud, access: Access) -> dict[str, str]:
         "AWS_ACCESS_KEY_ID": "sandbox",
         "AWS_SECRET_ACCESS_KEY": "sandbox",
         "DAYBREAK_RDS_CA_FILE": str(access.databases.certificate),
+        "DAYBREAK_QUARANTINE_GROUP": QUARANTINE,
         "DAYBREAK_SOURCE_DSN": make_conninfo(
             host=cloud.address(source),
             port=cloud.port,

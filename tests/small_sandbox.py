@@ -26,13 +26,14 @@ def both_transports(table: str) -> list[ParameterSet]:
 
 
 @contextmanager
-def small_sandbox(transport: str, **settings: str) -> Iterator[Sandbox]:
+def small_sandbox(transport: str, *, wal_segment_mb: int = 0, **settings: str) -> Iterator[Sandbox]:
     """One whose requests from Slack come this way; `settings` are the product's own."""
     with tempfile.TemporaryDirectory(prefix="daybreak-small-") as home:
         options = Options(
             home=Path(home),
             data_mb=10,
             rows=2000,
+            wal_segment_mb=wal_segment_mb,
             writers=2,
             instances=("orders",),
             transport=transport,

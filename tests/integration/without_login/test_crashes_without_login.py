@@ -155,6 +155,7 @@ def test_recover_with_an_empty_redis(
     assert assert_whole(ground, clients, detector) == place
 
 
+@pytest.mark.table("without login")
 def test_a_cancel_while_it_is_closed_goes_back_and_takes_all_down(ground: OutsideGround) -> None:
     """Minutes are long enough for a change of mind; until it is decided it is obeyed."""
     approved = ground.ready(SHORT_PAUSE)
