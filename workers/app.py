@@ -18,16 +18,21 @@ from migration.adapters.settings import RedisSettings, SettingsWrong, read_setti
 from migration.model import Migration, Reading
 from migration.recorder import Recorder
 from workers import failpoints
-from workers.aws.clients import open_clients, open_promoting_client
+from workers.aws.clients import open_clients, open_names_client, open_promoting_client
 from workers.aws.cloudwatch import CloudWatchGateway
 from workers.aws.ec2 import Ec2Gateway
 from workers.aws.rds import RdsGateway
+from workers.aws.route53 import Route53Gateway
 from workers.aws.secrets import SecretsGateway
 from workers.modes import Job, Successor, mode_of
 from workers.postgres.databases import Databases
-from workers.settings import WorkerSettings
+from workers.settings import RECORD, WorkerSettings
 from workers.toolbox import Toolbox
 from workers.traffic.client import Certificates, PoolerGroup
+from workers.traffic.names import Name, Names
+from workers.traffic.port import TrafficLayer
+
+POSTGRES_PORT = 5432
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,7 @@ class Workbench:
     engine: RqEngine
     recorder: Recorder
     tools: Toolbox
-    traffic: PoolerGroup
+    traffic: TrafficLayer
     clock: SystemClock
     settings: WorkerSettings
 
@@ -87,7 +92,7 @@ def tools_without_store() -> Iterator[Toolbox]:
 
 def _tools(
     settings: WorkerSettings,
-    traffic: PoolerGroup,
+    traffic: TrafficLayer,
     readings: Callable[[str, str], list[Reading]],
 ) -> Toolbox:
     failpoints.watch(settings.failpoints)
@@ -108,7 +113,31 @@ def _tools(
     )
 
 
-def _traffic(settings: WorkerSettings) -> PoolerGroup:
+def _traffic(settings: WorkerSettings) -> TrafficLayer:
+    return _names(settings) if settings.traffic == "route53" else _poolers(settings)
+
+
+def _names(settings: WorkerSettings) -> Names:
+    session = boto3.Session(region_name=settings.aws_region)
+    gateway = Route53Gateway(open_names_client(session))
+    return Names(
+        _records(settings),
+        gateway,
+        ttl_seconds=settings.route53_ttl_seconds,
+        sync_seconds=settings.route53_sync_seconds,
+    )
+
+
+def _records(settings: WorkerSettings) -> list[Name]:
+    found = [RECORD.fullmatch(text) for text in settings.route53_records]
+    return [
+        Name(one["source"], one["zone"], one["name"], int(one["port"] or POSTGRES_PORT))
+        for one in found
+        if one
+    ]
+
+
+def _poolers(settings: WorkerSettings) -> PoolerGroup:
     certificates = Certificates(
         Path(settings.cert_file), Path(settings.key_file), Path(settings.ca_file)
     )

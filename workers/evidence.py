@@ -155,6 +155,9 @@ class Gathering:
         ]
         if wrong:
             return no("; ".join(wrong))
+        loose = [state for state in states if not state.holds]
+        if loose:
+            return yes("; ".join(map(_unheld, loose)))
         return yes(f"{len(states)} reachable, {self._fit(states)}")
 
     def _misfits(self, state: PoolerState) -> list[str]:
@@ -260,3 +263,10 @@ def yes(detail: str) -> Check:
 def no(detail: str) -> Check:
     """It does not."""
     return Check("", ok=False, detail=detail)
+
+
+def _unheld(state: PoolerState) -> str:
+    return (
+        f"{state.url} leads to the source. Nothing can hold its clients: they see errors from the "
+        f"fence on, for up to {state.switch_seconds:g} s after the promotion"
+    )

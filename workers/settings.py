@@ -1,9 +1,18 @@
 """The settings of the workers and the reconciler."""
 
-from typing import Annotated, Self
+import re
+from typing import Annotated, Literal, Self, TypeVar
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+Filled = TypeVar("Filled", str, tuple[str, ...])
+
+# A record's place as the setting writes it.
+RECORD = re.compile(
+    r"(?P<source>[a-z][a-z0-9-]*)=(?P<zone>[A-Za-z0-9]+)/(?P<name>[A-Za-z0-9_.-]+?)\.?"
+    r"(?::(?P<port>[0-9]{1,5}))?"
+)
 
 
 class WorkerSettings(BaseSettings):
@@ -18,16 +27,49 @@ class WorkerSettings(BaseSettings):
     rds_ca_file: str = Field(
         description="The certificate bundle that RDS's server certificates are verified with."
     )
+    traffic: Literal["poolers", "route53"] = Field(
+        default="poolers",
+        description="What leads the applications to the database: `poolers` with agents, or a "
+        "name in `route53`, where nothing can hold them (docs/traffic.md).",
+    )
     poolers: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        validate_default=True,
         description="The agents beside the poolers, comma-separated, like "
-        "`https://10.0.0.5:7443,https://10.0.0.6:7443`."
+        "`https://10.0.0.5:7443,https://10.0.0.6:7443`. Required with `poolers`, as the next "
+        "three are.",
     )
     cert_file: str = Field(
+        default="",
+        validate_default=True,
         description="Daybreak's client certificate (common name `daybreak`) towards agents and "
-        "poolers."
+        "poolers.",
     )
-    key_file: str = Field(description="Its private key.")
-    ca_file: str = Field(description="The authority that signed the agents' and poolers' own.")
+    key_file: str = Field(default="", validate_default=True, description="Its private key.")
+    ca_file: str = Field(
+        default="",
+        validate_default=True,
+        description="The authority that signed the agents' and poolers' own.",
+    )
+    route53_records: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        validate_default=True,
+        description="The CNAME records that applications use, comma-separated, as "
+        "`SOURCE=ZONE_ID/NAME` or `SOURCE=ZONE_ID/NAME:PORT`, like "
+        "`orders=Z0123456789ABC/orders.db.example.com`. Required with `route53`.",
+    )
+    route53_ttl_seconds: int = Field(
+        default=5,
+        ge=1,
+        le=60,
+        description="What the record's TTL is lowered to while a migration may move it, in s.",
+    )
+    route53_sync_seconds: float = Field(
+        default=60.0,
+        ge=1,
+        description="How long Route 53 may need until all of its servers know a change, in s. "
+        "AWS says that it usually takes no longer than a minute.",
+    )
     probe_certificates: str = Field(
         default="",
         description="A folder with `USER.crt` and `USER.key`, client certificates of the "
@@ -86,7 +128,7 @@ class WorkerSettings(BaseSettings):
         description="A folder of failpoints, for rehearsals of crashes; only the sandbox sets it.",
     )
 
-    @field_validator("poolers", mode="before")
+    @field_validator("poolers", "route53_records", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
@@ -102,11 +144,28 @@ class WorkerSettings(BaseSettings):
             )
         return self
 
+    @field_validator("poolers", "cert_file", "key_file", "ca_file", "route53_records")
+    @classmethod
+    def _needed(cls, value: Filled, info: ValidationInfo) -> Filled:
+        """What leads the traffic decides which of them have to be there."""
+        wanted = "route53" if info.field_name == "route53_records" else "poolers"
+        if not value and info.data.get("traffic") == wanted:
+            raise ValueError(f"it is missing, and DAYBREAK_TRAFFIC={wanted} needs it")
+        return value
+
+    @field_validator("route53_records")
+    @classmethod
+    def _named(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for record in value:
+            if not RECORD.fullmatch(record):
+                raise ValueError(f"{record} is not SOURCE=ZONE_ID/NAME or SOURCE=ZONE_ID/NAME:PORT")
+        if len({record.partition("=")[0] for record in value}) < len(value):
+            raise ValueError("a source has one record only")
+        return value
+
     @field_validator("poolers")
     @classmethod
     def _encrypted(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        if not value:
-            raise ValueError("at least one agent is needed: only it can redirect the traffic")
         for url in value:
             if not url.startswith("https://"):
                 raise ValueError(f"{url} must begin with https:// (mutual TLS)")

@@ -5,7 +5,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sandbox.aws import cloudwatch
+from sandbox.aws import cloudwatch, route53
 from sandbox.aws.account import Account
 from sandbox.aws.datacenter import Datacenter
 from sandbox.aws.endpoint import Endpoint
@@ -59,6 +59,7 @@ class Cloud:
             self._account.fill()
             self._measurements = Measurements(rds.measurable, lambda: self.scenario.metrics_missing)
             cloudwatch.install(self._measurements)
+            route53.install()
             self._measurements.start()
             self._provider = Provider(
                 lambda: rds.running(following=False),
@@ -88,6 +89,7 @@ class Cloud:
             self._watch.join()
         if self._holds_process:
             cloudwatch.uninstall()
+            route53.uninstall()
             backend.uninstall()
             self._holds_process = False
             _in_this_process.release()

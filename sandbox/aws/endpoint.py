@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterable
 from io import BytesIO
 from typing import Any
@@ -56,6 +57,7 @@ class Faults:
         self._scenario = scenario
         self._rules_changed = rules_changed
         self._lock = threading.Lock()
+        self._records_changed = float("-inf")
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request, as a WSGI application does."""
@@ -64,15 +66,16 @@ class Faults:
         service = environ.get("HTTP_AUTHORIZATION", "").partition("/aws4_request")[0]
         service = service.rpartition("/")[2]
         if service not in {"rds", "ec2"}:
-            return self._inner(environ, start_response)
+            answer = self._route53 if service == "route53" else self._inner
+            return answer(environ, start_response)
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         environ["wsgi.input"] = BytesIO(body)
         action = parse_qs(body.decode()).get("Action", [""])[0]
         if service == "ec2":
-            answer = self._inner(environ, start_response)
+            answered = self._inner(environ, start_response)
             if action in _FIREWALL_ACTIONS:
                 self._rules_changed()
-            return answer
+            return answered
         if action not in ACTIONS:
             return _answer(
                 start_response, 400, "InvalidAction", f"The sandbox does not stand in for {action}."
@@ -88,6 +91,23 @@ class Faults:
             if left > 0:
                 setattr(self._scenario, counter, left - 1)
             return left > 0
+
+    def _route53(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "").rstrip("/")
+        if path.endswith("/rrset") and environ["REQUEST_METHOD"] == "POST":
+            self._records_changed = time.monotonic()
+            if self._use_up("lose_record_answers"):
+                list(self._inner(environ, lambda *_: None))
+                raise ConnectionResetError("The scenario loses this answer.")
+        known = time.monotonic() - self._records_changed >= self._scenario.route53_sync_seconds
+        if "/change/" not in path or known:
+            return self._inner(environ, start_response)
+        head: list[Any] = []
+        body = b"".join(self._inner(environ, lambda *told: head.extend(told)))
+        body = body.replace(b"INSYNC", b"PENDING")
+        kept = [(name, value) for name, value in head[1] if name.lower() != "content-length"]
+        start_response(head[0], [*kept, ("Content-Length", str(len(body)))])
+        return [body]
 
     def _promote(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         if self._use_up("promote_throttled_times"):

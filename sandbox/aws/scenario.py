@@ -39,5 +39,9 @@ class Scenario:
     # A replica takes the source's log only every so often, so that the source keeps it in between:
     # `OldestReplicationSlotLag` is a saw-tooth, as it is on RDS. 0: as it is written.
     replica_takes_log_every_seconds: float = 0.0
+    # Route 53's servers know a change so much later than its API says it has it.
+    route53_sync_seconds: float = 0.0
+    # So many changes of records lose the connection after they were carried out.
+    lose_record_answers: int = 0
     # CloudWatch has no new datapoints, as happens for minutes.
     metrics_missing: bool = False

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_rds import RDSClient
+    from mypy_boto3_route53 import Route53Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 CONNECT_TIMEOUT_SECONDS = 3
@@ -17,6 +18,9 @@ READ_TIMEOUT_SECONDS = 15
 MOST_ATTEMPTS = 4
 # Threads of one process that may ask at once; botocore's default is the same.
 POOL_CONNECTIONS = 10
+# A name is changed in the write pause: repeating is safe, waiting long is not.
+NAMES_READ_TIMEOUT_SECONDS = 5
+NAMES_ATTEMPTS = 2
 
 
 @dataclass(frozen=True)
@@ -61,4 +65,15 @@ def open_promoting_client(
         retries={"mode": "standard", "total_max_attempts": 1},
     )
     client: RDSClient = session.client("rds", endpoint_url=endpoint_url, config=config)
+    return client
+
+
+def open_names_client(session: boto3.Session, endpoint_url: str | None = None) -> "Route53Client":
+    """A client of Route 53 whose calls end soon."""
+    config = Config(
+        connect_timeout=CONNECT_TIMEOUT_SECONDS,
+        read_timeout=NAMES_READ_TIMEOUT_SECONDS,
+        retries={"mode": "standard", "total_max_attempts": NAMES_ATTEMPTS},
+    )
+    client: Route53Client = session.client("route53", endpoint_url=endpoint_url, config=config)
     return client

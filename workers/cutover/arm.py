@@ -143,7 +143,7 @@ def _poolers(migration: Migration, tools: Toolbox) -> int:
     """
     states = tools.traffic.states(migration.source)
     if not states:
-        raise NotReady("No pooler is configured (DAYBREAK_POOLERS): nothing could be redirected.")
+        raise NotReady("Nothing is configured that could be redirected.")
     wrong = [
         f"{state.url}: {problem}"
         for state in states

@@ -196,7 +196,10 @@ def _entries(source: str, tools: Toolbox) -> Sequence[Entry]:
     Raises:
         NotMeasured: there is none that we could come through, or more than one.
     """
-    ways = [state.live for state in tools.traffic.states(source)]
+    states = tools.traffic.states(source)
+    if any(not state.holds for state in states):
+        raise NotMeasured("there is no pooler that a probe could come through")
+    ways = [state.live for state in states]
     if any(len(live) > 1 for live in ways):
         raise NotMeasured(
             "the source has several entries, and a probe of one would not speak for the others"

@@ -7,7 +7,6 @@ tags of both were read again.
 import time
 from contextlib import suppress
 
-from workers.aws.closing import CALL_SECONDS
 from workers.aws.errors import AwsUnavailable, NotInThatState
 from workers.aws.resources import AVAILABLE
 from workers.closure import SourceState, TargetState
@@ -76,7 +75,7 @@ def redirect(attempt: Attempt) -> None:
         attempt.source,
         attempt.target_endpoint(),
         epoch=attempt.epoch,
-        timeout_seconds=CALL_SECONDS,
+        timeout_seconds=attempt.budget.left,
     )
     reach("redirected")
 

@@ -17,7 +17,10 @@ def misfits(state: PoolerState, options: Options) -> list[str]:
 
 def misfits_of_any(state: PoolerState) -> list[str]:
     """What stands against a cut-over of any length."""
-    found = []
+    found = list(state.problems)
+    if not state.holds:
+        # A name has none of a pooler's settings.
+        return found
     if state.paused:
         found.append("it holds traffic already")
     if state.endpoint is None:
@@ -39,10 +42,16 @@ def patience(state: PoolerState) -> float | None:
 
 
 def _impatience(state: PoolerState, options: Options) -> list[str]:
-    """Its limits would turn waiting clients away."""
+    """Its limits would turn waiting clients away, or leave no time for a switch."""
     # Once before the promotion, as much again after it, and the way back.
     longest = 2 * options.max_write_pause_seconds + WAY_BACK_SECONDS
     found = []
+    if options.max_write_pause_seconds < state.switch_seconds:
+        found.append(
+            f"it may take {state.switch_seconds:g} s until every client knows of a switch: the "
+            f"longest write pause has to be more than the {options.max_write_pause_seconds:g} s "
+            "that it is"
+        )
     for name, seconds in (
         ("query_wait_timeout", state.query_wait_timeout),
         ("client_login_timeout", state.client_login_timeout),

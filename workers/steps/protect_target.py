@@ -52,6 +52,8 @@ class ProtectTarget:
             self._tools.rds.tag(source.arn, {MOVED_TAG: cluster.id})
             journal.done("tag_source", source=source.id)
             return self._wait(f"Tagging the instance `{source.id}`")
+        if self._tools.traffic.release(migration.source, journal):
+            return self._wait("The name's TTL was restored")
         return self._look_at_members(cluster, source is not None)
 
     def compensate(self, migration: Migration, journal: Journal) -> Outcome:  # noqa: ARG002 - it stays protected

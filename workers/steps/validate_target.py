@@ -40,6 +40,10 @@ class ValidateTarget:
             Transient: a difference that may be gone at the next look, or a way that is shut.
         """
         endpoint = self._endpoint(migration)
+        if self._tools.traffic.prepare(migration.source, journal):
+            return Wait(
+                self._tools.settings.watch_seconds, "The way of the applications was prepared"
+            )
         found = comparison.Differences()
         compared: dict[str, Any] = {}
         databases = self._tools.databases
@@ -63,8 +67,12 @@ class ValidateTarget:
         _judge(migration, found)
         return Done({"ways": through, "databases": compared, "settings_differ": found.settings})
 
-    def compensate(self, migration: Migration, journal: Journal) -> Outcome:  # noqa: ARG002 - see there
-        """The pooler's second entry stays, and leads nowhere; no application knows its name."""
+    def compensate(self, migration: Migration, journal: Journal) -> Outcome:
+        """A name gets its TTL back.
+
+        A pooler's second entry stays, and leads nowhere; no application knows its name.
+        """
+        self._tools.traffic.release(migration.source, journal)
         return Done()
 
     def _endpoint(self, migration: Migration) -> Endpoint:

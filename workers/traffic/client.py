@@ -13,6 +13,7 @@ import httpx
 from pydantic import ValidationError
 
 from migration.errors import DaybreakError
+from migration.steps import Journal
 from workers.traffic import wire
 from workers.traffic.errors import OlderEpoch, PauseTimedOut, PoolerUnreachable
 from workers.traffic.port import Endpoint, Entry, PoolerState, Session
@@ -214,6 +215,14 @@ class PoolerGroup:
         """Close the connections."""
         for agent in self._agents:
             agent.close()
+
+    def prepare(self, source: str, journal: Journal) -> bool:  # noqa: ARG002 - see there
+        """Poolers need no preparation: a move is in force when it is answered."""
+        return False
+
+    def release(self, source: str, journal: Journal) -> bool:  # noqa: ARG002 - see there
+        """Nothing was prepared."""
+        return False
 
     def states(self, source: str) -> tuple[PoolerState, ...]:
         """What each pooler says of the source now."""

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from migration.steps import Journal
+
 
 @dataclass(frozen=True)
 class Endpoint:
@@ -59,6 +61,12 @@ class PoolerState:
     resumes_at: float | None
     # the applications' own way: their entries, as far as the agent knows whose they are
     live: tuple[Entry, ...] = ()
+    # False where nothing stands between clients and database that could hold them
+    holds: bool = True
+    # how long a switch may take until every client can know of it
+    switch_seconds: float = 0.0
+    # what else stands against a cut-over
+    problems: tuple[str, ...] = ()
 
 
 class TrafficLayer(Protocol):
@@ -67,6 +75,18 @@ class TrafficLayer(Protocol):
     Every changing call carries the attempt's epoch: an older one than the layer has seen is refused
     with `OlderEpoch`. All calls may raise `PoolerUnreachable` and `UnknownSource`.
     """
+
+    def prepare(self, source: str, journal: Journal) -> bool:
+        """What has to be done long before a cut-over; whether anything was."""
+        ...
+
+    def release(self, source: str, journal: Journal) -> bool:
+        """Undo `prepare`, once the traffic is not led anywhere any more; whether anything was."""
+        ...
+
+    def close(self) -> None:
+        """Let go of connections."""
+        ...
 
     def states(self, source: str) -> tuple[PoolerState, ...]:
         """What each pooler says of the source now."""

@@ -23,7 +23,7 @@ class ValidateTarget:
         """With these tools."""
         self._tools = tools
 
-    def run(self, migration: Migration, journal: Journal) -> Outcome:  # noqa: ARG002 - it only looks
+    def run(self, migration: Migration, journal: Journal) -> Outcome:
         """Compare.
 
         Raises:
@@ -40,6 +40,10 @@ class ValidateTarget:
                 self._tools.settings.poll_seconds, f"{', '.join(passing)}: not available just now"
             )
         marks.check_ours(migration, f"cluster `{cluster.id}`", cluster.tags)
+        if self._tools.traffic.prepare(migration.source, journal):
+            return Wait(
+                self._tools.settings.watch_seconds, "The way of the applications was prepared"
+            )
         findings = [*self._network(source, cluster), *_make_up(source, cluster, member)]
         if blockers_of(findings):
             raise Blocked(f"`{cluster.id}` is not fit to take over.", blockers_of(findings))
@@ -51,8 +55,9 @@ class ValidateTarget:
             }
         )
 
-    def compensate(self, migration: Migration, journal: Journal) -> Outcome:  # noqa: ARG002 - nothing was made
-        """Nothing was made."""
+    def compensate(self, migration: Migration, journal: Journal) -> Outcome:
+        """A name gets its TTL back."""
+        self._tools.traffic.release(migration.source, journal)
         return Done()
 
     def _network(self, source: Instance, cluster: Cluster) -> Iterator[Finding]:
