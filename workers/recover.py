@@ -44,6 +44,11 @@ class Situation:
     @property
     def advice(self) -> str:
         """What `recover` would do, in words."""
+        if self.source.state is State.OPEN and self.target and self.target.takes_writes:
+            return (
+                "The source and the target both take writes: nothing is recovered before people "
+                "have said whose writes count."
+            )
         if self.source.state is State.OPEN:
             return "The source takes writes. --reopen lets its applications go on, if any wait."
         if self.target is None:
@@ -147,6 +152,9 @@ class Recovery:
             WillNot: the other one holds writes, or this one does not have them all.
         """
         seen = self.look()
+        both = seen.source.state is State.OPEN and seen.target and seen.target.takes_writes
+        if both:
+            raise WillNot(seen.advice)
         if not forward and seen.target is not None and seen.target.takes_writes:
             raise WillNot(
                 "Clients may have written to the target: the source is not reopened. Use --finish."

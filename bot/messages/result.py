@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.messages.evidence import check_lines
-from bot.messages.text import duration, safe
+from bot.messages.text import bullets, duration, safe
 from bot.messages.words import named
 from migration.model import Facts, Migration
 from migration.plan import CUT_OVER, WITHOUT_LOGIN
@@ -13,6 +13,8 @@ PHASE = 40
 REASON = 200
 UNSEEN = 500
 MINUTE_MS = 60_000
+#: A pool of an application has a few; more say nothing more.
+ENDED = 10
 
 
 def phases_line(phases: Mapping[str, Any]) -> str:
@@ -70,6 +72,14 @@ def checked_line(facts: Facts) -> str:
     return f"Checked before it was opened: {', '.join(seen)}." if seen else ""
 
 
+def ended_line(facts: Facts) -> str:
+    """Whose sessions the fence ended: they did not come through a pooler."""
+    ended = [safe(str(one), REASON) for one in facts.get("sessions_ended") or []]
+    if not ended:
+        return ""
+    return f"Sessions that the fence ended: {'; '.join(bullets(ended, ENDED))}."
+
+
 def result(migration: Migration) -> str:
     """The whole of it; mrkdwn."""
     facts = migration.facts.get(CUT_OVER, {})
@@ -78,6 +88,7 @@ def result(migration: Migration) -> str:
         mode_line(facts),
         phases_line(facts.get("phases_ms") or {}),
         checked_line(facts),
+        ended_line(facts),
     ]
     if migration.approval:
         lines += [

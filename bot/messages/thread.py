@@ -11,7 +11,14 @@ from itertools import zip_longest
 from bot.messages.budget import after_promotion, gives_up
 from bot.messages.evidence import check_lines
 from bot.messages.facts import fact_lines
-from bot.messages.result import checked_line, mode_line, pause_line, phases_line, result
+from bot.messages.result import (
+    checked_line,
+    ended_line,
+    mode_line,
+    pause_line,
+    phases_line,
+    result,
+)
 from bot.messages.text import (
     Message,
     bullets,
@@ -175,7 +182,8 @@ def _findings(event: StepDone | StepCompensated) -> list[str]:
     if event.step != CUT_OVER:
         return fact_lines(event.facts)
     # Its phases are folded in from their own events.
-    lines = (pause_line(event.facts), mode_line(event.facts), checked_line(event.facts))
+    facts = event.facts
+    lines = (pause_line(facts), mode_line(facts), checked_line(facts), ended_line(facts))
     return [line for line in lines if line]
 
 

@@ -15,7 +15,7 @@ from workers.cutover.promote import CALL_SECONDS
 from workers.evidence import gather
 from workers.journal import StoreJournal
 from workers.leases import HeldLease
-from workers.postgres import fence, roles
+from workers.postgres import fence, inventory, roles
 from workers.postgres.connect import (
     APPLICATION_NAME,
     CUT_OVER_APPLICATION_NAME,
@@ -47,6 +47,7 @@ def arm(migration: Migration, tools: Toolbox, lease: HeldLease, journal: StoreJo
     try:
         source = databases.source
         _refuse_unfenceable(source)
+        _refuse_subscriptions(source)
         at_least = max(migration.epoch, _poolers(migration, tools))
         journal.intend("raise epoch", source=migration.source, at_least=at_least)
         check_lease(lease, ACT_SECONDS, "raised the epoch")
@@ -132,6 +133,16 @@ def _refuse_unfenceable(source: Connection) -> None:
         raise NotReady(
             f"Somebody else uses Daybreak's own role: {seen}. The fence leaves that role in, so it "
             "must be Daybreak's alone."
+        )
+
+
+def _refuse_subscriptions(source: Connection) -> None:
+    """It was looked at when the migration began; somebody may have made one since."""
+    found = inventory.subscriptions(source)
+    if found:
+        raise NotReady(
+            f"The source subscribes to others: {', '.join(found)}. After the promotion both copies "
+            "would read the same slots: drop them, and make them anew on the cluster."
         )
 
 

@@ -197,6 +197,8 @@ class Attempt(Charge):
     marker: int = 0
     #: Role names that the fence switches off.
     roles: tuple[str, ...] = ()
+    #: Sessions that the fence ended, in words: who, from where, doing what for how long.
+    ended: tuple[str, ...] = ()
     began_at: float = 0.0
     ended_at: float = 0.0
     checked: dict[str, object] = field(default_factory=dict)

@@ -20,7 +20,7 @@ from workers.cutover.budget import Budget
 from workers.cutover.check import check, claim, look_inside
 from workers.cutover.decision import Decision
 from workers.cutover.drain import drain
-from workers.cutover.errors import Superseded
+from workers.cutover.errors import Stragglers, Superseded
 from workers.cutover.go_back import Ending, go_back
 from workers.cutover.open_target import lift, redirect, resume
 from workers.cutover.outcome import RECORDING_SECONDS, Outcomes, Telling
@@ -139,11 +139,14 @@ class CutOver:
             "phases_ms": attempt.phases_ms,
             "checked": attempt.checked,
             "roles_fenced": len(attempt.roles),
+            "sessions_ended": list(attempt.ended),
             "endpoint": {"host": endpoint.host, "port": endpoint.port},
         }
 
     def _go_back(self, begun: Migration, attempt: Attempt, error: Exception) -> None:
         why = str(error) if isinstance(error, DaybreakError) else f"{type(error).__name__}: {error}"
+        if attempt.ended and not isinstance(error, Stragglers):
+            why += f" Sessions that the fence ended: {'; '.join(attempt.ended)}."
         attempt.tell = telling = Telling(self._outcomes, begun)
         try:
             ending = go_back(attempt)

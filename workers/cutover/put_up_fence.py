@@ -6,7 +6,7 @@ from concurrent.futures import Future
 from workers.cutover.attempt import ACT_SECONDS, Attempt, Progress
 from workers.cutover.budget import POLL_SECONDS, Budget, check_lease
 from workers.cutover.errors import Stragglers
-from workers.postgres import fence, roles, sessions
+from workers.postgres import fence, inventory, roles, sessions
 
 # A backend that was told to end does so between two rows; one that doesn't is stuck.
 SESSIONS_END_SECONDS = 3.0
@@ -26,10 +26,13 @@ def close(attempt: Attempt) -> Future[None]:
     attempt.roles = fence.close(source, attempt.epoch, rehearse=False)
     proof = attempt.background.submit(_log_in, attempt)
     patience = Budget(min(SESSIONS_END_SECONDS, attempt.budget.left))
+    ended: dict[int, str] = {}
     while True:
         left = sessions.stragglers(source)
         if not left:
             return proof
+        ended |= {one.pid: str(one) for one in left if one.pid not in ended}
+        attempt.ended = tuple(ended.values())
         sessions.end(source, left)
         if patience.left <= 0:
             raise Stragglers(
@@ -39,7 +42,7 @@ def close(attempt: Attempt) -> Future[None]:
 
 
 def look_again(attempt: Attempt) -> None:
-    """See that still nobody is there, and that nobody could come.
+    """See that still nobody is there, that nobody could come, and that nothing waits to commit.
 
     A backend that was let in just before the fence shows up only when it has started.
 
@@ -47,7 +50,11 @@ def look_again(attempt: Attempt) -> None:
         Stragglers: somebody is, or somebody could; going back loses nothing yet.
     """
     source = attempt.databases.source
-    left = [*map(str, sessions.stragglers(source)), *roles.login_roles(source)]
+    left = [
+        *map(str, sessions.stragglers(source)),
+        *(f"the role {name}, which may log in" for name in roles.login_roles(source)),
+        *map(str, inventory.prepared_transactions(source)),
+    ]
     if left:
         raise Stragglers("These got past the fence: " + "; ".join(left))
 

@@ -121,10 +121,24 @@ class TakeOver:
     def _see_to_open_source(self) -> Ending:
         """It was never fenced, or has been reopened: the applications go on with it."""
         charge = self._charge
+        self._refuse_two_open()
         charge.pooler_epoch = charge.epoch
         self._way.lead_to_source(redirected=True)
         target = self._way.insist("look at the target", self.look_at_target)
         return Ending.ABANDONED if target.promoted else Ending.REOPENED
+
+    def _refuse_two_open(self) -> None:
+        """Only hands can have done that; whose writes count, nobody but people can say."""
+        try:
+            target = self.look_at_target()
+        except (DaybreakError, psycopg.Error):
+            # The source is open whatever the target says: its applications do not wait for it.
+            return
+        if target.takes_writes:
+            raise WayBackFailed(
+                "The source and the target both take writes, and Daybreak leads nobody to either. "
+                "Have the applications stop, and see who has written where."
+            )
 
     def _take_charge_of_target(self) -> None:
         with self._charge.doors.log_in_to_target() as target:

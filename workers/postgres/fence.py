@@ -134,13 +134,17 @@ def _step(
 ) -> tuple[str, ...]:
     """The check and the change in one statement; gives the roles that the row says are off.
 
+    Those that were dropped since are not among them: they can't be let in, and must not keep a
+    database closed.
+
     On its own it is a whole transaction in one round trip. The row that passes the check also
     makes its transaction commit synchronously, whatever the session's default is.
     """
     row = connection.execute(
         "UPDATE daybreak.fence SET state = %s, epoch = %s, changed_at = clock_timestamp() "
         "WHERE epoch = %s AND state = ANY (%s) "
-        "AND set_config('synchronous_commit', 'on', true) IS NOT NULL RETURNING logins_off",
+        "AND set_config('synchronous_commit', 'on', true) IS NOT NULL RETURNING ARRAY("
+        "SELECT rolname::text FROM pg_roles WHERE rolname = ANY (logins_off) ORDER BY rolname)",
         [after, new_epoch, epoch, list(before)],
     ).fetchone()
     if row is None:
@@ -265,6 +269,6 @@ def reopen(connection: Connection, epoch: int) -> None:
     """On the source: let back in exactly those that the fence kept out."""
     with connection.transaction():
         connection.execute("SET LOCAL synchronous_commit = on")
-        _step(connection, epoch, [State.REOPENING], State.OPEN, epoch)
-        _logins(connection, read(connection).logins_off, "LOGIN")
+        roles = _step(connection, epoch, [State.REOPENING], State.OPEN, epoch)
+        _logins(connection, roles, "LOGIN")
         connection.execute("UPDATE daybreak.fence SET logins_off = '{}'")

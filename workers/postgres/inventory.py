@@ -51,6 +51,9 @@ class PreparedTransaction:
     database: str
     seconds: float
 
+    def __str__(self) -> str:
+        return f"the prepared transaction {self.gid} of {self.owner}, {self.seconds:.1f} s old"
+
 
 @dataclass(frozen=True)
 class LongTransaction:

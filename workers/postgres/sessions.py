@@ -3,7 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from workers.postgres.connect import Connection, rows, value
+from workers.postgres.connect import (
+    APPLICATION_NAME,
+    CUT_OVER_APPLICATION_NAME,
+    Connection,
+    rows,
+    value,
+)
 from workers.postgres.roles import PROVIDER_ROLES
 
 # The server's own processes. Everything else may write: clients, walsenders of a role that is not
@@ -47,7 +53,10 @@ class Straggler:
 
 
 def stragglers(connection: Connection) -> tuple[Straggler, ...]:
-    """Who is there that could write, but ours and the provider's."""
+    """Who is there that could write, but ours and the provider's.
+
+    Ours go by their names: who else uses Daybreak's role is not kept out by the fence.
+    """
     found = rows(
         connection,
         "SELECT pid, coalesce(usename, ''), coalesce(application_name, ''), "
@@ -55,8 +64,9 @@ def stragglers(connection: Connection) -> tuple[Straggler, ...]:
         "extract(epoch FROM clock_timestamp() - coalesce(xact_start, backend_start))::float8 "
         "FROM pg_stat_activity WHERE pid <> pg_backend_pid() "
         "AND backend_type <> ALL (%s) AND usename IS NOT NULL "
-        "AND usename <> current_user AND usename <> ALL (%s)",
+        "AND (usename <> current_user OR application_name <> ALL (%s)) AND usename <> ALL (%s)",
         list(SERVER_BACKENDS),
+        [APPLICATION_NAME, CUT_OVER_APPLICATION_NAME],
         list(PROVIDER_ROLES),
     )
     return tuple(Straggler(*row) for row in found)

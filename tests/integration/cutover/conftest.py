@@ -10,11 +10,13 @@ from cutover_ground import Ground
 
 
 @pytest.fixture
-def ground(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ground]:
+def ground(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ground]:
     """Servers, agent and workbench; the product reads its settings from the environment."""
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="daybreak-cutover-"))
-        ground = Ground(Path(folder), stack)
+        # A module may want the source's parameter group to say more.
+        parameters = getattr(request.module, "PARAMETERS", None)
+        ground = Ground(Path(folder), stack, parameters)
         for name, value in ground.environment.items():
             monkeypatch.setenv(name, value)
         ground.compose()

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -94,12 +94,17 @@ AnyClient = TypeVar("AnyClient", bound=Client)
 class Ground:
     """One cloud with one source, its pooler and agent, Redis, and the product's workbench."""
 
-    def __init__(self, folder: Path, stack: ExitStack) -> None:
+    def __init__(
+        self, folder: Path, stack: ExitStack, parameters: Mapping[str, str] | None = None
+    ) -> None:
         self.folder = folder
         self.stack = stack
         folder.chmod(0o755)
         self.access = access = Access.make(folder / "certificates")
-        self.cloud = Cloud(folder / "aws", access.databases, self.seed())
+        seed = self.seed()
+        for instance in seed.instances:
+            instance.parameters.update(parameters or {})
+        self.cloud = Cloud(folder / "aws", access.databases, seed)
         self.redis = Redis(resolve("redis"), folder / "redis", log=folder / "redis.log")
         self.pooler = PgBouncer(
             resolve("pgbouncer"),
@@ -203,6 +208,16 @@ class Ground:
         if self._agent is not None:
             self._agent.send_signal(signal.SIGKILL)
             self._agent.wait()
+
+    @contextmanager
+    def agent_that_hangs(self) -> Iterator[None]:
+        """It takes calls and answers none."""
+        assert self._agent is not None
+        self._agent.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._agent.send_signal(signal.SIGCONT)
 
     def stop_agent(self) -> None:
         """Politely."""

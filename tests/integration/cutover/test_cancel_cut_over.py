@@ -2,10 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
-import psycopg
 import pytest
 from cutover_ground import (
     PATIENCE,
@@ -16,6 +13,7 @@ from cutover_ground import (
     assert_writes_flow,
     eventually,
 )
+from held_cut_over import be_patient, ended, held_in_the_pause
 
 from migration.errors import TooLateToCancel
 from migration.events import CancelRequested, CutOverCancelled
@@ -25,37 +23,6 @@ from workers.postgres.fence import State
 from workers.runner import StepRunner
 
 TARGET_INSTANCE = f"{TARGET}-1"
-
-
-@pytest.fixture(autouse=True)
-def _patient_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The pause outlasts what a test does meanwhile; a pause fits into half of a lease."""
-    monkeypatch.setenv("DAYBREAK_LEASE_SECONDS", "80")
-    monkeypatch.setenv("DAYBREAK_LONGEST_TRANSACTION_SECONDS", "60")
-
-
-@contextmanager
-def held_in_the_pause(ground: Ground, approved: Migration) -> Iterator[list[Migration]]:
-    """The cut-over waits for a transaction within the block, and goes on after it.
-
-    What came of it is in the list once the outer block is left by `joined`.
-    """
-    outcome: list[Migration] = []
-    job = threading.Thread(target=lambda: outcome.append(ground.cut_over(approved)))
-    with psycopg.connect(ground.app_dsn, prepare_threshold=None) as held:
-        held.execute("INSERT INTO seen VALUES (1, 1)")
-        job.start()
-        eventually(
-            lambda: ground.store.load(approved.id).cut_over_began is not None, "the cut-over"
-        )
-        yield outcome
-        held.commit()
-
-
-def ended(ground: Ground, outcome: list[Migration]) -> Migration:
-    """The migration when its cut-over's job is over."""
-    eventually(lambda: bool(outcome), "the end of the cut-over")
-    return ground.store.load(outcome[0].id)
 
 
 def taken_down(ground: Ground, migration: Migration) -> Migration:
@@ -73,8 +40,7 @@ def test_during_a_long_drain_it_reopens_the_source(
     ground: Ground, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A replica that replays nothing: the cancel is taken all the while, and then carried out."""
-    monkeypatch.setenv("DAYBREAK_PAUSE_SECONDS", "40")
-    ground.compose()
+    be_patient(ground, monkeypatch)
     approved = ground.approve(ground.at_the_gate())
     with ground.clients() as clients:
         with held_in_the_pause(ground, approved) as outcome:
