@@ -217,7 +217,7 @@ def test_an_agent_that_hangs_holds_up_no_other(make_ground: Callable[..., Ground
         layer.pause(SOURCE, epoch=1, timeout_seconds=10, resume_after_seconds=600)
         second.signal_agent(signal.SIGSTOP)
         # one after the other they would outlast this test's patience
-        acts = [lambda: layer.sessions(SOURCE)] * 24 + [lambda: layer.resume(SOURCE, epoch=1)]
+        acts = [lambda: layer.sessions(SOURCE)] * 60 + [lambda: layer.resume(SOURCE, epoch=1)]
         calls = [threading.Thread(target=call, args=(act,)) for act in acts]
         for thread in calls:
             thread.start()
