@@ -313,3 +313,30 @@ def test_a_full_source_does_not_keep_its_replica(ground: Ground, migration: Migr
             assert journal.finished == ["switch_off_deletion_protection"]
         finally:
             ground.tools.rds.protect_cluster("orders-aurora", 7)
+
+
+def test_a_role_that_is_dropped_under_the_fence_keeps_nobody_out(
+    ground: Ground, migration: Migration
+) -> None:
+    """Reopening lets in whoever is left; it used to fail for good at the one that was gone."""
+    with ground.superuser("orders") as provider:
+        provider.execute("CREATE ROLE leaves LOGIN")
+        with ground.tools.databases.source("orders") as connection:
+            try:
+                fence.prepare(connection, migration.id)
+                epoch = fence.raise_epoch(connection, migration.id, migration.target, 0)
+                off = fence.close(connection, epoch, rehearse=False)
+                provider.execute("DROP ROLE leaves")
+                fence.announce_reopening(connection, epoch)
+                fence.reopen(connection, epoch + 1)
+                after = fence.read(connection)
+            finally:
+                connection.execute("DROP SCHEMA daybreak CASCADE")
+        left = [role for role in off if role != "leaves"]
+        found = provider.execute(
+            "SELECT bool_and(rolcanlogin), count(*) FROM pg_roles WHERE rolname = ANY (%s)", [left]
+        ).fetchone()
+
+    assert "leaves" in off
+    assert found == (True, len(left))
+    assert (after.state, after.logins_off) == (fence.State.OPEN, ())
