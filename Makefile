@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo sandbox stop test test-all check newcomer bench page clean
+.PHONY: help venv demo sandbox stop test test-all chaos check newcomer bench page clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do printf '  make %-10s %s\n' "$$target" "$$text"; done
@@ -26,6 +26,9 @@ test: venv ## the tests, with the slice of the large tables that this commit sel
 
 test-all: venv ## the tests, with every row of the large tables
 	@DAYBREAK_TABLES=all $(VENV)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+chaos: venv ## cut-overs struck by chance: N= cases (100), SEED= to draw the same ones, CASE= one of them again
+	@$(VENV)/python tests/integration/crashes/chaos.py
 
 check: venv ## lint, format, types and import rules
 	@$(VENV)/ruff check . scripts/venv

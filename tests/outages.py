@@ -1,8 +1,8 @@
 """A pytest plugin: how long writes stood still in each case of the crash table, told at the end.
 
-A case's test records the property `outage`: the case in words, and the seconds from its last and
-from its first strike to the first acknowledgement of a write that was sent after all of them.
-Numbers only: what a busy machine takes is no claim.
+A case's test records the property `outage`: the case in words, the seconds from its last strike to
+the first acknowledgement of a write that was sent after it, and the longest time from the first
+strike on in which nobody was told of a commit. Numbers only: what a busy machine takes is no claim.
 """
 
 import json
@@ -24,15 +24,17 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             # a worker of xdist sends its properties along with its reports
             for name, value in getattr(report, "user_properties", ()):
                 if name == PROPERTY:
-                    case, after_last, since_first = value
-                    found[case] = (round(after_last, 2), round(since_first, 2))
+                    case, after_last, silence = value
+                    found[case] = (round(after_last, 2), round(silence, 2))
     if not found:
         return
     cases = dict(sorted(found.items(), key=lambda item: item[1]))
     longest, worst = max((seconds[0], case) for case, seconds in cases.items())
-    terminalreporter.section("until writes flowed: after the last strike, since the first, in s")
-    for case, (after_last, since_first) in cases.items():
-        terminalreporter.write_line(f"{after_last:7.2f} {since_first:7.2f}  {case}")
+    terminalreporter.section(
+        "until writes flowed after the last strike, and the longest silence, in s"
+    )
+    for case, (after_last, silence) in cases.items():
+        terminalreporter.write_line(f"{after_last:7.2f} {silence:7.2f}  {case}")
     terminalreporter.write_line(
         f"{len(cases)} cases; the longest until writes flowed again: {longest:.2f} s, {worst}"
     )
@@ -41,8 +43,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         "longest": {"case": worst, "seconds": longest},
         "load": os.getloadavg()[0],
         "cases": {
-            case: {"after_last_strike_s": after_last, "since_first_strike_s": since_first}
-            for case, (after_last, since_first) in cases.items()
+            case: {"after_last_strike_s": after_last, "longest_silence_s": silence}
+            for case, (after_last, silence) in cases.items()
         },
     }
     REPORT.write_text(json.dumps(content, indent=2) + "\n")

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from crash_ground import ROLES, Application, CrashGround
 from cutover_ground import SOURCE
@@ -28,10 +29,10 @@ class Outcome:
     doubled: int = 0
     phantom: int = 0
     two_writers: int = 0
-    #: from the first strike to the first acknowledgement of a write sent after every strike, in s
-    outage: float = 0.0
-    #: the same from the last strike
+    #: from the last strike to the first acknowledgement of a write that was sent after it, in s
     flowed_after: float = 0.0
+    #: the longest time without an acknowledgement to anybody, from the first strike on, in s
+    outage: float = 0.0
     #: errors that clients saw
     errors: int = 0
     #: the points that were struck
@@ -60,8 +61,10 @@ def judge(
     outcome.lost, outcome.doubled, outcome.phantom = count(ground, clients, outcome.place)
     _look_at_fences(ground, outcome)
     _look_at_words(ground, migration, outcome)
-    flowing = min(end for client in clients for sent, end in client.times if sent > max(moments))
-    outcome.flowed_after, outcome.outage = flowing - max(moments), flowing - min(moments)
+    times = [time for client in clients for time in client.times]
+    outcome.flowed_after = min(end for sent, end in times if sent > max(moments)) - max(moments)
+    answers = [min(moments), *sorted(end for _, end in times if end > min(moments))]
+    outcome.outage = max(later - earlier for earlier, later in pairwise(answers))
     return outcome
 
 
