@@ -67,6 +67,7 @@ class TakeOver:
         self._attempt = attempt
         self._way = WayBack(attempt, seconds)
         self._seconds = seconds
+        self._tried = False
 
     def run(self, *, forward: bool = True, decided: bool = False) -> Ending:
         """Have one of the databases take writes again; `forward` prefers a promotion under way.
@@ -97,8 +98,12 @@ class TakeOver:
         """Raise the epoch in the tags of both; gives the source's as they were."""
         attempt = self._attempt
         found = attempt.source_record()
-        if found.epoch != attempt.epoch:
-            attempt.raise_epoch(max(attempt.epoch, found.epoch + ABOVE))
+        if not self._tried:
+            attempt.epoch = max(attempt.epoch, found.epoch + ABOVE)
+        # Once that was sent, tags of this very epoch are ours: an answer can be lost. Newer ones
+        # are somebody else's, who has taken over from this one.
+        self._tried = True
+        attempt.raise_epoch(attempt.epoch)
         attempt.groups = found.groups
         return found
 
