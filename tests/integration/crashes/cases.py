@@ -2,6 +2,8 @@
 
 import json
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from crash_ground import Application, CrashGround
@@ -84,7 +86,11 @@ def carry_out(ground: CrashGround, case: Case) -> Outcome:
     migration = ground.begin(case.longest)
     for strike in case.strikes:
         ground.strike(strike.point, strike.act)
-    with ground.clients(case.writers, Application) as clients, detecting(ground) as detector:
+    with (
+        ground.clients(case.writers, Application) as clients,
+        detecting(ground) as detector,
+        _nobody_left_waiting(ground),
+    ):
         approved = ground.approve(migration)
         ground.cut_over_to(case.strikes[0].point, approved)
         moments = _befall(ground, case)
@@ -96,6 +102,16 @@ def carry_out(ground: CrashGround, case: Case) -> Outcome:
         _wake(ground, case)
         assert_writes_flow(clients)
     return _judged(ground, case, approved, clients, detector, moments)
+
+
+@contextmanager
+def _nobody_left_waiting(ground: CrashGround) -> Iterator[None]:
+    """A case that fails may leave clients held for ever; the next one starts the pooler anew."""
+    try:
+        yield
+    except BaseException:
+        ground.pooler.kill()
+        raise
 
 
 def _befall(ground: CrashGround, case: Case) -> list[float]:
