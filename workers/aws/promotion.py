@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from mypy_boto3_rds import RDSClient
 
 _NOT_SENT = "NotSent"
+# botocore's last event of a request; an exception of its handler is raised, and nothing is sent.
+_BEFORE_SEND = "before-send.rds.PromoteReadReplicaDBCluster"
 # The request may have been on its way when the other side gave up waiting for it.
 _REQUEST_TIMEOUT_STATUS = 408
 
@@ -44,6 +46,7 @@ class Promotion:
         """`open_client` builds a client that sends once, with that read time-out in seconds."""
         self._open_client = open_client
         self._prepared: tuple[float, RDSClient] | None = None
+        self._last_look: Callable[[], None] | None = None
 
     def prepare(self, timeout_seconds: float) -> None:
         """Build the client and open its connection, so that the call itself pays for neither.
@@ -56,14 +59,25 @@ class Promotion:
         except (ClientError, BotoCoreError, ResponseParserError):
             return
 
-    def promote(self, cluster: str, *, timeout_seconds: float) -> None:
+    def promote(
+        self,
+        cluster: str,
+        *,
+        timeout_seconds: float,
+        last_look: Callable[[], None] | None = None,
+    ) -> None:
         """Ask AWS to promote the cluster; returns when AWS has accepted.
+
+        `last_look` is called right before the request leaves, when it is built and signed: what it
+        raises is raised here, and nothing was sent. A process that stood still since it decided to
+        promote finds out there that it is no longer in charge.
 
         Raises:
             PromoteRefused: the answer proves that this call was not executed.
             PromoteUnclear: anything else: time-outs, dropped connections, server errors.
         """
         client = self._client(timeout_seconds)
+        self._last_look = last_look
         try:
             client.promote_read_replica_db_cluster(DBClusterIdentifier=cluster)
         except ClientError as error:
@@ -84,5 +98,11 @@ class Promotion:
     def _client(self, timeout_seconds: float) -> "RDSClient":
         """The prepared client, unless it would wait longer than it may."""
         if self._prepared is None or self._prepared[0] > timeout_seconds:
-            self._prepared = (timeout_seconds, self._open_client(timeout_seconds))
+            client = self._open_client(timeout_seconds)
+            client.meta.events.register(_BEFORE_SEND, self._look)
+            self._prepared = (timeout_seconds, client)
         return self._prepared[1]
+
+    def _look(self, **_: object) -> None:
+        if self._last_look is not None:
+            self._last_look()

@@ -7,14 +7,14 @@ looks.
 """
 
 import time
-from concurrent.futures import Future
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 
 import psycopg
 
 from migration.errors import DaybreakError
 from workers.aws.promotion import PromoteRefused, PromoteUnclear
-from workers.cutover.attempt import ACT_SECONDS, Attempt, Progress
+from workers.cutover.attempt import ACT_SECONDS, Attempt, InCharge, Progress
 from workers.cutover.budget import LATER_POLL_SECONDS, POLL_SECONDS, Budget, check_lease
 from workers.cutover.errors import OverBudget
 from workers.failpoints import reach
@@ -49,7 +49,7 @@ def ask_for_promotion(attempt: Attempt, decided: Future[None]) -> Asked:
     attempt.budget.check("was about to promote")
     check_lease(attempt.lease, ACT_SECONDS, "promoted")
     attempt.progress = Progress.PROMOTE_SENT
-    asked = Asked(_send(attempt), time.monotonic())
+    asked = Asked(send(attempt, attempt.calls), time.monotonic())
     reach("promote-sent")
     attempt.budget = Budget(attempt.migration.options.max_write_pause_seconds)
     return asked
@@ -68,13 +68,25 @@ def see_promoted(attempt: Attempt, asked: Asked) -> None:
             raise OverBudget("The target did not become writable in time after the promotion.")
         waited = now - asked.sent
         if asked.call.done() and waited > REPEAT_AFTER_SECONDS and _may_repeat(attempt, asked.call):
-            asked = Asked(_send(attempt), now)
+            asked = Asked(send(attempt, attempt.calls), now)
         time.sleep(POLL_SECONDS if waited < 1 else LATER_POLL_SECONDS)
 
 
-def _send(attempt: Attempt) -> Future[None]:
-    return attempt.calls.submit(
-        attempt.tools.rds.promote, attempt.migration.target, timeout_seconds=CALL_SECONDS
+def send(charge: InCharge, calls: Executor) -> Future[None]:
+    """Send the call, unless the lease is no longer long enough when the request is ready.
+
+    A process can stand still between its decision and the request, and wake up when a successor
+    has reopened the source.
+    """
+
+    def last_look() -> None:
+        check_lease(charge.lease, CALL_SECONDS, "sent the promotion")
+
+    return calls.submit(
+        charge.tools.rds.promote,
+        charge.migration.target,
+        timeout_seconds=CALL_SECONDS,
+        last_look=last_look,
     )
 
 

@@ -15,7 +15,7 @@ from workers.cutover.attempt import Progress
 from workers.cutover.budget import Budget
 from workers.cutover.decision import Decision
 from workers.cutover.errors import Cancelled
-from workers.cutover.promote import CALL_SECONDS, NEVER, REPEAT_AFTER_SECONDS
+from workers.cutover.promote import NEVER, REPEAT_AFTER_SECONDS, send
 from workers.cutover_without_login.attempt import Attempt
 from workers.cutover_without_login.closed import Outside
 from workers.failpoints import reach
@@ -62,16 +62,10 @@ def see_promoted(attempt: Attempt, budget: Budget) -> None:
         attempt.budget.check("waited for AWS to show the target promoted")
         if watch.replicates and _may_send(call) and time.monotonic() - sent > REPEAT_AFTER_SECONDS:
             attempt.guard("promoted the target")
-            call, sent = _send(attempt), time.monotonic()
+            call, sent = send(attempt, attempt.calls), time.monotonic()
             reach("promote-sent")
         time.sleep(LOOK_SECONDS)
     reach("promoted")
-
-
-def _send(attempt: Attempt) -> Future[None]:
-    return attempt.calls.submit(
-        attempt.tools.rds.promote, attempt.migration.target, timeout_seconds=CALL_SECONDS
-    )
 
 
 def _may_send(call: Future[None] | None) -> bool:

@@ -146,6 +146,26 @@ def test_a_promotion_that_never_left_is_refused() -> None:
         assert caught.value.code == "NotSent"
 
 
+def test_a_promotion_whose_sender_is_no_longer_in_charge_does_not_leave() -> None:
+    """The last look comes after everything else, and what it raises keeps the request here."""
+
+    class NotInCharge(Exception):
+        pass
+
+    def refuse() -> None:
+        raise NotInCharge
+
+    with answering(said(400, "Throttling")) as (aws, rds):
+        rds.prepare_promotion(5)
+        before = aws.calls
+        with pytest.raises(NotInCharge):
+            rds.promote("orders-aurora", timeout_seconds=5, last_look=refuse)
+        assert aws.calls == before
+        with pytest.raises(PromoteRefused):
+            rds.promote("orders-aurora", timeout_seconds=5)
+        assert aws.calls == before + 1
+
+
 def test_preparing_a_promotion_proves_nothing_and_raises_nothing() -> None:
     """It opens the connection; what AWS says then decides nothing."""
     with answering(said(503, "ServiceUnavailable")) as (aws, rds):
