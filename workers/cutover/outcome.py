@@ -84,8 +84,12 @@ class Outcomes:
 
         Gives the migration as it stands then.
         """
+        words = _goes_on(why)
         try:
-            return self._recorder.cut_over_stuck(begun, _goes_on(why))
+            try:
+                return self._recorder.cut_over_stuck(begun, words)
+            except Conflict:
+                return self._recorder.cut_over_stuck(self._still_ours(begun), words)
         except (Conflict, StoreUnavailable) as error:
             log.warning("%s: not told: %s (%s)", begun.id, why, error)
             return begun

@@ -126,8 +126,15 @@ class SecondPooler:
 class Rehearsal:
     """The cut-over in a thread, dawdling at one point for long enough to change something."""
 
-    def __init__(self, ground: Ground, point: str, seconds: float = 3.0) -> None:
-        self._ground = ground
+    def __init__(
+        self,
+        ground: Ground,
+        point: str,
+        seconds: float = 3.0,
+        *,
+        sleeper: SecondPooler | None = None,
+    ) -> None:
+        self._ground, self._sleeper = ground, sleeper
         self._points = ground.folder / "failpoints"
         self._point = point
         self._points.mkdir()
@@ -145,4 +152,7 @@ class Rehearsal:
             eventually((self._points / f"{self._point}.hit").exists, self._point)
             yield
         finally:
+            # a test that fails must not wait for an agent that it left asleep
+            if self._sleeper:
+                self._sleeper.wake_agent()
             job.join()

@@ -69,7 +69,7 @@ def test_an_agent_that_does_not_answer_the_pause_ends_it_for_all(
 ) -> None:
     """The others go on before it answers; when it does, its own clients do, and it is named."""
     approved = ground.approve(ground.at_the_gate())
-    rehearsal = Rehearsal(ground, "begun")
+    rehearsal = Rehearsal(ground, "begun", sleeper=second)
     with ground.clients(2) as clients, second.clients() as others:
         with rehearsal.reached(approved):
             second.stop_agent()
@@ -94,7 +94,7 @@ def test_an_agent_that_does_not_answer_the_redirect_sends_both_back(
 ) -> None:
     """After the promotion, too: the first pooler's clients go on with the source meanwhile."""
     approved = ground.approve(ground.at_the_gate(max_write_pause_seconds=8.0))
-    rehearsal = Rehearsal(ground, "claimed")
+    rehearsal = Rehearsal(ground, "claimed", sleeper=second)
     with ground.clients(2) as clients, second.clients() as others:
         with rehearsal.reached(approved):
             second.stop_agent()
@@ -120,7 +120,7 @@ def test_an_agent_that_does_not_answer_the_resume_is_waited_for(
 ) -> None:
     """Past the pivot there is no way back: the first one's clients write, the channel knows why."""
     approved = ground.approve(ground.at_the_gate())
-    rehearsal = Rehearsal(ground, "lifted")
+    rehearsal = Rehearsal(ground, "lifted", sleeper=second)
     with ground.clients(2) as clients, second.clients() as others:
         with rehearsal.reached(approved):
             second.stop_agent()
