@@ -1,6 +1,8 @@
 # Every target works as the first command in a fresh clone: `venv` makes what is missing.
 PYTHON ?= python3
 VENV := .venv/bin
+# Whole files to each of two processes, in the order of tests/longest_first.py.
+IN_PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help venv demo sandbox stop test test-all chaos check newcomer bench page clean
@@ -22,10 +24,10 @@ stop: venv ## end the sandbox of this checkout, and what a kill left of it
 	@$(VENV)/python -m sandbox stop
 
 test: venv ## the tests, with the slice of the large tables that this commit selects (ARGS= for pytest)
-	@$(VENV)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	@$(VENV)/python -m pytest $(IN_PARALLEL) $(ARGS)
 
 test-all: venv ## the tests, with every row of the large tables
-	@DAYBREAK_TABLES=all $(VENV)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	@DAYBREAK_TABLES=all $(VENV)/python -m pytest $(IN_PARALLEL) $(ARGS)
 
 chaos: venv ## cut-overs struck by chance: N= cases (100), SEED= to draw the same ones, CASE= one of them again
 	@$(VENV)/python tests/integration/crashes/chaos.py

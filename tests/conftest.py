@@ -4,7 +4,7 @@ from hypothesis import settings
 
 from sandbox.servers import debian
 
-pytest_plugins = ("slicing", "outages", "pytester")
+pytest_plugins = ("slicing", "longest_first", "outages", "pytester")
 
 # Where there is no apt, there is nothing that these could be about.
 collect_ignore = [] if debian.available() else ["unit/test_resolve_debian.py"]

@@ -1,6 +1,7 @@
 """A pytest plugin: of a large table, `make test` runs the slice that the commit selects.
 
-A row is a parametrized test marked `table("name")`. Which slice runs follows from the commit's
+A row is a parametrized test marked `table("name")`, or `table("name", slices=40)` where a row takes
+long. Which slice runs follows from the commit's
 hash, so that a commit always runs the same rows, and over several commits every row is reached.
 """
 
@@ -15,7 +16,8 @@ import pytest
 
 SETTING = "DAYBREAK_TABLES"
 EVERY_ROW = "all"
-# A table has this many slices, or one a row when it has fewer rows: each slice has a row.
+# A table has this many slices unless it says otherwise, or one a row when it has fewer rows: each
+# slice has a row.
 SLICES = 10
 COMMIT = re.compile(r"[0-9a-f]{7,64}")
 
@@ -34,9 +36,9 @@ def head_commit(folder: Path) -> str | None:
     return asked.stdout.strip()
 
 
-def in_slice(commit: str, table: str, position: int, rows: int) -> bool:
+def in_slice(commit: str, table: str, position: int, rows: int, slices: int = SLICES) -> bool:
     """Whether the row at this position of a table belongs to the commit's slice of it."""
-    slices = min(SLICES, rows)
+    slices = min(slices, rows)
     # with the table's name in it, small tables do not all show the same of their few slices
     chosen = int.from_bytes(hashlib.sha256(f"{commit} {table}".encode()).digest())
     return position % slices == chosen % slices
@@ -69,10 +71,13 @@ def pytest_report_header(config: pytest.Config) -> str:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Deselect the rows of other slices; a table is ordered by its rows' names, not as shuffled."""
     tables: defaultdict[str, list[pytest.Item]] = defaultdict(list)
+    slices: dict[str, int] = {}
     for item in items:
         marker = item.get_closest_marker("table")
         if marker:
-            tables[marker.args[0]].append(item)
+            table = marker.args[0]
+            tables[table].append(item)
+            slices[table] = max(slices.get(table, 0), marker.kwargs.get("slices", SLICES))
     commit = config.stash[commit_key]
     left_out: set[pytest.Item] = set()
     for table, rows in tables.items():
@@ -81,7 +86,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             left_out.update(
                 row
                 for position, row in enumerate(rows)
-                if not in_slice(commit, table, position, len(rows))
+                if not in_slice(commit, table, position, len(rows), slices[table])
             )
     config.stash[counts_key] = {
         table: (len([row for row in rows if row not in left_out]), len(rows))

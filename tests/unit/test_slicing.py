@@ -84,6 +84,17 @@ def test_a_commit_runs_the_same_slice_in_any_order(
     assert first == second
 
 
+def test_a_table_of_long_rows_has_more_slices(
+    project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As many as it says."""
+    monkeypatch.setenv("DAYBREAK_TABLES", COMMIT)
+    project.makeini("[pytest]\nmarkers =\n    table(name, slices): a row")
+    project.makepyfile(test_table=TABLE.replace('("failures")', '("failures", slices=20)'))
+
+    project.runpytest("-v").assert_outcomes(passed=3, deselected=38)
+
+
 def test_over_the_commits_every_row_is_reached() -> None:
     """No row waits for ever: a hundred commits reach all forty."""
     commits = [f"{number:040x}" for number in range(100)]

@@ -14,7 +14,7 @@ from prepared_base import TARGET_INSTANCE
 Survives = Callable[[Case], Outcome]
 
 
-@pytest.mark.table("crashes")
+@pytest.mark.table("crashes", slices=40)
 @pytest.mark.parametrize("point", POINTS)
 def test_killed(survives: Survives, point: str) -> None:
     """SIGKILL: a successor opens one database, never the source after the pivot."""
@@ -23,7 +23,7 @@ def test_killed(survives: Survives, point: str) -> None:
     assert outcome.place == TARGET_INSTANCE or point not in AFTER_PIVOT
 
 
-@pytest.mark.table("crashes")
+@pytest.mark.table("crashes", slices=40)
 @pytest.mark.parametrize("point", POINTS)
 def test_stopped_taken_over_and_woken(survives: Survives, point: str) -> None:
     """SIGSTOP: a successor acts, and its predecessor wakes up and finds nothing that obeys it."""
@@ -32,7 +32,7 @@ def test_stopped_taken_over_and_woken(survives: Survives, point: str) -> None:
     assert outcome.place == TARGET_INSTANCE or point not in AFTER_PIVOT
 
 
-@pytest.mark.table("crashes")
+@pytest.mark.table("crashes", slices=40)
 @pytest.mark.parametrize("point", POINTS[1:])
 def test_failed(survives: Survives, point: str) -> None:
     """An error: the job itself goes back, or forward once clients may have written."""
@@ -42,7 +42,7 @@ def test_failed(survives: Survives, point: str) -> None:
     assert outcome.errors == 0
 
 
-@pytest.mark.table("crashes")
+@pytest.mark.table("crashes", slices=40)
 @pytest.mark.parametrize("point", POINTS[2:])
 def test_dawdled(survives: Survives, point: str) -> None:
     """A delay beyond the budget: over before the promotion goes back; later nothing is lost."""

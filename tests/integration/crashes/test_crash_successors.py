@@ -22,7 +22,7 @@ ON_THE_WAY = [
 ]
 
 
-@pytest.mark.table("crashes")
+@pytest.mark.table("crashes", slices=40)
 @pytest.mark.parametrize("act", ["kill", "stop"])
 @pytest.mark.parametrize(("first", "then"), ON_THE_WAY)
 def test_successor_struck_as_well(survives: Survives, first: str, then: str, act: str) -> None:
@@ -32,7 +32,7 @@ def test_successor_struck_as_well(survives: Survives, first: str, then: str, act
     assert outcome.struck == (first, then)
 
 
-@pytest.mark.table("crashes")
+@pytest.mark.table("crashes", slices=40)
 @pytest.mark.parametrize("act", ["kill", "stop"])
 @pytest.mark.parametrize(
     ("first", "then"),
@@ -51,7 +51,7 @@ def test_struck_on_the_way_back(survives: Survives, first: str, then: str, act: 
     assert outcome.place == SOURCE
 
 
-@pytest.mark.table("crashes")
+@pytest.mark.table("crashes", slices=40)
 @pytest.mark.parametrize("then", ["successor-claimed", "successor-redirected", "successor-lifted"])
 def test_successor_fails(survives: Survives, then: str) -> None:
     """It goes back while that loses nothing, and forward once clients may have written."""

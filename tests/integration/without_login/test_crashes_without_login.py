@@ -33,7 +33,7 @@ def assert_whole(ground: OutsideGround, clients: list[Client], detector: Detecto
     return place
 
 
-@pytest.mark.table("without login")
+@pytest.mark.table("without login", slices=36)
 @pytest.mark.parametrize("point", [*NOTHING_CLOSED, *UNDECIDED, *DECIDED])
 def test_killed(ground: OutsideGround, point: str) -> None:
     """The successor asks AWS what is true: back while nothing was decided, else forward."""
@@ -55,7 +55,7 @@ def test_killed(ground: OutsideGround, point: str) -> None:
         assert "PromoteReadReplicaDBCluster" not in ground.asked_for()
 
 
-@pytest.mark.table("without login")
+@pytest.mark.table("without login", slices=36)
 @pytest.mark.parametrize("point", ["closing", "closed", "caught-up", "promote-intended", "opening"])
 def test_stopped_and_woken(ground: OutsideGround, point: str) -> None:
     """A process that wakes up after it was taken over finds that nothing of it is obeyed."""
@@ -76,7 +76,7 @@ def test_stopped_and_woken(ground: OutsideGround, point: str) -> None:
     assert not forbidden & set(late), late
 
 
-@pytest.mark.table("without login")
+@pytest.mark.table("without login", slices=36)
 @pytest.mark.parametrize(
     ("point", "place"),
     [
@@ -103,7 +103,7 @@ def test_failed(ground: OutsideGround, point: str, place: str) -> None:
         assert "DeleteDBCluster" not in ground.asked_for()
 
 
-@pytest.mark.table("without login")
+@pytest.mark.table("without login", slices=36)
 @pytest.mark.parametrize("then", ["successor-took-charge", "back-harmless", "back-reopened"])
 def test_a_successor_dies_as_well(ground: OutsideGround, then: str) -> None:
     """It has a successor of its own."""
@@ -120,7 +120,7 @@ def test_a_successor_dies_as_well(ground: OutsideGround, then: str) -> None:
     assert assert_whole(ground, clients, detector) == SOURCE
 
 
-@pytest.mark.table("without login")
+@pytest.mark.table("without login", slices=36)
 @pytest.mark.parametrize(
     ("point", "act", "place"),
     [
@@ -155,7 +155,7 @@ def test_recover_with_an_empty_redis(
     assert assert_whole(ground, clients, detector) == place
 
 
-@pytest.mark.table("without login")
+@pytest.mark.table("without login", slices=36)
 def test_a_cancel_while_it_is_closed_goes_back_and_takes_all_down(ground: OutsideGround) -> None:
     """Minutes are long enough for a change of mind; until it is decided it is obeyed."""
     approved = ground.ready(SHORT_PAUSE)

@@ -21,7 +21,7 @@ from migration.model import Status
 from workers.aws.cloudwatch import SLOT_LAG
 
 
-@pytest.mark.table("without login")
+@pytest.mark.table("without login", slices=36)
 def test_writes_move_to_the_target_and_the_saw_tooth_is_seen(ground: OutsideGround) -> None:
     """The plain case: nothing lost, the source closed for good, the longer pause told by phase."""
     ground.cloud.scenario.replica_takes_log_every_seconds = 2.0
@@ -64,7 +64,7 @@ def silence(ground: OutsideGround) -> None:
     ground.cloud.scenario.metrics_missing = True
 
 
-@pytest.mark.table("without login")
+@pytest.mark.table("without login", slices=36)
 @pytest.mark.parametrize(
     ("spoil", "words"),
     [(silence, "datapoint"), (OutsideGround.add_stale_slot, "more than a segment")],
@@ -92,7 +92,7 @@ def test_without_proof_nothing_is_promoted(
     assert closed < acts.index("DeleteDBCluster") < opened
 
 
-@pytest.mark.table("without login")
+@pytest.mark.table("without login", slices=36)
 def test_a_promotion_that_never_comes_is_given_up_without_deleting(ground: OutsideGround) -> None:
     """With its intent on record nothing is deleted: the target stays shut, and says abandoned."""
     approved = ground.ready(SHORT_PAUSE)
