@@ -9,6 +9,7 @@ is held goes on as soon as that file is taken away.
 
 import os
 import signal
+import threading
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -52,7 +53,9 @@ def _obey(hit: Path, act: str, *arguments: str) -> None:
         case "kill":
             os.kill(os.getpid(), signal.SIGKILL)
         case "stop":
-            os.kill(os.getpid(), signal.SIGSTOP)
+            # To this very thread, which then goes no further: sent to the process, another thread
+            # may take it first, and this one does its next act before all stand still.
+            signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)
         case "delay":
             time.sleep(float(arguments[0]))
         case "hold":

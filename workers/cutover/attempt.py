@@ -139,6 +139,11 @@ class InCharge:
         self.pooler_epoch = self.epoch
 
     @property
+    def goes_back(self) -> bool:
+        """Whether this very process undoes what it did."""
+        return self.pooler_epoch > self.epoch
+
+    @property
     def source(self) -> str:
         """The source instance's identifier."""
         return self.migration.source

@@ -50,7 +50,6 @@ def ask_for_promotion(attempt: Attempt, decided: Future[None]) -> Asked:
     check_lease(attempt.lease, ACT_SECONDS, "promoted")
     attempt.progress = Progress.PROMOTE_SENT
     asked = Asked(send(attempt, attempt.calls), time.monotonic())
-    reach("promote-sent")
     attempt.budget = Budget(attempt.migration.options.max_write_pause_seconds)
     return asked
 
@@ -62,7 +61,14 @@ def see_promoted(attempt: Attempt, asked: Asked) -> None:
         OverBudget: it is still a replica, as far as can be seen.
     """
     watch = _Watch(attempt)
-    while not watch.promoted():
+    answered = False
+    while True:
+        promoted = watch.promoted()
+        if not answered and (promoted or asked.call.done()):
+            answered = True
+            reach("promote-sent")
+        if promoted:
+            return
         now = time.monotonic()
         if attempt.budget.left <= 0:
             raise OverBudget("The target did not become writable in time after the promotion.")
@@ -73,13 +79,16 @@ def see_promoted(attempt: Attempt, asked: Asked) -> None:
 
 
 def send(charge: InCharge, calls: Executor) -> Future[None]:
-    """Send the call, unless the lease is no longer long enough when the request is ready.
+    """Send the call, unless its sender is no longer in charge when the request is ready.
 
-    A process can stand still between its decision and the request, and wake up when a successor
-    has reopened the source.
+    A thread can stand still between the decision and the request, and go on when the source was
+    reopened: by its own job, or by a successor.
     """
 
     def last_look() -> None:
+        reach("promote-leaving")
+        if charge.goes_back:
+            raise OverBudget("The cut-over had gone back before the promotion was sent.")
         check_lease(charge.lease, CALL_SECONDS, "sent the promotion")
 
     return calls.submit(

@@ -23,6 +23,7 @@ POINTS = (
     "marked",
     "drained",
     "promote-intended",
+    "promote-leaving",
     "promote-sent",
     "promoted",
     "claimed",
