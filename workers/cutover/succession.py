@@ -2,13 +2,15 @@
 
 import logging
 import time
+from abc import ABC, abstractmethod
+from typing import ClassVar, Generic, TypeVar
 
 from migration.errors import DaybreakError
 from migration.model import Facts, Migration
 from migration.plan import CUT_OVER
 from migration.ports import Store
 from migration.recorder import Recorder
-from workers.cutover.attempt import Charge, Doors
+from workers.cutover.attempt import Charge, InCharge
 from workers.cutover.budget import LATER_POLL_SECONDS, Budget
 from workers.cutover.errors import Superseded, WayBackFailed
 from workers.cutover.go_back import Ending
@@ -17,6 +19,7 @@ from workers.cutover.take_over import ABOVE, TakeOver, open_doors
 from workers.journal import StoreJournal
 from workers.leases import Tenure
 from workers.toolbox import Toolbox
+from workers.traffic.port import Endpoint
 
 log = logging.getLogger(__name__)
 
@@ -25,9 +28,16 @@ DOORS_SECONDS = 10.0
 
 DIED = "The process that carried out the cut-over was silent, and another one took over."
 
+InChargeOf = TypeVar("InChargeOf", bound=InCharge)
 
-class Succession:
-    """Takes over one migration after the other."""
+
+class Successor(ABC, Generic[InChargeOf]):
+    """Takes over one migration after the other, by whatever means its databases are closed."""
+
+    #: Whether its journal's entries are nothing that the channel has to be shown.
+    quiet: ClassVar[bool]
+    #: Between two looks for the databases, in seconds.
+    pause: ClassVar[float]
 
     def __init__(self, tools: Toolbox, store: Store, recorder: Recorder) -> None:
         """A successor with these tools."""
@@ -36,37 +46,53 @@ class Succession:
         self._recorder = recorder
         self._outcomes = Outcomes(store, recorder, tools.clock)
 
+    @abstractmethod
+    def _charge_of(self, begun: Migration, lease: Tenure, journal: StoreJournal) -> InChargeOf:
+        """Find the databases; raises DaybreakError where that is not possible now."""
+
+    @abstractmethod
+    def _take_over(self, charge: InChargeOf, *, decided: bool) -> Ending:
+        """Open one database; raises Superseded or WayBackFailed."""
+
+    @abstractmethod
+    def _target(self, charge: InChargeOf) -> Endpoint:
+        """Where the target is."""
+
+    def _more_facts(self) -> Facts:
+        """What only this mode reports."""
+        return {}
+
     def run(self, migration: Migration, lease: Tenure) -> None:
         """Have one database of this migration take writes, and record which."""
-        journal = StoreJournal(self._store, self._tools.clock, migration.id, CUT_OVER, quiet=True)
+        clock = self._tools.clock
+        journal = StoreJournal(self._store, clock, migration.id, CUT_OVER, quiet=self.quiet)
         # From here on nothing that the predecessor says is recorded.
         begun = self._recorder.cut_over_taken_over(migration, migration.epoch + ABOVE)
         try:
-            doors = self._find_doors(begun)
+            charge = self._find(begun, lease, journal)
         except DaybreakError as error:
             self._outcomes.stuck(begun, f"{DIED} {error}")
             return
-        charge = Charge(begun, begun.epoch, self._tools, lease, journal, doors=doors)
         try:
             self._settle(begun, charge)
         finally:
             charge.close()
 
-    def _find_doors(self, begun: Migration) -> Doors:
+    def _find(self, begun: Migration, lease: Tenure, journal: StoreJournal) -> InChargeOf:
         budget = Budget(DOORS_SECONDS)
         while True:
             try:
-                return open_doors(begun, self._tools)
+                return self._charge_of(begun, lease, journal)
             except DaybreakError:
                 if budget.left <= 0:
                     raise
-                time.sleep(LATER_POLL_SECONDS)
+                time.sleep(self.pause)
 
-    def _settle(self, begun: Migration, charge: Charge) -> None:
+    def _settle(self, begun: Migration, charge: InChargeOf) -> None:
         charge.tell = telling = Telling(self._outcomes, begun)
         try:
             # Without a decision for it nobody goes forward: a cancel may have been taken.
-            ending = TakeOver(charge).run(forward=begun.promoting_since is not None)
+            ending = self._take_over(charge, decided=begun.promoting_since is not None)
         except Superseded:
             log.warning("%s: somebody else is in charge", begun.id)
         except WayBackFailed as failure:
@@ -79,13 +105,31 @@ class Succession:
                 spent = now - (begun.cut_over_began or now)
                 self._outcomes.went_back(telling.latest, ending, DIED, spent)
 
-    def _facts(self, begun: Migration, charge: Charge) -> Facts:
+    def _facts(self, begun: Migration, charge: InChargeOf) -> Facts:
         """What can be said honestly: nobody's clock saw both ends of the pause."""
-        endpoint = charge.doors.to_target
+        endpoint = self._target(charge)
         return {
             "epoch": charge.epoch,
             "started_at": begun.cut_over_began,
             "ended_at": self._tools.clock.now(),
             "taken_over": True,
             "endpoint": {"host": endpoint.host, "port": endpoint.port},
+            **self._more_facts(),
         }
+
+
+class Succession(Successor[Charge]):
+    """With a login to both databases."""
+
+    quiet = True
+    pause = LATER_POLL_SECONDS
+
+    def _charge_of(self, begun: Migration, lease: Tenure, journal: StoreJournal) -> Charge:
+        doors = open_doors(begun, self._tools)
+        return Charge(begun, begun.epoch, self._tools, lease, journal, doors=doors)
+
+    def _take_over(self, charge: Charge, *, decided: bool) -> Ending:
+        return TakeOver(charge).run(forward=decided)
+
+    def _target(self, charge: Charge) -> Endpoint:
+        return charge.doors.to_target
