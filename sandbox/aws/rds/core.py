@@ -138,8 +138,8 @@ class Core(RDSBackend):
                     " WHERE slot_name = %s",
                     (slot,),
                 )
-            except psycopg.errors.ObjectInUse:
-                # Its walsender has not noticed yet that nobody listens.
+            except psycopg.OperationalError:
+                # Its walsender has not noticed yet that nobody listens; or it is going down.
                 if self.datacenter.closing.wait(_SLOT_POLL_SECONDS):
                     return
             else:

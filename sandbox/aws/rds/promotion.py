@@ -1,5 +1,6 @@
 """PromoteReadReplicaDBCluster: fast to answer, done in the background, and never undone."""
 
+import psycopg
 from moto.rds.utils import split_arn
 
 from sandbox.aws.rds.core import RDSError
@@ -8,6 +9,7 @@ from sandbox.aws.rds.replicas import Replicas
 
 PROMOTED = "Promoted Read Replica cluster to a stand-alone database cluster."
 _RECOVERY_POLL_SECONDS = 0.005
+_IN_RECOVERY = "SELECT pg_is_in_recovery()"
 
 
 class Promotion(Replicas):
@@ -48,13 +50,11 @@ class Promotion(Replicas):
         return members[0]  # type: ignore[return-value]
 
     def _finish_promotion(self, cluster: Cluster, member: ClusterInstance) -> None:
-        scenario, server = self.datacenter.scenario, self.server(member)
+        scenario = self.datacenter.scenario
         if scenario.promote_seconds > 0:
             self.datacenter.closing.wait(scenario.promote_seconds)
-            self._promote(member)
-        while server.query("SELECT pg_is_in_recovery()") == [(True,)]:
-            if self.datacenter.closing.wait(_RECOVERY_POLL_SECONDS):
-                return
+        if not self._see_primary(member, asked=scenario.promote_seconds <= 0):
+            return
         upstream, slot = member.upstream, member.slot
         member.upstream = member.slot = None
         # What was raised for the standby stays until a reboot; whom it followed is over.
@@ -71,6 +71,26 @@ class Promotion(Replicas):
             self.drop_slot(upstream, slot)
         self.datacenter.closing.wait(scenario.promote_settle_seconds)
         self._stand_alone(cluster, member)
+
+    def _see_primary(self, member: ClusterInstance, *, asked: bool) -> bool:
+        """Wait until it is one, which a server that dies meanwhile only delays.
+
+        A standby forgets when it is started that it was asked to promote, and is asked again. False
+        when the cloud goes down or the instance is gone.
+        """
+        server = self.server(member)
+        while self.datacenter.servers.get(member.db_instance_identifier) is server:
+            try:
+                if server.query(_IN_RECOVERY) == [(False,)]:
+                    return True
+                if not asked:
+                    self._promote(member)
+                    asked = True
+            except psycopg.OperationalError:
+                asked = False
+            if self.datacenter.closing.wait(_RECOVERY_POLL_SECONDS):
+                break
+        return False
 
     def _promote(self, member: ClusterInstance) -> None:
         server = self.server(member)

@@ -1,11 +1,16 @@
 """AWS on a bad day: every switch of the scenario does what it says, to a real server."""
 
+import os
+import signal
+from pathlib import Path
 from typing import Any
 
 import pytest
 from aws_ground import CLUSTER, MEMBER, ONCE, PATIENCE, Ground, eventually, refused
 from botocore.config import Config
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
+
+from sandbox.servers.postmaster import children
 
 SOURCES = ("orders",)
 LONG = PATIENCE * 2
@@ -78,6 +83,27 @@ def test_promotion_that_lasts_keeps_the_target_read_only(replica: Ground) -> Non
     assert replica.cluster()["Status"] == "promoting"
     assert "ReplicationSourceIdentifier" in replica.cluster()
     replica.until_cluster_is("available")
+
+
+def test_a_promotion_outlives_its_server(replica: Ground) -> None:
+    """AWS brings a target up that died while it was promoting, and finishes what it began."""
+    server = replica.cloud._datacenter.servers[MEMBER]
+    assert server.pid is not None
+    (replay,) = (
+        child
+        for child in children(server.pid)
+        if b"startup" in Path(f"/proc/{child}/cmdline").read_bytes()
+    )
+    # It can't obey yet; and a standby whose replay dies goes down with it.
+    os.kill(replay, signal.SIGSTOP)
+    replica.promote()
+    os.kill(replay, signal.SIGKILL)
+    eventually(lambda: server.pid is None, "the end of the server")
+    assert replica.cluster()["Status"] == "promoting"
+    server.start()
+    eventually(lambda: not replica.in_recovery(), "promotion")
+    replica.until_cluster_is("available")
+    assert "ReplicationSourceIdentifier" not in replica.cluster()
 
 
 def test_describe_answers_may_lag(no_replica: Ground) -> None:
