@@ -184,6 +184,28 @@ class InCharge:
         self.background.shutdown(wait=True)
 
 
+@dataclass(kw_only=True)
+class Underway(InCharge):
+    """What every process has that carries a cut-over out itself, from its beginning on."""
+
+    #: Until the promotion is sent; then a second one, until the target is open.
+    budget: Budget
+    #: Unix seconds, by our clock: of the pause and of the end; 0 until then.
+    began_at: float = 0.0
+    ended_at: float = 0.0
+    checked: dict[str, object] = field(default_factory=dict)
+
+    @cached_property
+    def calls(self) -> ThreadPoolExecutor:
+        """For the promotion's calls: nobody waits for their answers, the target tells the truth."""
+        return ThreadPoolExecutor(max_workers=2, thread_name_prefix="promote")
+
+    def close(self) -> None:
+        """Let go of threads."""
+        self.calls.shutdown(wait=False)
+        super().close()
+
+
 @dataclass
 class Charge(InCharge):
     """The same with a login to both: all that going back needs."""
@@ -192,32 +214,21 @@ class Charge(InCharge):
 
 
 @dataclass(kw_only=True)
-class Attempt(Charge):
+class Attempt(Underway, Charge):
     """The state of one cut-over while it runs; all of it can be told from the servers again."""
 
     databases: Databases
-    #: Until the promotion is sent; then a second one, until the target is open.
-    budget: Budget
     #: The epoch that the target's marker has to show: of the attempt that put up the fence.
     marker: int = 0
     #: Role names that the fence switches off.
     roles: tuple[str, ...] = ()
     #: Sessions that the fence ended, in words: who, from where, doing what for how long.
     ended: tuple[str, ...] = ()
-    began_at: float = 0.0
-    ended_at: float = 0.0
-    checked: dict[str, object] = field(default_factory=dict)
     #: Measures the write pause as clients see it.
     prober: Prober = field(default_factory=Prober)
-
-    @cached_property
-    def calls(self) -> ThreadPoolExecutor:
-        """For the promotion's calls: nobody waits for their answers, the target tells the truth."""
-        return ThreadPoolExecutor(max_workers=2, thread_name_prefix="promote")
 
     def close(self) -> None:
         """Let go of connections and threads."""
         self.prober.stop()
-        self.calls.shutdown(wait=False)
         super().close()
         self.databases.close()

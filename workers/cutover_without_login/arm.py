@@ -9,19 +9,16 @@ from workers.closure import SourceRecord, SourceState
 from workers.cutover.budget import Budget, check_lease
 from workers.cutover.errors import NotReady
 from workers.cutover.promote import CALL_SECONDS
-from workers.cutover_without_login.attempt import Attempt
+from workers.cutover_without_login.attempt import Armed
 from workers.evidence_from_outside import gather
 from workers.journal import StoreJournal
 from workers.leases import HeldLease
 from workers.steps.poolers import patience
 from workers.steps.without_login import log_cycle, quarantine
-from workers.steps.without_login.log_cycle import LogCycle
 from workers.toolbox import Toolbox
 
 
-def arm(
-    migration: Migration, tools: Toolbox, lease: HeldLease, journal: StoreJournal
-) -> tuple[Attempt, LogCycle]:
+def arm(migration: Migration, tools: Toolbox, lease: HeldLease, journal: StoreJournal) -> Armed:
     """Raise the epoch, and record the groups to put back, before anything is closed.
 
     Raises:
@@ -47,7 +44,7 @@ def arm(
     journal.done("raise epoch", epoch=epoch)
     tools.rds.prepare_promotion(CALL_SECONDS)
     limits = [limit for state in states if (limit := patience(state)) is not None]
-    attempt = Attempt(
+    return Armed(
         migration=replace(migration, epoch=epoch),
         epoch=epoch,
         tools=tools,
@@ -57,8 +54,8 @@ def arm(
         quarantine=group.id,
         budget=Budget(migration.options.max_write_pause_seconds),
         patience=min(limits, default=None),
+        cycle=cycle,
     )
-    return attempt, cycle
 
 
 def _gate(migration: Migration, tools: Toolbox) -> None:

@@ -5,13 +5,12 @@ import time
 from migration.errors import DaybreakError
 from workers.aws.cloudwatch import SLOT_LAG
 from workers.cutover.errors import OverBudget
-from workers.cutover_without_login.attempt import Attempt
+from workers.cutover_without_login.attempt import Armed
 from workers.cutover_without_login.saw_tooth import Verdict, judge
 from workers.failpoints import reach
-from workers.steps.without_login.log_cycle import LogCycle
 
 
-def catch_up(attempt: Attempt, cycle: LogCycle) -> Verdict:
+def catch_up(attempt: Armed) -> Verdict:
     """Wait for a whole cycle that proves it.
 
     Raises:
@@ -19,7 +18,7 @@ def catch_up(attempt: Attempt, cycle: LogCycle) -> Verdict:
     """
     period = attempt.tools.settings.datapoint_seconds
     while True:
-        verdict = _look(attempt, cycle, period)
+        verdict = _look(attempt, period)
         if verdict.proven:
             break
         attempt.still_wanted()
@@ -33,18 +32,18 @@ def catch_up(attempt: Attempt, cycle: LogCycle) -> Verdict:
         "slot_lag_lowest_bytes": verdict.lowest,
         "slot_lag_highest_bytes": verdict.highest,
         "slot_lag_datapoints": verdict.datapoints,
-        "wal_segment_bytes": cycle.segment_bytes,
-        "archive_timeout_seconds": cycle.seconds,
+        "wal_segment_bytes": attempt.cycle.segment_bytes,
+        "archive_timeout_seconds": attempt.cycle.seconds,
     }
     reach("caught-up")
     return verdict
 
 
-def _look(attempt: Attempt, cycle: LogCycle, period: int) -> Verdict:
+def _look(attempt: Armed, period: int) -> Verdict:
     try:
         spans = attempt.tools.metrics.spans(
             SLOT_LAG, attempt.source, attempt.rebooted_at - period, period
         )
     except DaybreakError as error:
         return Verdict(False, str(error))
-    return judge(spans, cycle, period, attempt.rebooted_at, attempt.tools.clock.now())
+    return judge(spans, attempt.cycle, period, attempt.rebooted_at, attempt.tools.clock.now())

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from migration.errors import Permanent, Transient
 from workers import closure
@@ -44,9 +44,6 @@ class Outside(InCharge):
     groups: tuple[str, ...] = ()
     #: The quarantine group's id.
     quarantine: str = ""
-    checked: dict[str, object] = field(default_factory=dict)
-    began_at: float = 0.0
-    ended_at: float = 0.0
 
     @property
     def closing(self) -> Closing:

@@ -1,0 +1,131 @@
+"""`recover` with a login to both databases: their own rows say what was going on."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+from migration.errors import DaybreakError
+from migration.model import Migration, Options
+from workers.aws.resources import Cluster
+from workers.cutover.attempt import Charge
+from workers.cutover.go_back import Ending
+from workers.cutover.take_over import TakeOver, Target, open_doors
+from workers.postgres import fence
+from workers.postgres.fence import Fence, State
+from workers.recovery import NothingToRecover, Recovery, Situation
+
+
+@dataclass(frozen=True)
+class SituationWithLogin(Situation):
+    """What AWS, both databases and the poolers say."""
+
+    source: Fence
+    cluster: Cluster | None
+    target: Target | None
+
+    @property
+    def advice(self) -> str:
+        """See `Situation.advice`."""
+        if self.both_take_writes:
+            return (
+                "The source and the target both take writes: nothing is recovered before people "
+                "have said whose writes count."
+            )
+        if self.source.state is State.OPEN:
+            return "The source takes writes. --reopen lets its applications go on, if any wait."
+        if self.target is None:
+            return "The source is closed. The target does not say what it is: look again."
+        if self.target.takes_writes:
+            return "The target takes writes: --finish lets the applications go on with it."
+        if self.target.is_copy_of(self.source):
+            return (
+                "The source is closed, and the promoted target has everything: --finish opens the "
+                "target, --reopen opens the source."
+            )
+        return "The source is closed, and the target is not open: --reopen opens the source."
+
+    @property
+    def both_take_writes(self) -> bool:
+        """See `Situation.both_take_writes`."""
+        return self.source.state is State.OPEN and self.target_takes_writes
+
+    @property
+    def target_takes_writes(self) -> bool:
+        """See `Situation.target_takes_writes`."""
+        return self.target is not None and self.target.takes_writes
+
+    @property
+    def target_can_be_opened(self) -> bool:
+        """See `Situation.target_can_be_opened`."""
+        copy = self.target is not None and self.target.is_copy_of(self.source)
+        return copy or self.target_takes_writes
+
+    def databases(self) -> dict[str, Any]:
+        """See `Situation.databases`."""
+        target = self.target
+        return {
+            "source": self.migration.source,
+            "migration": self.source.migration,
+            "epoch": self.source.epoch,
+            "state": self.source.state.value,
+            "logins_off": list(self.source.logins_off),
+            "target": {
+                "cluster": self.cluster.id if self.cluster else None,
+                "status": self.cluster.status if self.cluster else None,
+                "promoted": target.promoted if target else None,
+                "state": target.row.state.value if target and target.row else None,
+                "epoch": target.row.epoch if target and target.row else None,
+            },
+        }
+
+    def databases_in_words(self) -> list[str]:
+        """See `Situation.databases_in_words`."""
+        seen = self.databases()
+        target = seen["target"]
+        promoted = {True: "promoted", False: "a replica", None: "unknown"}[target["promoted"]]
+        return [
+            f"{seen['source']}: {seen['state']}, epoch {seen['epoch']}, by {seen['migration']}",
+            f"roles without login: {', '.join(seen['logins_off']) or 'none'}",
+            f"{target['cluster'] or 'no cluster'}: {promoted}, {target['state'] or 'no fence'}",
+        ]
+
+
+class RecoveryWithLogin(Recovery[SituationWithLogin, Charge]):
+    """By the fence's row in each database."""
+
+    def look(self) -> SituationWithLogin:
+        """See `Recovery.look`."""
+        row = self._row()
+        migration = self._migration(row.migration, Options(target=row.target))
+        cluster = self._tools.rds.cluster(row.target)
+        unknown: list[str] = []
+        target: Target | None = None
+        try:
+            target = TakeOver(self._charge(migration)).look_at_target(end_others=False)
+        except (DaybreakError, psycopg.Error) as error:
+            unknown.append(f"the target: {error}")
+        poolers = self._poolers(unknown)
+        return SituationWithLogin(migration, poolers, tuple(unknown), row, cluster, target)
+
+    def _row(self) -> Fence:
+        with self._tools.databases.source(self._source) as source:
+            try:
+                found = fence.read(source)
+            except fence.NoFence as error:
+                raise NothingToRecover from error
+        if not found.target:
+            raise NothingToRecover
+        return found
+
+    def _charge_of(self, seen: SituationWithLogin) -> Charge:
+        return self._charge(seen.migration)
+
+    def _charge(self, migration: Migration) -> Charge:
+        doors = open_doors(migration, self._tools)
+        return Charge(
+            migration, migration.epoch, self._tools, self._lease, self._journal, doors=doors
+        )
+
+    def _take_over(self, charge: Charge, *, forward: bool) -> Ending:
+        return TakeOver(charge).run(forward=forward)
