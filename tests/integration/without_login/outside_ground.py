@@ -84,9 +84,19 @@ class OutsideGround(CrashGround):
             done.result()
 
     def add_stale_slot(self) -> None:
-        """A slot that nobody reads holds the log from now on."""
-        with psycopg.connect(self.cloud.superuser_dsn(SOURCE), autocommit=True) as connection:
-            connection.execute("SELECT pg_create_physical_replication_slot('stale', true)")
+        """A slot that nobody reads holds the log from now on; a reboot under way is waited for."""
+
+        def made() -> bool:
+            try:
+                self.scalar(SOURCE, "SELECT pg_create_physical_replication_slot('stale', true)")
+            except psycopg.OperationalError:
+                return False
+            except psycopg.errors.DuplicateObject:
+                # made by the try before, whose answer the reboot cut off
+                return True
+            return True
+
+        eventually(made, "a stale slot")
 
     def assert_stayed(self, clients: list[Client], *, has_target: bool) -> None:
         """On the source, which stands behind its own groups again; nothing lost."""
