@@ -35,7 +35,7 @@ def remove(
     migration: Migration,
     tools: Toolbox,
     journal: Journal,
-    check_never_promoted: NeverPromoted | None = None,
+    proof: NeverPromoted | None = None,
 ) -> Outcome:
     """One part of it: protection off, instance gone, cluster gone.
 
@@ -51,7 +51,7 @@ def remove(
         return Done()
     if cluster.status == _DELETING:
         return _wait(tools, f"The cluster `{cluster.id}` is being deleted")
-    (check_never_promoted or _check_never_promoted)(migration, cluster, tools)
+    (proof or check_never_promoted)(migration, cluster, tools)
     if cluster.deletion_protection:
         journal.intend("switch_off_deletion_protection", cluster=cluster.id)
         tools.rds.unprotect_cluster(cluster.id)
@@ -86,7 +86,13 @@ def _released(migration: Migration, tools: Toolbox) -> Outcome:
     return Done({"gone": [migration.target]})
 
 
-def _check_never_promoted(migration: Migration, cluster: Cluster, tools: Toolbox) -> None:
+def check_never_promoted(migration: Migration, cluster: Cluster, tools: Toolbox) -> None:
+    """By AWS's word, and by that of both databases.
+
+    Raises:
+        MayBePromoted: something speaks for a promotion.
+        Transient: one of them does not answer, and the rest is no proof.
+    """
     if migration.cut_over_began is not None:
         raise MayBePromoted(cluster.id, "a cut-over began and nobody knows how it ended")
     check_replicates(cluster)

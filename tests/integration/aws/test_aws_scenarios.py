@@ -2,15 +2,13 @@
 
 import os
 import signal
-from pathlib import Path
 from typing import Any
 
 import pytest
+import standing_replay
 from aws_ground import CLUSTER, MEMBER, ONCE, PATIENCE, Ground, eventually, refused
 from botocore.config import Config
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
-
-from sandbox.servers.postmaster import children
 
 SOURCES = ("orders",)
 LONG = PATIENCE * 2
@@ -88,14 +86,8 @@ def test_promotion_that_lasts_keeps_the_target_read_only(replica: Ground) -> Non
 def test_a_promotion_outlives_its_server(replica: Ground) -> None:
     """AWS brings a target up that died while it was promoting, and finishes what it began."""
     server = replica.cloud._datacenter.servers[MEMBER]
-    assert server.pid is not None
-    (replay,) = (
-        child
-        for child in children(server.pid)
-        if b"startup" in Path(f"/proc/{child}/cmdline").read_bytes()
-    )
     # It can't obey yet; and a standby whose replay dies goes down with it.
-    os.kill(replay, signal.SIGSTOP)
+    replay = standing_replay.stop(server)
     replica.promote()
     os.kill(replay, signal.SIGKILL)
     eventually(lambda: server.pid is None, "the end of the server")

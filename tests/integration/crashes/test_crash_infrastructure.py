@@ -4,9 +4,13 @@ from collections.abc import Callable
 
 import pytest
 from cases import CLOSED, Case, case
+from crash_ground import CrashGround
+from cutover_ground import SOURCE
 from judge import Outcome
 from prepared_base import TARGET_INSTANCE
 from troubles import TROUBLES
+
+from workers.postgres.fence import State
 
 Survives = Callable[[Case], Outcome]
 
@@ -38,3 +42,33 @@ def test_killed_with_redis_emptied(survives: Survives, point: str) -> None:
 def test_killed_in_trouble(survives: Survives, trouble: str, point: str) -> None:
     """The successor finds a host whose other parts died as well."""
     survives(case(("kill", point), trouble=trouble))
+
+
+@pytest.mark.table("troubles")
+def test_marked_and_cut_off(survives: Survives) -> None:
+    """The target has the mark, and the source sees no replica: nothing is promoted upon a guess."""
+    outcome = survives(case(("hold", "marked"), trouble="replica cut off for 8 s", longest=5.0))
+
+    assert outcome.place == SOURCE
+
+
+@pytest.mark.table("troubles")
+def test_cut_off_and_promoted_late(survives: Survives, ground: CrashGround) -> None:
+    """The target never hears that the source reopens: nothing does, until it is promoted after all.
+
+    Then it is given up. Reopened before, the attempt of old could have claimed it still.
+    """
+    ground.cloud.scenario.promote_call_delay_seconds = 6.0
+    try:
+        outcome = survives(
+            case(
+                ("hold", "promote-leaving"),
+                ("error", "promote-sent"),
+                trouble="replica cut off for 8 s",
+            )
+        )
+    finally:
+        ground.cloud.scenario.promote_call_delay_seconds = 0.0
+
+    assert outcome.place == SOURCE
+    assert ground.fence_on(TARGET_INSTANCE).state is State.ABANDONED

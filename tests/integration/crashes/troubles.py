@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import redis_trouble
 from crash_ground import WORKERS, CrashGround
-from cutover_ground import SOURCE
+from cutover_ground import SOURCE, eventually
 from prepared_base import TARGET_INSTANCE
 
 Begun = Callable[[CrashGround], AbstractContextManager[None]]
@@ -65,6 +65,25 @@ def postgres_killed(name: str) -> Begun:
 
 
 @contextmanager
+def replica_cut_off(ground: CrashGround) -> Iterator[None]:
+    """It has everything up to now, and hears of nothing more."""
+    source, target = (ground.base.server(name) for name in (SOURCE, TARGET_INSTANCE))
+    ((written,),) = source.query("SELECT pg_current_wal_flush_lsn()")
+    replayed = "SELECT pg_last_wal_replay_lsn() >= %s::pg_lsn"
+    eventually(lambda: target.query(replayed, (written,)) == [(True,)], "the replay")
+    # how long a standby waits before it looks for its source again
+    target.query("ALTER SYSTEM SET wal_retrieve_retry_interval = '100ms'")
+    target.query("ALTER SYSTEM SET primary_conninfo = ''")
+    target.query("SELECT pg_reload_conf()")
+    eventually(
+        lambda: source.query("SELECT count(*) FROM pg_stat_replication") == [(0,)], "the cut"
+    )
+    yield
+    target.query("ALTER SYSTEM RESET primary_conninfo")
+    target.query("SELECT pg_reload_conf()")
+
+
+@contextmanager
 def host_gone(ground: CrashGround) -> Iterator[None]:
     """Every process of ours is gone at once; another host's take over on the same Redis."""
     ground.host.die()
@@ -102,5 +121,6 @@ TROUBLES: dict[str, Trouble] = {
     "agent killed for 3 s": Trouble(agent_killed, 3.0),
     "source killed": Trouble(postgres_killed(SOURCE)),
     "target killed": Trouble(postgres_killed(TARGET_INSTANCE)),
+    "replica cut off for 8 s": Trouble(replica_cut_off, 8.0),
     "host gone": Trouble(host_gone),
 }

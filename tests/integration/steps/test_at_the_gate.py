@@ -7,17 +7,30 @@ from dataclasses import dataclass, replace
 
 import psycopg
 import pytest
+import standing_replay
 from steps_ground import Ground, Journal, eventually
 
 from migration.model import Evidence, Migration
 from migration.service import LAG
 from migration.steps import Done, Wait
+from workers.closure import (
+    EPOCH_TAG,
+    GROUPS_TAG,
+    MIGRATION_TAG,
+    PROMOTION_TAG,
+    STATE_TAG,
+    TARGET_TAG,
+    SourceRecord,
+    SourceState,
+    TargetState,
+)
 from workers.evidence import gather
 from workers.postgres import fence
 from workers.postgres.connect import Connection, DatabaseUnreachable
 from workers.postgres.databases import Databases
 from workers.steps import STEPS, lag
-from workers.steps.remove_replica import MayBePromoted
+from workers.steps.remove_replica import MayBePromoted, check_never_promoted
+from workers.steps.without_login.create_replica import check_unused
 from workers.toolbox import Toolbox
 from workers.traffic.port import Endpoint
 
@@ -196,6 +209,17 @@ def test_nothing_counts_that_could_not_be_looked_at(ground: Ground, migration: M
 
 
 @contextmanager
+def tags_forgotten(ground: Ground, arn: str) -> Iterator[None]:
+    """What the block puts there of a database that is closed from outside is taken away again."""
+    names = [STATE_TAG, EPOCH_TAG, MIGRATION_TAG, TARGET_TAG, GROUPS_TAG, PROMOTION_TAG]
+    try:
+        yield
+    finally:
+        client = ground.session.client("rds", endpoint_url=ground.cloud.endpoint_url)
+        client.remove_tags_from_resource(ResourceName=arn, TagKeys=names)
+
+
+@contextmanager
 def replay_held(ground: Ground) -> Iterator[None]:
     """The replica receives everything and applies nothing."""
     with ground.superuser("orders-aurora-1") as connection:
@@ -289,6 +313,37 @@ def test_a_replica_is_kept_while_an_attempt_stands_on_its_source(
     assert ground.changes == before
 
 
+def test_without_a_login_a_replica_is_kept_for_what_its_tags_say(
+    ground: Ground, migration: Migration
+) -> None:
+    """Each alone: a copy that was not made closed, an intent, an end, a source that waits."""
+    rds = ground.tools.rds
+    cluster, source = rds.cluster(migration.target), rds.instance(migration.source)
+    assert cluster is not None
+    assert source is not None
+
+    def kept(why: str, begun: Migration = migration) -> None:
+        with pytest.raises(MayBePromoted, match=why):
+            check_unused(begun, cluster, ground.tools)
+
+    with tags_forgotten(ground, cluster.arn), tags_forgotten(ground, source.arn):
+        kept("do not say that it was made closed")
+        rds.closing.tag(cluster.arn, {STATE_TAG: TargetState.CLOSED.value, GROUPS_TAG: "sg-1"})
+        check_unused(migration, cluster, ground.tools)
+        kept("a cut-over began", replace(migration, cut_over_began=1.0))
+        for state in (TargetState.OPENED, TargetState.ABANDONED):
+            rds.closing.tag(cluster.arn, {STATE_TAG: state.value})
+            kept(f"call it {state}")
+        rds.closing.tag(cluster.arn, {STATE_TAG: TargetState.CLOSED.value})
+        waits = SourceRecord(3, SourceState.CLOSED, "another", cluster.id, ("sg-1",))
+        rds.closing.tag(source.arn, waits.tags)
+        kept("is closed for it")
+        rds.closing.tag(source.arn, replace(waits, target="another-cluster").tags)
+        check_unused(migration, cluster, ground.tools)
+        rds.closing.tag(cluster.arn, {PROMOTION_TAG: "7"})
+        kept("was intended")
+
+
 class SourceTakesNoLogin(Databases):
     """As when its disk is full."""
 
@@ -297,6 +352,50 @@ class SourceTakesNoLogin(Databases):
         """Nobody gets in."""
         raise DatabaseUnreachable(Endpoint(source, 5432), OSError(f"no space left {dbname}"))
         yield
+
+
+def test_a_replica_is_kept_upon_the_word_of_either_side(
+    ground: Ground, migration: Migration
+) -> None:
+    """A copy lags: an attempt may stand on the source alone, or be ended there alone."""
+    real = ground.tools
+    full = replace(
+        real, databases=SourceTakesNoLogin(real.secrets, real.rds, real.settings.rds_ca_file)
+    )
+    cluster = real.rds.cluster(migration.target)
+    assert cluster is not None
+
+    def copied(state: fence.State) -> bool:
+        with real.databases.target(migration.target) as target:
+            try:
+                return fence.read(target).state is state
+            except fence.NoFence:
+                return False
+
+    with real.databases.source("orders") as source:
+
+        def put(state: fence.State, epoch: int) -> None:
+            source.execute("UPDATE daybreak.fence SET state = %s, epoch = %s", [state, epoch])
+
+        fence.prepare(source, migration.id)
+        replica = ground.cloud._datacenter.servers["orders-aurora-1"]
+        try:
+            eventually(lambda: copied(fence.State.OPEN), "the fence on the copy")
+            with standing_replay.standing(replica):
+                put(fence.State.FENCED, 7)
+                with pytest.raises(MayBePromoted, match="attempt of epoch 7"):
+                    check_never_promoted(migration, cluster, real)
+            eventually(lambda: copied(fence.State.FENCED), "the attempt on the copy")
+            with standing_replay.standing(replica):
+                put(fence.State.OPEN, 7)
+                with pytest.raises(MayBePromoted, match="attempt of epoch 7"):
+                    check_never_promoted(migration, cluster, real)
+                with pytest.raises(DatabaseUnreachable):
+                    check_never_promoted(migration, cluster, full)
+                put(fence.State.OPEN, 8)
+                check_never_promoted(migration, cluster, real)
+        finally:
+            source.execute("DROP SCHEMA daybreak CASCADE")
 
 
 def test_a_full_source_does_not_keep_its_replica(ground: Ground, migration: Migration) -> None:

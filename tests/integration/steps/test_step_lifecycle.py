@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+import standing_replay
 from step_lifecycle import (
     assert_compensated,
     assert_repeat_changes_nothing,
@@ -16,7 +17,7 @@ from migration.model import Migration
 from migration.steps import Wait
 from workers.collector import Collector
 from workers.steps import STEPS, marks
-from workers.steps.remove_replica import MayBePromoted
+from workers.steps.remove_replica import MayBePromoted, check_never_promoted
 
 SOURCES = ("orders", "billing")
 
@@ -124,16 +125,22 @@ def test_a_promoted_cluster_is_protected_and_never_deleted(ground: Ground) -> No
     assert "stay on" in kept["kept"]
 
     ground.tools.rds.prepare_promotion(20)
-    ground.tools.rds.promote("billing-aurora", timeout_seconds=20)
     undo = STEPS["create_replica"](ground.tools).compensate
-    with pytest.raises(MayBePromoted):
-        undo(migration, Journal())
+    follows = ground.tools.rds.cluster("billing-aurora")
+    assert follows is not None
+    with standing_replay.standing(ground.cloud._datacenter.servers["billing-aurora-1"]):
+        ground.tools.rds.promote("billing-aurora", timeout_seconds=20)
+        with pytest.raises(MayBePromoted, match="being promoted"):
+            undo(migration, Journal())
     cluster = ground.tools.rds.cluster
     eventually(
         lambda: getattr(cluster("billing-aurora"), "replication_source", "?") == "", "the promotion"
     )
     with pytest.raises(MayBePromoted, match="names no source"):
         undo(migration, Journal())
+    # AWS's answers may be old: the target itself is asked.
+    with pytest.raises(MayBePromoted, match="takes writes"):
+        check_never_promoted(migration, follows, ground.tools)
     began = replace(migration, cut_over_began=1.0)
     with pytest.raises(MayBePromoted, match="a cut-over began"):
         undo(began, Journal())
