@@ -41,6 +41,8 @@ PRODUCT_SETTINGS: dict[str, str] = {
     "DAYBREAK_WATCH_SECONDS": "1",
     "DAYBREAK_INVENTORY_SECONDS": "5",
     "DAYBREAK_DATAPOINT_SECONDS": "2",
+    # Its replicas are there in seconds, and its writers write as fast as they can.
+    "DAYBREAK_COPY_LEAST_HOURS": "0.01",
 }
 
 

@@ -8,9 +8,9 @@ from migration.errors import DaybreakError
 from migration.ports import Clock, Inventory, Source
 from workers.aws.rds import RdsGateway
 from workers.aws.resources import EngineVersion, Instance
+from workers.preflight.registry import obstacles
 from workers.steps.aurora_choice import Choice, choose_version
 from workers.steps.findings import Blocker
-from workers.steps.source_in_cloud import obstacles
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from migration.ports import Lease
 from workers.app import Workbench
 from workers.journal import StoreJournal
 from workers.leases import HeldLease, held
-from workers.steps import activity
+from workers.steps.registry import activity
 
 log = logging.getLogger(__name__)
 

@@ -123,6 +123,20 @@ class WorkerSettings(BaseSettings):
         ge=1,
         description="How long a datapoint of RDS's metrics lasts, in s: 60 on AWS.",
     )
+    copy_hours_per_tib: float = Field(
+        default=4.0,
+        gt=0,
+        description="How long AWS may take to copy a TiB to a replica, in hours: WAL piles up on "
+        "the source meanwhile, and a source without room for it is refused.",
+    )
+    copy_least_hours: float = Field(
+        default=0.5, gt=0, description="How long it takes at least, however small, in hours."
+    )
+    forgotten_transaction_seconds: float = Field(
+        default=3600.0,
+        gt=0,
+        description="A transaction older than this is named when a source is checked, in s.",
+    )
     failpoints: str = Field(
         default="",
         description="A folder of failpoints, for rehearsals of crashes; only the sandbox sets it.",

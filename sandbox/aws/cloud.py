@@ -57,7 +57,11 @@ class Cloud:
             self._endpoint.start()
             self._account = Account(rds, self._datacenter, self._endpoint.url)
             self._account.fill()
-            self._measurements = Measurements(rds.measurable, lambda: self.scenario.metrics_missing)
+            self._measurements = Measurements(
+                rds.measurable,
+                lambda: self.scenario.metrics_missing,
+                lambda: self.scenario.metrics_said,
+            )
             cloudwatch.install(self._measurements)
             route53.install()
             self._measurements.start()

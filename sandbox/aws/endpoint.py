@@ -76,14 +76,21 @@ class Faults:
             if action in _FIREWALL_ACTIONS:
                 self._rules_changed()
             return answered
-        if action not in ACTIONS:
-            return _answer(
-                start_response, 400, "InvalidAction", f"The sandbox does not stand in for {action}."
-            )
+        refusal = self._refusal(action)
+        if refusal:
+            return _answer(start_response, *refusal)
         start_response = self.trail.noting(body, start_response)
         if action == "PromoteReadReplicaDBCluster":
             return self._promote(environ, start_response)
         return self._inner(environ, start_response)
+
+    def _refusal(self, action: str) -> tuple[int, str, str] | None:
+        """Status, code and message for what is not even handed on."""
+        if action not in ACTIONS:
+            return 400, "InvalidAction", f"The sandbox does not stand in for {action}."
+        if action in self._scenario.denied:
+            return 403, "AccessDenied", f"Not authorized to perform: rds:{action}"
+        return None
 
     def _use_up(self, counter: str) -> bool:
         with self._lock:

@@ -4,8 +4,8 @@ import os
 import threading
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -144,10 +144,15 @@ class Measurements:
         self,
         servers: Callable[[], Iterable[tuple[str, PostgresServer, int | None]]],
         silenced: Callable[[], bool],
+        said: Callable[[], Mapping[tuple[str, str], float]],
     ) -> None:
-        """`servers` gives identifier, server and allocated GiB of what can be measured."""
+        """`servers` gives identifier, server and allocated GiB of what can be measured.
+
+        `said` is what stands for a metric of an instance whatever was measured.
+        """
         self._servers = servers
         self._silenced = silenced
+        self._said = said
         self._samples: dict[tuple[str, str], deque[tuple[datetime, float]]] = defaultdict(
             lambda: deque(maxlen=_KEPT_SAMPLES)
         )
@@ -209,6 +214,9 @@ class Measurements:
         self, metric: str, identifier: str, start: datetime, end: datetime
     ) -> list[tuple[datetime, float]]:
         """The samples of one metric of one instance in a span of time, oldest first."""
+        said = self._said().get((metric, identifier))
+        if said is not None:
+            return [(max(start, min(datetime.now(UTC), end - timedelta(seconds=1))), said)]
         with self._lock:
             kept = list(self._samples.get((metric, identifier), ()))
         return [(moment, value) for moment, value in kept if start <= moment < end]

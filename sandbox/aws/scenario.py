@@ -1,6 +1,8 @@
 """How unkind AWS is today: switches that a test or the demo turns at run time."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass
@@ -45,3 +47,12 @@ class Scenario:
     lose_record_answers: int = 0
     # CloudWatch has no new datapoints, as happens for minutes.
     metrics_missing: bool = False
+    # So CloudWatch says instead of what was measured, by metric and instance.
+    metrics_said: dict[tuple[str, str], float] = field(default_factory=dict)
+    # Actions of RDS, by their API's name, that are answered with AccessDenied.
+    denied: set[str] = field(default_factory=set)
+    # Quotas of the account that are lower than AWS's own, by AWS's name of them.
+    quotas: dict[str, int] = field(default_factory=dict)
+    # What DescribeDBInstances shows of an instance besides, by its API's names (of the
+    # member, for lists of the shape): what the sandbox does not have and a source may have.
+    shown: dict[str, Mapping[str, Any]] = field(default_factory=dict)

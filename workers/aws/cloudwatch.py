@@ -19,6 +19,9 @@ LOOK_BACK = timedelta(minutes=5)
 REPLICA_LAG = "RDSToAuroraPostgreSQLReplicaLag"
 # What the laggiest slot of a source keeps back, in bytes, on the source.
 SLOT_LAG = "OldestReplicationSlotLag"
+# Of a source: free bytes of its storage, and bytes of WAL a second.
+FREE_STORAGE = "FreeStorageSpace"
+WAL_RATE = "TransactionLogsGeneration"
 
 
 @dataclass(frozen=True)

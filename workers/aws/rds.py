@@ -13,6 +13,7 @@ from workers.aws.resources import (
     EngineVersion,
     Instance,
     MaintenanceAction,
+    Quota,
     Snapshot,
     Tags,
     cluster_of,
@@ -118,6 +119,26 @@ class RdsGateway:
             for resource in answer["PendingMaintenanceActions"]
             for action in resource.get("PendingMaintenanceActionDetails", ())
         ]
+
+    def quotas(self) -> dict[str, Quota]:
+        """What is used of the account's quotas, by AWS's name of them."""
+        with asking("rds:DescribeAccountAttributes"):
+            answer = self._client.describe_account_attributes()
+        return {
+            raw["AccountQuotaName"]: Quota(raw.get("Used", 0), raw.get("Max", 0))
+            for raw in answer["AccountQuotas"]
+        }
+
+    def event_subscriptions(self, instance: str) -> list[str]:
+        """The names of the event subscriptions that name an instance."""
+        pages = self._client.get_paginator("describe_event_subscriptions")
+        with asking("rds:DescribeEventSubscriptions"):
+            return [
+                raw["CustSubscriptionId"]
+                for page in pages.paginate()
+                for raw in page["EventSubscriptionsList"]
+                if instance in raw.get("SourceIdsList", ())
+            ]
 
     # What changes it --------------------------------------------------------------------------
 

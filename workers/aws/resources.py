@@ -72,6 +72,21 @@ class Instance:
     replica_clusters: tuple[str, ...]
     roles: tuple[str, ...]
     tags: Tags
+    storage_type: str
+    #: Up to which size AWS enlarges its storage by itself; 0: it does not.
+    most_storage_gib: int
+    #: Whether it has an address in the internet.
+    public: bool
+    option_groups: tuple[str, ...]
+    #: Directories that it is in, for Kerberos.
+    domains: tuple[str, ...]
+    #: AWS's word for the state of its activity stream; empty where it says nothing.
+    activity_stream: str
+    #: Kinds of logs that go to CloudWatch.
+    log_exports: tuple[str, ...]
+    performance_insights: bool
+    #: The interval of Enhanced Monitoring in seconds; 0: it is off.
+    monitoring_seconds: int
 
 
 @dataclass(frozen=True)
@@ -133,6 +148,14 @@ class EngineVersion:
 
 
 @dataclass(frozen=True)
+class Quota:
+    """How much of a quota of this account and Region is used."""
+
+    used: int
+    most: int
+
+
+@dataclass(frozen=True)
 class MaintenanceAction:
     """Something that AWS will do to an instance."""
 
@@ -182,6 +205,15 @@ def instance_of(raw: Mapping[str, Any]) -> Instance:
         replica_clusters=tuple(raw.get("ReadReplicaDBClusterIdentifiers", ())),
         roles=tuple(role.get("RoleArn", "") for role in raw.get("AssociatedRoles", ())),
         tags=tags_of(raw),
+        storage_type=raw.get("StorageType", ""),
+        most_storage_gib=raw.get("MaxAllocatedStorage", 0),
+        public=raw.get("PubliclyAccessible", False),
+        option_groups=_names(raw, "OptionGroupMemberships", "OptionGroupName"),
+        domains=_names(raw, "DomainMemberships", "Domain"),
+        activity_stream=raw.get("ActivityStreamStatus", ""),
+        log_exports=tuple(raw.get("EnabledCloudwatchLogsExports", ())),
+        performance_insights=raw.get("PerformanceInsightsEnabled", False),
+        monitoring_seconds=raw.get("MonitoringInterval", 0),
     )
 
 
@@ -229,6 +261,10 @@ def snapshot_of(raw: Mapping[str, Any]) -> Snapshot:
 def tags_of(raw: Mapping[str, Any]) -> Tags:
     """The `TagList` of a resource."""
     return {tag["Key"]: tag.get("Value", "") for tag in raw.get("TagList", ())}
+
+
+def _names(raw: Mapping[str, Any], entries: str, name: str) -> tuple[str, ...]:
+    return tuple(entry.get(name, "") for entry in raw.get(entries, ()))
 
 
 def _security_groups(raw: Mapping[str, Any]) -> tuple[GroupMembership, ...]:

@@ -95,8 +95,8 @@ def databases(connection: Connection) -> list[Database]:
         found = rows(
             connection,
             "SELECT datname, pg_get_userbyid(datdba), datallowconn, "
-            "pg_database_size(oid), coalesce(datcollversion <> "
-            "pg_database_collation_actual_version(oid), false) "
+            "pg_database_size(oid), datcollversion IS NOT NULL AND datcollversion "
+            "IS DISTINCT FROM pg_database_collation_actual_version(oid) "
             "FROM pg_database WHERE datname <> ALL (%s) ORDER BY datname",
             list(_NOT_OURS),
         )
@@ -108,6 +108,35 @@ def databases(connection: Connection) -> list[Database]:
             list(_NOT_OURS),
         )
     return [Database(*row) for row in found]
+
+
+def invalid_databases(connection: Connection) -> list[str]:
+    """Databases whose DROP was broken off: nobody can log in to them."""
+    found = rows(
+        connection, "SELECT datname FROM pg_database WHERE datconnlimit = -2 ORDER BY datname"
+    )
+    return [name for (name,) in found]
+
+
+def oldest_databases(connection: Connection, age: int) -> list[tuple[str, int]]:
+    """Databases with transaction ids older than this, and how old the oldest is."""
+    found = rows(
+        connection,
+        "SELECT datname, age(datfrozenxid) FROM pg_database WHERE age(datfrozenxid) > %s "
+        "ORDER BY 2 DESC, 1",
+        age,
+    )
+    return [(name, old) for name, old in found]
+
+
+def tablespaces(connection: Connection) -> list[str]:
+    """Those that somebody made."""
+    found = rows(
+        connection,
+        "SELECT spcname FROM pg_tablespace "
+        "WHERE spcname NOT IN ('pg_default', 'pg_global', 'rdsadmin') ORDER BY 1",
+    )
+    return [name for (name,) in found]
 
 
 def slots(connection: Connection) -> list[Slot]:

@@ -6,8 +6,8 @@ from migration.errors import Permanent
 from migration.model import Migration
 from migration.steps import Done, Journal, Outcome, Wait
 from workers.aws.resources import AVAILABLE, Cluster, Instance, Tags
+from workers.preflight.state import PASSING
 from workers.steps import marks, remove_replica
-from workers.steps.source_in_cloud import PASSING
 from workers.toolbox import Toolbox
 
 # What AWS's own waiters do not know as failures, and wait for in vain.

@@ -4,7 +4,7 @@ from migration.errors import Permanent
 from migration.model import Migration
 from migration.steps import Done, Journal, Outcome, Wait
 from workers.aws.resources import AVAILABLE
-from workers.steps.source_in_cloud import PASSING
+from workers.preflight.state import PASSING
 from workers.toolbox import Toolbox
 
 # AWS makes a replica from one day on; a week is its own default in the console.

@@ -1,4 +1,4 @@
-"""What a look at a source brings to light: blockers with their remedies, and warnings."""
+"""What stands against a step: blockers with their remedies, all named at once."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -20,19 +20,6 @@ class Blocker:
         return f"{self.what} {self.remedy}"
 
 
-@dataclass(frozen=True)
-class Caution:
-    """Something that people should know, and that stops nothing."""
-
-    what: str
-
-    def __str__(self) -> str:
-        return self.what
-
-
-Finding = Blocker | Caution
-
-
 class Blocked(Permanent):
     """The source can't be moved as it is."""
 
@@ -41,16 +28,6 @@ class Blocked(Permanent):
         self.blockers = tuple(blockers)
         lines = [f"{opening} Mend this, then retry:", *(f"• {blocker}" for blocker in blockers)]
         super().__init__("\n".join(lines))
-
-
-def blockers_of(findings: Iterable[Finding]) -> list[Blocker]:
-    """Only what blocks."""
-    return [finding for finding in findings if isinstance(finding, Blocker)]
-
-
-def warnings_of(findings: Iterable[Finding]) -> list[str]:
-    """The words of what does not."""
-    return [finding.what for finding in findings if not isinstance(finding, Blocker)]
 
 
 def named(names: Iterable[str]) -> str:

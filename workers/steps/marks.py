@@ -40,7 +40,12 @@ def check_ours(migration: Migration, what: str, found: Tags) -> None:
 
 def instance_name(migration: Migration) -> str:
     """The first instance of the target."""
-    return f"{migration.target[: _LONGEST_INSTANCE_NAME - 2].rstrip('-')}-1"
+    return first_instance(migration.target)
+
+
+def first_instance(cluster: str) -> str:
+    """The name of a target cluster's first instance."""
+    return f"{cluster[: _LONGEST_INSTANCE_NAME - 2].rstrip('-')}-1"
 
 
 def parameter_group_name(migration: Migration) -> str:

@@ -1,5 +1,6 @@
 """The RDS actions that are answered: moto's where they are true, ours where it has none."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ from moto.rds.models import DBCluster, DBInstance, RDSBackend
 from moto.rds.responses import RDSResponse
 from moto.rds.utils import merge_filters
 
-from sandbox.aws.rds import offers
+from sandbox.aws.rds import offers, quotas
 from sandbox.aws.rds.core import RDSError
 
 _PAGE = 100
@@ -19,12 +20,15 @@ _DEFAULT_EVENT_MINUTES = 60
 ACTIONS = frozenset(
     {
         "AddTagsToResource", "CreateDBCluster", "CreateDBClusterParameterGroup", "CreateDBInstance",
-        "CreateDBParameterGroup", "CreateDBSnapshot", "CreateDBSubnetGroup", "DeleteDBCluster",
+        "CreateDBParameterGroup", "CreateDBSnapshot", "CreateDBSubnetGroup",
+        "CreateEventSubscription", "DeleteDBCluster",
         "DeleteDBClusterParameterGroup", "DeleteDBInstance", "DeleteDBParameterGroup",
-        "DeleteDBSnapshot", "DeleteDBSubnetGroup", "DescribeDBClusterParameterGroups",
+        "DeleteDBSnapshot", "DeleteDBSubnetGroup", "DeleteEventSubscription",
+        "DescribeAccountAttributes", "DescribeDBClusterParameterGroups",
         "DescribeDBClusterParameters", "DescribeDBClusters", "DescribeDBEngineVersions",
         "DescribeDBInstances", "DescribeDBParameterGroups", "DescribeDBParameters",
         "DescribeDBSnapshots", "DescribeDBSubnetGroups", "DescribeEvents",
+        "DescribeEventSubscriptions",
         "DescribeOrderableDBInstanceOptions", "DescribePendingMaintenanceActions",
         "ListTagsForResource", "ModifyDBCluster", "ModifyDBClusterParameterGroup",
         "ModifyDBInstance", "ModifyDBParameterGroup", "ModifyDBSubnetGroup",
@@ -47,6 +51,24 @@ def _filters(response: RDSResponse) -> dict[str, Any]:
     return {entry["Name"]: entry["Values"] for entry in response.params.get("Filters", [])}
 
 
+class _Besides:
+    """An instance as moto's serializer reads it, and what the scenario shows of it besides."""
+
+    def __init__(self, instance: Any, shown: Mapping[str, Any]) -> None:
+        self._instance = instance
+        for name, value in shown.items():
+            # The serializer asks by the API's name of the shape or the member first.
+            setattr(self, name, value)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._instance, name)
+
+
+def describe_account_attributes(self: RDSResponse) -> ActionResult:
+    """The account's quotas, and what is used of them."""
+    return ActionResult({"AccountQuotas": quotas.of(self.backend)})
+
+
 def describe_db_instances(self: RDSResponse) -> ActionResult:
     """As of now, or as of some seconds ago when the scenario says so."""
     found, _ = self.backend.visible()
@@ -57,7 +79,12 @@ def describe_db_instances(self: RDSResponse) -> ActionResult:
         found = RDSBackend._filter_resources(found, filters, DBInstance)
     if identifier and not found:
         raise DBInstanceNotFoundError(identifier)
-    return _page(self, "DBInstances", [found[name] for name in sorted(found)])
+    shown = self.backend.datacenter.scenario.shown
+    instances = [
+        _Besides(found[name], shown[name]) if name in shown else found[name]
+        for name in sorted(found)
+    ]
+    return _page(self, "DBInstances", instances)
 
 
 def describe_db_clusters(self: RDSResponse) -> ActionResult:
@@ -177,7 +204,8 @@ def _aware(moment: datetime | None) -> datetime | None:
 
 
 _OWN = (
-    describe_db_instances, describe_db_clusters, describe_db_snapshots, describe_db_parameters,
+    describe_account_attributes, describe_db_instances, describe_db_clusters,
+    describe_db_snapshots, describe_db_parameters,
     describe_db_cluster_parameters, describe_db_engine_versions,
     describe_orderable_db_instance_options, describe_pending_maintenance_actions, describe_events,
 )  # fmt: skip

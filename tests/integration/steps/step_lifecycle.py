@@ -7,7 +7,7 @@ from steps_ground import LOOK_SECONDS, PATIENCE, Died, Ground, Journal
 
 from migration.model import Facts, Migration
 from migration.steps import Done, Outcome
-from workers.steps import STEPS
+from workers.steps.registry import STEPS
 
 
 def run_dying(ground: Ground, migration: Migration, step: str) -> tuple[Facts, list[str]]:

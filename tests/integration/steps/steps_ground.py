@@ -33,7 +33,7 @@ from workers.aws.rds import RdsGateway
 from workers.aws.secrets import SecretsGateway
 from workers.postgres.databases import Databases
 from workers.settings import WorkerSettings
-from workers.steps import STEPS
+from workers.steps.registry import STEPS
 from workers.toolbox import Toolbox
 from workers.traffic.client import Certificates, PoolerGroup
 

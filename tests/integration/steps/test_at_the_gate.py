@@ -28,7 +28,8 @@ from workers.evidence import gather
 from workers.postgres import fence
 from workers.postgres.connect import Connection, DatabaseUnreachable
 from workers.postgres.databases import Databases
-from workers.steps import STEPS, lag
+from workers.steps import lag
+from workers.steps.registry import STEPS
 from workers.steps.remove_replica import MayBePromoted, check_never_promoted
 from workers.steps.without_login.create_replica import check_unused
 from workers.toolbox import Toolbox

@@ -16,7 +16,8 @@ from migration.errors import Permanent
 from migration.model import Migration
 from migration.steps import Wait
 from workers.collector import Collector
-from workers.steps import STEPS, marks
+from workers.steps import marks
+from workers.steps.registry import STEPS
 from workers.steps.remove_replica import MayBePromoted, check_never_promoted
 
 SOURCES = ("orders", "billing")

@@ -6,7 +6,7 @@ from migration.errors import Permanent
 from workers import closure
 from workers.aws.ec2 import SecurityGroup
 from workers.aws.resources import GroupMembership, Instance
-from workers.steps.findings import Blocker, Finding
+from workers.steps.findings import Blocker
 from workers.toolbox import Toolbox
 
 ACTIVE = "active"
@@ -43,7 +43,7 @@ def find(tools: Toolbox, instance: Instance) -> SecurityGroup:
     return group
 
 
-def findings(tools: Toolbox, instance: Instance) -> Iterator[Finding]:
+def findings(tools: Toolbox, instance: Instance) -> Iterator[Blocker]:
     """What stands against closing this source by its groups."""
     try:
         group = find(tools, instance)

@@ -9,7 +9,7 @@ from workers import closure
 from workers.aws.resources import AVAILABLE, Cluster, Instance
 from workers.closure import TargetState
 from workers.steps import marks
-from workers.steps.findings import Blocked, Blocker, Finding, blockers_of
+from workers.steps.findings import Blocked, Blocker
 from workers.steps.without_login import NOT_LOOKED_AT, quarantine
 from workers.toolbox import Toolbox
 
@@ -45,8 +45,8 @@ class ValidateTarget:
                 self._tools.settings.watch_seconds, "The way of the applications was prepared"
             )
         findings = [*self._network(source, cluster), *_make_up(source, cluster, member)]
-        if blockers_of(findings):
-            raise Blocked(f"`{cluster.id}` is not fit to take over.", blockers_of(findings))
+        if findings:
+            raise Blocked(f"`{cluster.id}` is not fit to take over.", findings)
         return Done(
             {
                 "engine_version": cluster.engine_version,
@@ -60,7 +60,7 @@ class ValidateTarget:
         self._tools.traffic.release(migration.source, journal)
         return Done()
 
-    def _network(self, source: Instance, cluster: Cluster) -> Iterator[Finding]:
+    def _network(self, source: Instance, cluster: Cluster) -> Iterator[Blocker]:
         group = quarantine.find(self._tools, source)
         if not quarantine.is_in(cluster.security_groups, (group.id,)):
             yield Blocker(
@@ -84,7 +84,7 @@ class ValidateTarget:
             yield Blocker("It listens on another port than the source.", "Cancel.")
 
 
-def _make_up(source: Instance, cluster: Cluster, member: Instance) -> Iterator[Finding]:
+def _make_up(source: Instance, cluster: Cluster, member: Instance) -> Iterator[Blocker]:
     if cluster.replication_source != source.arn:
         yield Blocker(f"It does not replicate `{source.id}` any more.", "Cancel.")
     if cluster.encrypted != source.encrypted:

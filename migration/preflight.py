@@ -1,0 +1,115 @@
+"""What was found out about a source before it is moved: one result a check, blockers first."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Level(StrEnum):
+    """What it means when a check finds something."""
+
+    #: Has to be mended before anything is made.
+    BLOCKER = "blocker"
+    #: Somebody has to know it.
+    WARNING = "warning"
+    INFORMATION = "information"
+
+
+class State(StrEnum):
+    """How a check ended."""
+
+    FOUND = "found"
+    PASSED = "passed"
+    #: It could not be carried out, which blocks: nobody knows.
+    NOT_DONE = "not done"
+    #: It needs a login to the database, and there is none: said, and never taken for passed.
+    NO_LOGIN = "not done: no login"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one check said."""
+
+    #: Stable, as in docs/preflight.md.
+    check: str
+    #: What holds when it passes.
+    title: str
+    level: Level
+    state: State
+    #: What was found, with units; the reason for a check that was not done.
+    found: tuple[str, ...]
+    why: str
+    remedies: tuple[str, ...]
+    #: What Daybreak does about it by itself, if it may; empty: nothing.
+    by_daybreak: str = ""
+
+    @property
+    def blocks(self) -> bool:
+        """Whether nothing may be made before this is mended."""
+        if self.state is State.FOUND:
+            return self.level is Level.BLOCKER
+        return self.state is State.NOT_DONE
+
+
+# The worst first: what blocks, what nobody could look at, what is to be known, what is in order.
+_ORDER: tuple[Callable[[Result], bool], ...] = (
+    lambda result: result.state is State.FOUND and result.level is Level.BLOCKER,
+    lambda result: result.state is State.NOT_DONE,
+    lambda result: result.state is State.FOUND and result.level is Level.WARNING,
+    lambda result: result.state is State.FOUND,
+    lambda result: result.state is State.NO_LOGIN,
+    lambda result: result.state is State.PASSED,
+)
+
+
+@dataclass(frozen=True)
+class Report:
+    """Every check of one look at one source, which ended at this time (unix seconds)."""
+
+    source: str
+    at: float
+    login: bool
+    results: tuple[Result, ...]
+
+    @property
+    def worst_first(self) -> tuple[Result, ...]:
+        """The worst first; among equals in the order of docs/preflight.md."""
+        return tuple(one for rule in _ORDER for one in self.results if rule(one))
+
+    @property
+    def blocking(self) -> tuple[Result, ...]:
+        """What has to be mended or looked at first."""
+        return tuple(result for result in self.worst_first if result.blocks)
+
+    def in_state(self, state: State, level: Level | None = None) -> tuple[Result, ...]:
+        """Results that ended so, of this level or of any."""
+        return tuple(
+            result
+            for result in self.results
+            if result.state is state and level in {None, result.level}
+        )
+
+
+@dataclass(frozen=True)
+class CheckRun:
+    """Somebody's `/migrate check`: asked for, carried out by a worker, shown in a channel.
+
+    Times are unix seconds. Without a report and a problem it is still to be carried out.
+    """
+
+    id: str
+    source: str
+    #: The cluster that it would become.
+    target: str
+    login: bool
+    requester: str
+    channel: str
+    asked_at: float
+    report: Report | None = None
+    #: Why there is no report.
+    problem: str = ""
+
+    @property
+    def answered(self) -> bool:
+        """Whether there is something to show."""
+        return self.report is not None or bool(self.problem)

@@ -1,0 +1,96 @@
+"""Every preflight check turns red on a source that is so, and passes on one that is not."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import preflight_rows_cloud
+import preflight_rows_inside
+import preflight_rows_network
+import pytest
+from preflight_states import SOURCE, TARGET, Row, as_it_is, options_of
+from steps_ground import Ground
+
+from migration.preflight import Result, State
+from workers.preflight import run
+from workers.preflight.check import NEEDS_LOGIN, Family
+from workers.preflight.registry import BY_NAME, CHECKS
+from workers.preflight.subject import Subject
+from workers.steps.findings import Blocked
+
+SOURCES = ("orders", "legacy")
+ROWS = (*preflight_rows_cloud.ROWS, *preflight_rows_network.ROWS, *preflight_rows_inside.ROWS)
+
+
+def result_of(
+    ground: Ground, row: Row, source: str, options: Mapping[str, Any], settings: Mapping[str, Any]
+) -> Result:
+    """What the check says now of that source and move."""
+    changed = ground.tools.settings.model_copy(update=dict(settings))
+    tools = replace(ground.tools, settings=changed)
+    instance = tools.rds.instance(source)
+    assert instance is not None
+    check = BY_NAME[row.check]
+    subject = Subject(tools, instance, options_of(**options))
+    (looked,) = run.look(subject, check.family, only=[check])
+    return looked.result()
+
+
+@pytest.mark.table("preflight", slices=4)
+@pytest.mark.parametrize("row", ROWS, ids=[row.check for row in ROWS])
+def test_a_check_turns_red_and_passes(ground: Ground, row: Row) -> None:
+    """Its finding says what was found; without the state there is none."""
+    before = list(ground.changes)
+    with row.altered(ground):
+        red = result_of(ground, row, row.source, row.options, row.settings)
+    with (row.passes or as_it_is)(ground):
+        green = result_of(ground, row, SOURCE, row.passes_options, row.passes_settings)
+
+    assert red.state is State.FOUND, red
+    assert row.says in "\n".join(red.found)
+    assert red.remedies
+    assert green.state is State.PASSED, green
+    assert ground.changes == before
+
+
+def test_every_check_has_a_row() -> None:
+    """Nobody adds a check that was never seen red."""
+    assert {row.check for row in ROWS} == {check.name for check in CHECKS}
+
+
+def subject_of(ground: Ground, **options: Any) -> Subject:
+    """`orders`, on its way."""
+    instance = ground.tools.rds.instance(SOURCE)
+    assert instance is not None
+    return Subject(ground.tools, instance, options_of(**options))
+
+
+def test_what_needs_a_login_is_not_done_without_one(ground: Ground) -> None:
+    """Those checks are listed, none of them as passed, and they hold nothing up."""
+    subject = subject_of(ground, login=False)
+    report = run.report(subject, run.look(subject, *run.EVERYTHING))
+    inside = {check.name for check in CHECKS if check.family in NEEDS_LOGIN}
+    undone = report.in_state(State.NO_LOGIN)
+
+    assert {result.check for result in undone} == inside
+    assert not any(result.blocks for result in undone)
+    assert len(report.results) == len(CHECKS)
+
+
+def test_a_check_that_is_denied_is_not_done_and_blocks(ground: Ground) -> None:
+    """The reason names the action; the others are carried out; the step refuses."""
+    ground.cloud.scenario.denied.add("DescribeAccountAttributes")
+    try:
+        subject = subject_of(ground)
+        report = run.report(subject, run.look(subject, Family.CLOUD))
+        with pytest.raises(Blocked, match=r"rds:DescribeAccountAttributes"):
+            ground.look(ground.migration(SOURCE, TARGET), "check_source")
+    finally:
+        ground.cloud.scenario.denied.clear()
+    undone = report.in_state(State.NOT_DONE)
+
+    assert {result.check for result in undone} == {
+        check.name for check in CHECKS if check.name.startswith("quota-")
+    }
+    assert all(result.blocks for result in undone)
+    assert report.worst_first[0] in undone

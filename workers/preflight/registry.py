@@ -1,0 +1,59 @@
+"""All preflight checks, in the order in which people would mend what they find."""
+
+from collections.abc import Iterator
+
+from workers.aws.resources import Instance
+from workers.preflight import (
+    copying,
+    database,
+    left_behind,
+    network,
+    role,
+    server,
+    state,
+    storage,
+    target,
+    without_login,
+)
+from workers.preflight.check import Check, Family, Mode
+from workers.steps.findings import Blocker
+
+CHECKS: tuple[Check, ...] = (
+    *state.CHECKS,
+    *copying.CHECKS,
+    *target.CHECKS,
+    *storage.CHECKS,
+    *network.CHECKS,
+    *left_behind.CHECKS,
+    *without_login.CHECKS,
+    *server.CHECKS,
+    *role.CHECKS,
+    *database.CHECKS,
+)
+BY_NAME = {check.name: check for check in CHECKS}
+
+
+def checks_for(*families: Family, login: bool) -> tuple[Check, ...]:
+    """Those of these families that belong to this way of moving."""
+    return tuple(
+        check
+        for check in CHECKS
+        if check.family in families and not (login and check.mode is Mode.WITHOUT_LOGIN)
+    )
+
+
+def obstacles(instance: Instance) -> Iterator[Blocker]:
+    """Of the blockers, those that the list of instances shows before anybody asks to move one.
+
+    What passes within the day (a reboot that is due, a change that is being made) is left to the
+    check itself, and so is a replica that a migration of ours may be making or taking down.
+    """
+    for name, look in (
+        ("not-moved", state.moved),
+        ("single-instance", state.kind),
+        ("not-a-replica", state.replica),
+        ("status", state.status),
+        ("no-replica-abroad", copying.abroad),
+    ):
+        for found in look(instance):
+            yield Blocker(found.what, found.remedy or BY_NAME[name].remedy)
