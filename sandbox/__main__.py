@@ -31,7 +31,6 @@ def up(options: Options) -> int:
     from sandbox.places import places  # noqa: PLC0415 - `stop` needs none of the servers
     from sandbox.supervisor import Sandbox  # noqa: PLC0415 - see above
 
-    _tell(f"Starting the sandbox with {options.data_mb} MB of data ...")
     with Sandbox(replace(options, think_ms=RELAXED_THINK_MS), _tell) as sandbox:
         _tell(places(sandbox))
         threading.Event().wait()

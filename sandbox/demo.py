@@ -50,7 +50,6 @@ def run(options: Options, tell: Tell) -> int:
         raise UsageError(f"The demo needs its own {', '.join(missing)}; `up` does not.")
     clock = Clock(tell)
     started_at = now()
-    clock.tell(f"Starting the sandbox with {options.data_mb} MB of data ...")
     with Sandbox(options, clock.tell) as sandbox:
         clock.tell(f"It is up: {sandbox.data_mb:.0f} MB, {options.writers} writers at work.")
         problem = _live_through(sandbox, clock.tell)

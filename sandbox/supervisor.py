@@ -98,6 +98,8 @@ class Sandbox:
         if left:
             self._tell(f"Ending {len(left)} processes that a killed sandbox left behind.")
             leftovers.end(left)
+        data = f" with {self.options.data_mb} MB of data" if self.options.has("aws") else ""
+        self._tell(f"Starting the sandbox{data} ...")
         make_run_directory(run_directory)
         self._stack.callback(self._sweep)
         shutil.rmtree(self.options.logs, ignore_errors=True)

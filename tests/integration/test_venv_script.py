@@ -1,14 +1,17 @@
 """scripts/venv makes an environment from the lock, once, and again when it has to."""
 
+import fcntl
 import shutil
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from select import select
+from subprocess import PIPE
 
 import pytest
 
-SAID = "Making .venv from requirements.lock ...\n"
+SAID = "Making .venv from requirements.lock (a minute or three) ...\nMade .venv.\n"
+WAITS = "Waiting for another one that makes .venv ...\n"
 CHECKOUT = Path(__file__).resolve().parents[2]
 # A project that builds itself: nothing has to be fetched for it.
 PYPROJECT = """
@@ -45,10 +48,14 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def command(project: Path) -> list[Path]:
+    """The script, by the Python that the tests' own environment was made from."""
+    return [Path(sys.base_prefix) / "bin" / "python3", project / "scripts" / "venv"]
+
+
 def run(project: Path) -> subprocess.CompletedProcess[str]:
-    """Run the script with the Python that the tests' own environment was made from."""
-    script = [Path(sys.base_prefix) / "bin" / "python3", project / "scripts" / "venv"]
-    return subprocess.run(script, cwd="/", capture_output=True, text=True, check=False)
+    """Run the script, and wait for its end."""
+    return subprocess.run(command(project), cwd="/", capture_output=True, text=True, check=False)
 
 
 def make(project: Path) -> str:
@@ -60,9 +67,15 @@ def make(project: Path) -> str:
 
 
 def test_it_is_made_once_and_again_when_it_failed(project: Path) -> None:
-    """A second one at the same time waits; a half installed environment is not taken for whole."""
-    with ThreadPoolExecutor(2) as pool:
-        assert sorted(pool.map(make, [project, project])) == ["", SAID]
+    """Who comes meanwhile waits and says so; a half installed one is not taken for whole."""
+    with (project / "scripts" / "venv").open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        two = [subprocess.Popen(command(project), stdout=PIPE, text=True) for _ in range(2)]
+        for waiting in two:
+            assert waiting.stdout is not None
+            assert select([waiting.stdout], [], [], 60)[0], "one waits without a word"
+            assert waiting.stdout.readline() == WAITS
+    assert sorted(waiting.communicate()[0] for waiting in two) == ["", SAID]
     assert make(project) == ""
 
     (project / ".venv" / "remains").touch()

@@ -105,9 +105,10 @@ def test_a_second_start_works_after_a_kill(home: Path) -> None:
     ended = second.end()
 
     assert {"postgres", "redis-server", "pgbouncer"} <= set(left)
-    assert any("that a killed sandbox left behind" in line for line in second.said)
+    assert "that a killed sandbox left behind" in second.said[0]
+    assert "Starting the sandbox" in second.said[1]
     assert refused == 2
-    assert any(f"process {second.process.pid}" in line for line in third.said)
+    assert f"process {second.process.pid}" in third.said[0], "a start was told before the refusal"
     assert (stopped, ended) == (0, 130)
     assert servers(home) == []
     assert not Options(home=home).run_directory.exists()
