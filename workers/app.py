@@ -29,7 +29,8 @@ from workers.postgres.databases import Databases
 from workers.settings import RECORD, WorkerSettings
 from workers.toolbox import Toolbox
 from workers.traffic.client import Certificates, PoolerGroup
-from workers.traffic.names import Name, Names
+from workers.traffic.names import Names
+from workers.traffic.noted_name import Name
 from workers.traffic.port import TrafficLayer
 
 POSTGRES_PORT = 5432

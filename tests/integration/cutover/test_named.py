@@ -13,7 +13,7 @@ from migration.model import Migration, Status
 from workers.postgres.fence import State
 from workers.runner import StepRunner
 from workers.traffic.errors import OlderEpoch, PoolerUnreachable
-from workers.traffic.names import NotInSync
+from workers.traffic.noted_name import NotInSync
 from workers.traffic.port import Endpoint
 
 TARGET_INSTANCE = f"{TARGET}-1"
