@@ -59,6 +59,12 @@ class PreparedBase:
         """One of the two servers."""
         return self._ground.cloud._datacenter.servers[name]
 
+    @property
+    def can_be_restored(self) -> bool:
+        """Whether AWS still has what it had: a cluster that was deleted is not put back."""
+        moto = self._moto()
+        return TARGET in moto.clusters and TARGET_INSTANCE in moto.databases
+
     def restore(self) -> Migration:
         """Everything as it was, whoever was killed or stopped; gives the migration at its gate."""
         self.restore_redis()

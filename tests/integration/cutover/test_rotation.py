@@ -13,6 +13,8 @@ from test_cut_over import assert_moved
 
 TARGET_INSTANCE = f"{TARGET}-1"
 NEW = "rotated-in-mid-flight"
+# Secrets are not put back.
+FRESH = True
 
 
 def rotate(ground: Ground, role: str, secret: str) -> None:
@@ -34,6 +36,7 @@ def rotate(ground: Ground, role: str, secret: str) -> None:
     client.put_secret_value(SecretId=secret, SecretString=json.dumps({**value, "password": NEW}))
 
 
+@pytest.mark.table("rotation")
 @pytest.mark.parametrize(
     ("role", "secret"), [("app", f"app/{SOURCE}"), ("daybreak", f"daybreak/{SOURCE}")]
 )

@@ -12,6 +12,8 @@ from migration.model import Migration, Status
 from workers.postgres.fence import State
 
 TARGET_INSTANCE = f"{TARGET}-1"
+# Both have to be known before the migration reaches its gate.
+FRESH = True
 
 
 @pytest.fixture
