@@ -90,7 +90,7 @@ def carry_out(ground: CrashGround, case: Case) -> Outcome:
     with (
         ground.clients(case.writers, Application) as clients,
         detecting(ground) as detector,
-        _nobody_left_waiting(ground),
+        nobody_left_waiting(ground),
     ):
         approved = ground.approve(migration)
         ground.cut_over_to(case.strikes[0].point, approved)
@@ -106,7 +106,7 @@ def carry_out(ground: CrashGround, case: Case) -> Outcome:
 
 
 @contextmanager
-def _nobody_left_waiting(ground: CrashGround) -> Iterator[None]:
+def nobody_left_waiting(ground: CrashGround) -> Iterator[None]:
     """A case that fails may leave clients held for ever; the next one starts the pooler anew."""
     try:
         yield

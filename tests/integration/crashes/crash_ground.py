@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import time
+from typing import TypeVar
 
 import psycopg
 from cutover_ground import SOURCE, Client, Ground, eventually
@@ -147,13 +148,16 @@ class CrashGround(Ground):
         return SOURCE if row[0] == self.cloud.address(SOURCE) else TARGET_INSTANCE
 
 
+AnyGround = TypeVar("AnyGround", bound=CrashGround)
+
+
 @contextmanager
-def crash_ground() -> Iterator[CrashGround]:
+def crash_ground(kind: type[AnyGround] = CrashGround) -> Iterator[AnyGround]:  # type: ignore[assignment]
     """One that is ready for its first case; the product reads its settings from the environment."""
     with ExitStack() as stack:
         folder = stack.enter_context(TemporaryDirectory(prefix="daybreak-crash-"))
         environment = stack.enter_context(MonkeyPatch.context())
-        ground = CrashGround(Path(folder), stack)
+        ground = kind(Path(folder), stack)
         for name, value in ground.environment.items():
             environment.setenv(name, value)
         ground.compose()

@@ -12,6 +12,7 @@ import jmespath
 import psycopg
 import pytest
 from botocore import xform_name
+from cases import nobody_left_waiting
 from crash_ground import Application, CrashGround
 from cut_over_page import Block, Row, blocks, table
 from cutover_ground import SOURCE, assert_writes_flow, eventually
@@ -180,7 +181,11 @@ def test_the_page_opens_one_database(ground: CrashGround, name: str) -> None:
     for point, act in case.strikes:
         ground.strike(point, act)
     ground.host.start("workers worker")
-    with ground.clients(kind=Application) as clients, detecting(ground) as detector:
+    with (
+        ground.clients(kind=Application) as clients,
+        detecting(ground) as detector,
+        nobody_left_waiting(ground),
+    ):
         for point, _ in case.strikes:
             ground.cut_over_to(point, approved)
         end_everything(ground)

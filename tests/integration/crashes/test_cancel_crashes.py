@@ -5,6 +5,7 @@ import signal
 from collections.abc import Iterator
 
 import pytest
+from cases import nobody_left_waiting
 from crash_ground import Application, CrashGround, crash_ground
 from cutover_ground import RITA, SOURCE, TARGET, assert_writes_flow, eventually
 from detector import detecting
@@ -57,7 +58,11 @@ def promote_by_hand(ground: CrashGround) -> None:
 def test_cancelled_under_the_fence(ground: CrashGround, then: str) -> None:
     """Whatever becomes of the job: the source takes writes, and the migration is cancelled."""
     approved = ground.approve(ground.begin(20.0, processes=()))
-    with ground.clients(kind=Application) as clients, detecting(ground) as detector:
+    with (
+        ground.clients(kind=Application) as clients,
+        detecting(ground) as detector,
+        nobody_left_waiting(ground),
+    ):
         migration = cancelled(ground, approved)
         if then == "promoted and killed":
             promote_by_hand(ground)

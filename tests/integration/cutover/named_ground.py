@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import boto3
 import psycopg
@@ -106,14 +106,20 @@ class NamedClient(Client):
                 stop.wait(0.05)
 
 
+AnyNamedClient = TypeVar("AnyNamedClient", bound=NamedClient)
+
+
 @contextmanager
-def named_clients(ground: Ground, zone: Zone, count: int = 4) -> Iterator[list[Client]]:
+def named_clients(
+    ground: Ground,
+    zone: Zone,
+    count: int = 4,
+    kind: type[AnyNamedClient] = NamedClient,  # type: ignore[assignment]
+) -> Iterator[list[AnyNamedClient]]:
     """Applications that write through the name until the block ends, two to a resolver."""
     stop = threading.Event()
     resolvers = [Resolver(zone) for _ in range((count + 1) // 2)]
-    clients: list[Client] = [
-        NamedClient(ground.direct_dsn, resolver=resolvers[index // 2]) for index in range(count)
-    ]
+    clients = [kind(ground.direct_dsn, resolver=resolvers[index // 2]) for index in range(count)]
     threads = [threading.Thread(target=client.run, args=(stop,)) for client in clients]
     for thread in threads:
         thread.start()

@@ -12,7 +12,7 @@ from concurrent.futures import wait as wait_for
 from concurrent.futures.thread import ThreadPoolExecutor
 from typing import Any
 
-from cutover_ground import SOURCE, TARGET, Ground, eventually
+from cutover_ground import PATIENCE, SOURCE, TARGET, Ground, eventually
 from mirror import mirror
 from moto.rds.models import rds_backends
 from redis import Redis
@@ -114,8 +114,9 @@ class PreparedBase:
         traffic = self._ground.bench.tools.traffic
         epoch = max(state.epoch for state in traffic.states(SOURCE))
         source = self.server(SOURCE)
+        there = Endpoint(source.address, source.port)
         traffic.resume(SOURCE, epoch=epoch)
-        traffic.point_to(SOURCE, Endpoint(source.address, source.port), epoch=epoch)
+        traffic.point_to(SOURCE, there, epoch=epoch, timeout_seconds=PATIENCE)
 
     def _agent_answers(self) -> bool:
         try:

@@ -1,0 +1,34 @@
+"""The bot's two processes and a workspace, for a cut-over that began and ended without them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from crash_ground import CrashGround
+
+from sandbox.slack.cast import ADAM, BOT, RITA, Room, default_cast
+from sandbox.slack.people.person import Person
+from sandbox.slack.tokens import Tokens
+from sandbox.slack.workspace import Workspace
+
+CHANNEL = "#migrations"
+
+
+@contextmanager
+def slack_edge(ground: CrashGround, channel_id: str) -> Iterator[Person]:
+    """Start all of it; a person looks at the channel."""
+    room = Room(channel_id, CHANNEL.lstrip("#"), (RITA.handle, ADAM.handle, BOT.handle))
+    with Workspace(Tokens.generate(), replace(default_cast(), rooms=(room,))) as workspace:
+        ground.host.environment = {
+            "SLACK_API_URL": workspace.api_url,
+            "SLACK_BOT_TOKEN": workspace.tokens.bot,
+            "SLACK_APP_TOKEN": workspace.tokens.app,
+            "SLACK_SIGNING_SECRET": workspace.tokens.signing_secret,
+            "DAYBREAK_APPROVERS": ADAM.id,
+        }
+        ground.host.start("bot", "bot channel")
+        try:
+            yield Person(workspace.base_url, RITA.id)
+        finally:
+            ground.host.die()
+            ground.host.environment = {}
