@@ -54,7 +54,7 @@ def _show_in_slack() -> None:
     settings = read_settings(RedisSettings)
     read_settings(SlackSettings)
     watch = Watch(open_redis(settings)).start()
-    notifier.the_relay()
+    notifier.the_channel()
     # RQ waits for jobs on its connection, for longer than any answer may take.
     jobs: Redis = client(settings, answer_seconds=None)
     channel_worker.show(jobs, watch)

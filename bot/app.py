@@ -7,6 +7,7 @@ from redis import Redis
 from slack_bolt import App
 
 from bot import actions, commands, home, middleware, promote, slack_clients, suggestions, wizard
+from bot.check_reports import CheckReports
 from bot.cursor import Cursors
 from bot.edge import Edge
 from bot.later import Later
@@ -17,9 +18,11 @@ from bot.settings import BotSettings, SlackSettings
 from bot.slack_clients import Identity
 from bot.turn import Turns
 from migration.adapters.clock import SystemClock
+from migration.adapters.redis_checks import RedisChecks
 from migration.adapters.redis_store import RedisStore
 from migration.adapters.rq_engine import RqEngine
 from migration.approvals import Policy
+from migration.checking import Checking
 from migration.service import Service
 
 # Bolt's own five starve on six slow answers of Slack's Web API.
@@ -33,6 +36,7 @@ class Core:
     clock: SystemClock
     engine: RqEngine
     store: RedisStore
+    checks: RedisChecks
     policy: Policy
     service: Service
 
@@ -42,7 +46,8 @@ def build_core(redis: Redis, settings: SlackSettings) -> Core:
     clock, engine = SystemClock(), RqEngine(redis)
     store = RedisStore(redis, engine, clock)
     policy = Policy(settings.approvers)
-    return Core(clock, engine, store, policy, Service(store, clock, policy))
+    checks = RedisChecks(redis, engine, clock)
+    return Core(clock, engine, store, checks, policy, Service(store, clock, policy))
 
 
 def build_app(redis: Redis, settings: BotSettings, identity: Identity) -> App:
@@ -51,6 +56,7 @@ def build_app(redis: Redis, settings: BotSettings, identity: Identity) -> App:
     core, later = build_core(redis, settings), Later()
     edge = Edge(
         service=core.service,
+        checking=Checking(core.store, core.checks, core.clock),
         store=core.store,
         engine=core.engine,
         clock=core.clock,
@@ -74,8 +80,16 @@ def build_app(redis: Redis, settings: BotSettings, identity: Identity) -> App:
     return app
 
 
-def build_relay(redis: Redis, settings: SlackSettings, identity: Identity) -> Relay:
+@dataclass(frozen=True)
+class Channel:
     """What the channel's worker runs."""
+
+    relay: Relay
+    checks: CheckReports
+
+
+def build_channel(redis: Redis, settings: SlackSettings, identity: Identity) -> Channel:
+    """What shows migrations and looks in Slack."""
     client = slack_clients.relaying(settings)
     core = build_core(redis, settings)
     cursors = Cursors(redis)
@@ -87,15 +101,21 @@ def build_relay(redis: Redis, settings: SlackSettings, identity: Identity) -> Re
         settings.approvers,
         settings.fallback_channel,
     )
-    return Relay(
+    people = People(client, identity.team_id, core.policy, core.clock)
+    turns, later = Turns(redis), Later()
+    relay = Relay(
         client,
         identity,
         core.store,
         core.service,
-        People(client, identity.team_id, core.policy, core.clock),
+        people,
         cursors,
-        Turns(redis),
+        turns,
         root,
-        Later(),
+        later,
         settings.approvers,
+    )
+    return Channel(
+        relay,
+        CheckReports(client, identity, core.checks, people, cursors, turns, later),
     )

@@ -8,6 +8,7 @@ from bot.cursor import Cursors
 from bot.later import Later
 from bot.people import People
 from migration.approvals import Policy
+from migration.checking import Checking
 from migration.ports import Clock, Engine, Store
 from migration.service import Service
 
@@ -17,6 +18,7 @@ class Edge:
     """The core's use cases and ports, who is who, and where things are shown."""
 
     service: Service
+    checking: Checking
     store: Store
     engine: Engine
     clock: Clock

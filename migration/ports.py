@@ -6,6 +6,7 @@ from typing import Protocol
 
 from migration.events import Event
 from migration.model import Evidence, Migration, Reading
+from migration.preflight import CheckRun
 
 
 @dataclass(frozen=True)
@@ -144,6 +145,28 @@ class Store(Protocol):
 
     def look_again(self, migration_id: str, at: float) -> None:
         """Ask for the next look at that time, whatever was asked before."""
+
+
+class Checks(Protocol):
+    """Looks at sources that stand alone: asked for, carried out, shown.
+
+    Every method raises StoreUnavailable when it gets no answer.
+    """
+
+    def ask(self, run: CheckRun) -> None:
+        """Store it, and have it carried out."""
+
+    def answer(self, run: CheckRun) -> None:
+        """Store what was found, and have it shown."""
+
+    def load(self, run_id: str) -> CheckRun | None:
+        """One of the last weeks; None when there is none."""
+
+    def shown(self, run_id: str) -> None:
+        """The channel has it: nothing is left to be done."""
+
+    def drive(self, now: float) -> None:
+        """Have what is overdue by now carried out, or shown, once more."""
 
 
 class Engine(Protocol):

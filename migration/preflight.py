@@ -1,6 +1,5 @@
 """What was found out about a source before it is moved: one result a check, blockers first."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -51,15 +50,11 @@ class Result:
         return self.state is State.NOT_DONE
 
 
-# The worst first: what blocks, what nobody could look at, what is to be known, what is in order.
-_ORDER: tuple[Callable[[Result], bool], ...] = (
-    lambda result: result.state is State.FOUND and result.level is Level.BLOCKER,
-    lambda result: result.state is State.NOT_DONE,
-    lambda result: result.state is State.FOUND and result.level is Level.WARNING,
-    lambda result: result.state is State.FOUND,
-    lambda result: result.state is State.NO_LOGIN,
-    lambda result: result.state is State.PASSED,
-)
+def _rank(result: Result) -> int:
+    """What blocks, what nobody could look at, what is to be known, what is in order."""
+    if result.state is State.FOUND:
+        return {Level.BLOCKER: 0, Level.WARNING: 2, Level.INFORMATION: 3}[result.level]
+    return {State.NOT_DONE: 1, State.NO_LOGIN: 4, State.PASSED: 5}[result.state]
 
 
 @dataclass(frozen=True)
@@ -74,7 +69,7 @@ class Report:
     @property
     def worst_first(self) -> tuple[Result, ...]:
         """The worst first; among equals in the order of docs/preflight.md."""
-        return tuple(one for rule in _ORDER for one in self.results if rule(one))
+        return tuple(sorted(self.results, key=_rank))
 
     @property
     def blocking(self) -> tuple[Result, ...]:

@@ -1,6 +1,5 @@
 """What people may do to a migration: each use case is one conditional commit."""
 
-import difflib
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from migration.events import (
     MigrationStarted,
 )
 from migration.instance_classes import nearest
+from migration.listing import known
 from migration.model import (
     Approval,
     Evidence,
@@ -73,7 +73,7 @@ class Service:
             SourceBusy: the source has a migration under way.
         """
         self._check_free(source)
-        inventory = self._inventory()
+        inventory = self._store.inventory()
         _check_movable(inventory, source)
         _check_class(inventory, source, options)
         now = self._clock.now()
@@ -96,16 +96,6 @@ class Service:
         for other in self._store.under_way():
             if other.source == source:
                 raise SourceBusy(source, other.id)
-
-    def _inventory(self) -> Inventory:
-        inventory = self._store.inventory()
-        if inventory is None:
-            raise InvalidOptions(
-                "source",
-                "The list of instances has not been read from AWS yet. Try again in a moment; "
-                "if this goes on, the reconciler is not running.",
-            )
-        return inventory
 
     def may_decide(self, migration_id: str, click: Click, person: Person) -> Decision:
         """Whether this person may open the gate's question."""
@@ -221,23 +211,16 @@ class Service:
         )
 
 
-def _check_movable(inventory: Inventory, name: str) -> None:
-    source = inventory.source(name)
-    if source is None:
-        known = [entry.identifier for entry in inventory.sources]
-        near = difflib.get_close_matches(name, known, n=1)
-        hint = f" Did you mean `{near[0]}`?" if near else ""
-        raise InvalidOptions(
-            "source",
-            f"There is no RDS for PostgreSQL instance `{name}` in this account and Region.{hint}",
-        )
+def _check_movable(inventory: Inventory | None, name: str) -> None:
+    source = known(inventory, name)
     if source.obstacle:
         raise InvalidOptions("source", f"`{name}` can't be moved as it is. {source.obstacle}")
 
 
-def _check_class(inventory: Inventory, name: str, options: Options) -> None:
+def _check_class(inventory: Inventory | None, name: str, options: Options) -> None:
     """A class that was chosen; the source's own is looked at by the first step."""
-    wanted, offered = options.instance_class, inventory.classes_for(name)
+    offered = inventory.classes_for(name) if inventory else ()
+    wanted = options.instance_class
     if not wanted or not offered or wanted in offered:
         return
     near = nearest(wanted, offered) or offered[0]

@@ -10,8 +10,8 @@ PAGE = Path(__file__).parents[1] / "docs" / "preflight.md"
 
 HEAD = """# Preflight
 
-What is looked at before a source is moved: by the steps `check_source` and `check_network`,
-before anything is made.
+What is looked at before a source is moved. `/migrate check <instance>` looks at all of it and
+changes nothing; the steps `check_source` and `check_network` look before anything is made.
 
 A **blocker** has to be mended first. A **warning** has to be known by somebody. **Information** is
 for whoever reads it. A check that can't be carried out (a right is missing, nobody answers) is *not

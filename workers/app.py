@@ -12,6 +12,7 @@ from redis import Redis
 
 from migration.adapters.clock import SystemClock
 from migration.adapters.connection import client
+from migration.adapters.redis_checks import RedisChecks
 from migration.adapters.redis_store import RedisStore
 from migration.adapters.rq_engine import RqEngine
 from migration.adapters.settings import RedisSettings, SettingsWrong, read_settings
@@ -42,6 +43,7 @@ class Workbench:
 
     redis: Redis
     store: RedisStore
+    checks: RedisChecks
     engine: RqEngine
     recorder: Recorder
     tools: Toolbox
@@ -77,7 +79,17 @@ def compose() -> Workbench:
     traffic = _traffic(settings)
     tools = _tools(settings, traffic, store.readings)
     clock = SystemClock()
-    return Workbench(redis, store, engine, Recorder(store, clock), tools, traffic, clock, settings)
+    return Workbench(
+        redis,
+        store,
+        RedisChecks(redis, engine, clock),
+        engine,
+        Recorder(store, clock),
+        tools,
+        traffic,
+        clock,
+        settings,
+    )
 
 
 @contextmanager

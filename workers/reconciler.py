@@ -59,6 +59,7 @@ class Reconciler:
             except (Conflict, NoSuchMigration):
                 continue
         self._refresh_channels(now)
+        self._bench.checks.drive(now)
         self._collect()
 
     def _drive(self, migration: Migration, now: float) -> None:

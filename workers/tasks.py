@@ -7,6 +7,7 @@ from migration.errors import NoSuchMigration
 from migration.model import Status
 from migration.plan import CUT_OVER
 from migration.service import LAG
+from workers import check_run
 from workers.app import Workbench, compose
 from workers.modes import mode_of
 from workers.runner import StepRunner
@@ -28,6 +29,11 @@ def run_step(migration_id: str, step: str, version: int) -> None:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     StepRunner(workbench()).run(migration_id, step, version)
+
+
+def check(run_id: str) -> None:
+    """Look at a source that nobody moves yet, and have the channel told."""
+    check_run.carry_out(workbench(), run_id)
 
 
 def observe(migration_id: str, reply_to: str = "") -> None:

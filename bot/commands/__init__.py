@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from slack_bolt import Ack, App, BoltContext
 
 from bot.commands.cancel import cancel
+from bot.commands.check import check
 from bot.commands.listing import listing
 from bot.commands.request import Request
 from bot.commands.start import start
@@ -18,6 +19,7 @@ SUBCOMMANDS: Mapping[str, Callable[[Edge, Request], None]] = {
     # Nothing typed: the wizard, which asks for the rest.
     "": start,
     "start": start,
+    "check": check,
     "status": status,
     "list": listing,
     "cancel": cancel,

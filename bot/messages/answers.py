@@ -22,6 +22,8 @@ from migration.service import Snapshot
 COMMANDS: Mapping[str, str] = {
     "start [instance]": "Move an RDS for PostgreSQL instance to Aurora: asks what the plan needs. "
     "With `without-login` behind it: Daybreak has no login to the database.",
+    "check <instance>": "Look at one, and tell the channel what stands against moving it; nothing "
+    "is changed. `without-login` behind it looks from outside only.",
     "status [id]": "How a migration stands.",
     "list": "Those under way and the latest that ended.",
     "cancel <id>": "End one and take back what it made.",

@@ -7,9 +7,11 @@ from pydantic import Field, TypeAdapter
 from migration.events import Event
 from migration.model import Evidence, Migration, Reading
 from migration.ports import Inventory
+from migration.preflight import CheckRun
 
 MIGRATION: TypeAdapter[Migration] = TypeAdapter(Migration)
 EVENT: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])
 EVIDENCE: TypeAdapter[Evidence] = TypeAdapter(Evidence)
 READING: TypeAdapter[Reading] = TypeAdapter(Reading)
 INVENTORY: TypeAdapter[Inventory] = TypeAdapter(Inventory)
+CHECK_RUN: TypeAdapter[CheckRun] = TypeAdapter(CheckRun)

@@ -17,6 +17,8 @@ RUN_STEP = "workers.tasks.run_step"
 OBSERVE = "workers.tasks.observe"
 REFRESH = "bot.notifier.refresh"
 ANSWER = "bot.notifier.answer"
+CHECK = "workers.tasks.check"
+SHOW_CHECK = "bot.notifier.show_check"
 
 # RQ raises its time-out as an exception at any line of the job: a step's own calls
 # are bounded instead, and this limit is far beyond all of them together.
@@ -88,3 +90,11 @@ class RqEngine:
     def answer(self, migration_id: str, reply_to: str) -> None:
         """Queue the answer to whoever asked for evidence."""
         self._enqueue(CHANNEL, ANSWER, migration_id, reply_to, pipeline=None)
+
+    def check(self, run_id: str, pipeline: Pipeline | None = None) -> None:
+        """Queue a look at a source; what fails is asked for again by the reconciler."""
+        self._enqueue(STEPS, CHECK, run_id, pipeline=pipeline)
+
+    def show_check(self, run_id: str, pipeline: Pipeline | None = None) -> None:
+        """Queue the showing of what such a look found."""
+        self._enqueue(CHANNEL, SHOW_CHECK, run_id, pipeline=pipeline)

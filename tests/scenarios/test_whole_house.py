@@ -98,6 +98,55 @@ def test_a_source_that_the_first_checks_refuse(sandbox: Sandbox, rita: Person) -
     assert in_the_cloud(sandbox) == before
 
 
+def looked_at(rita: Person, source: str) -> dict[str, Any]:
+    """What the channel says of a source that she has asked to be looked at."""
+
+    def asked() -> bool:
+        # right after a start the list of instances may not have been read
+        rita.type(ROOM, f"/migrate check {source}")
+        return any(f"`{source}` is being looked at" in visible_text(one) for one in said())
+
+    def said() -> list[dict[str, Any]]:
+        return rita.ephemerals(ROOM)
+
+    eventually(asked, "a look that is taken")
+    return rita.wait_for_message(ROOM, f"Preflight of `{source}`", PATIENCE)
+
+
+def rows_of(message: dict[str, Any]) -> list[list[str]]:
+    """The table's rows: check, level, found, what to do."""
+    (table,) = [block for block in message["blocks"] if block["type"] == "table"]
+    return [[cell["text"] for cell in row] for row in table["rows"]][1:]
+
+
+def test_a_look_at_a_source_is_read_in_the_channel(sandbox: Sandbox, rita: Person) -> None:
+    """Blockers first, each with its remedy; nothing was made or changed."""
+    before = in_the_cloud(sandbox)
+    rows = rows_of(looked_at(rita, "legacy"))
+
+    levels = [level for _, level, _, _ in rows]
+    assert levels == sorted(levels, key=["blocker", "warning", "information"].index)
+    for check, found, remedy in (
+        ("unlogged-tables", "session_cache", "SET LOGGED"),
+        ("unread-logical-slots", "warehouse_2019", "pg_drop_replication_slot"),
+        ("prepared-transactions", "settlement-4711", "ROLLBACK PREPARED"),
+        ("pending-maintenance", "system-update", "apply-pending-maintenance-action"),
+    ):
+        row = next(row for row in rows if row[0] == check)
+        assert row[1] == "blocker"
+        assert found in row[2]
+        assert remedy in row[3]
+    assert in_the_cloud(sandbox) == before
+
+
+def test_a_look_at_a_clean_source_finds_nothing_against_it(rita: Person) -> None:
+    """What it does find is information."""
+    message = looked_at(rita, "orders")
+
+    assert "Nothing that was looked at stands against" in visible_text(message)
+    assert {level for _, level, _, _ in rows_of(message)} <= {"information"}
+
+
 def test_backups_that_are_off_are_accepted_by_name_or_not_at_all(
     sandbox: Sandbox, rita: Person
 ) -> None:

@@ -17,14 +17,16 @@ from rq.serializers import JSONSerializer
 
 from bot.settings import SlackSettings
 from migration.adapters.clock import SystemClock
+from migration.adapters.redis_checks import RedisChecks
 from migration.adapters.redis_store import RedisStore
 from migration.adapters.rq_engine import CHANNEL as CHANNEL_QUEUE
-from migration.adapters.rq_engine import STEPS, RqEngine
+from migration.adapters.rq_engine import CHECK, STEPS, RqEngine
 from migration.approvals import Policy
 from migration.events import Event, GateReached
 from migration.model import Check, Evidence, Migration, Options, Reading, Status
 from migration.plan import CUT_OVER, PROMOTE, plan_for
 from migration.ports import Inventory, Source
+from migration.preflight import CheckRun
 from migration.recorder import Recorder
 from migration.service import Service
 from sandbox.servers.redis import Redis
@@ -137,6 +139,7 @@ class Ground:
         self.store = RedisStore(self.redis, self.engine, self.clock)
         self.service = Service(self.store, self.clock, Policy(frozenset({DBA_ONCALL.id})))
         self.recorder = Recorder(self.store, self.clock)
+        self.checks = RedisChecks(self.redis, self.engine, self.clock)
         self.rita, self.adam, self.anna, self.oscar = (
             Person(self.workspace.base_url, one.id) for one in (RITA, ADAM, ANNA, OSCAR)
         )
@@ -290,6 +293,21 @@ class Ground:
 
         (reply_to,) = wait_until(look, f"somebody to ask for evidence of {migration.id}")
         return str(reply_to)
+
+    def asked_to_check(self, source: str) -> CheckRun:
+        """The look at it that a worker was asked for; the worker's job is taken away."""
+
+        def look() -> CheckRun | None:
+            queue = Queue(STEPS, connection=self.redis, serializer=JSONSerializer)
+            for job in queue.jobs:
+                run = self.checks.load(str(job.args[0])) if job.func_name == CHECK else None
+                if run is not None and run.source == source:
+                    job.delete()
+                    return run
+            return None
+
+        found: CheckRun = wait_until(look, f"somebody to ask for a look at {source}")
+        return found
 
     def answers_observation(
         self, migration: Migration, *, holds: bool = True, lag: float = 0.4

@@ -6,7 +6,7 @@ import pytest
 from bot_ground import CHANNEL_ID, Ground, wait_until
 
 from bot import slack_clients
-from bot.app import build_relay
+from bot.app import build_channel
 from bot.cursor import Cursors
 from bot.relay import Relay
 from migration.events import Event, StepDone
@@ -18,7 +18,7 @@ def a_relay(ground: Ground, **more: str) -> Relay:
     """What a channel worker runs, in the test's own process."""
     settings = ground.settings(**more)
     identity = slack_clients.identify(slack_clients.relaying(settings))
-    return build_relay(ground.redis, settings, identity)
+    return build_channel(ground.redis, settings, identity).relay
 
 
 @pytest.fixture(scope="module")

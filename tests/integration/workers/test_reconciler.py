@@ -8,9 +8,11 @@ from workers_ground import a_migration, eventually, queued
 from migration.adapters.rq_engine import CHANNEL, CUT_OVERS, STEPS
 from migration.model import Migration, Status
 from migration.plan import CUT_OVER
+from migration.preflight import CheckRun
 from migration.schedule import REDRIVE_SECONDS, work_of
 from migration.steps import Wait
 from workers.app import Workbench
+from workers.check_run import carry_out
 from workers.reconciler import Reconciler
 
 
@@ -169,3 +171,43 @@ def test_an_aws_that_does_not_answer_stops_nothing_else(
     assert bench.store.inventory() is None
     assert "could not be read" in caplog.text
     assert steps(bench) == [[migration.id, "check_source", 1]]
+
+
+def a_look(bench: Workbench) -> CheckRun:
+    """A look at a source that somebody asked for."""
+    now = bench.clock.now()
+    run = CheckRun("check-orders-1", "orders", "orders-aurora", True, "U0RITA", "C1", now)
+    bench.checks.ask(run)
+    return run
+
+
+def test_a_look_whose_worker_died_is_asked_for_again_until_it_is_shown(bench: Workbench) -> None:
+    """First by a worker, then by the channel's; what is shown is asked for no more."""
+    run = a_look(bench)
+    bench.redis.delete(f"rq:queue:{STEPS}")
+    look(bench)
+    assert steps(bench) == []
+    look(bench, 61)
+    assert steps(bench) == [[run.id]]
+    bench.checks.answer(replace(run, problem="No answer."))
+    bench.redis.delete(f"rq:queue:{CHANNEL}", f"rq:queue:{STEPS}")
+    look(bench, 61)
+    assert steps(bench, CHANNEL) == [[run.id]]
+    bench.checks.shown(run.id)
+    bench.redis.delete(f"rq:queue:{CHANNEL}")
+    look(bench, 130)
+
+    assert steps(bench, CHANNEL) == steps(bench) == []
+
+
+def test_a_look_that_cannot_be_done_says_so(bench: Workbench) -> None:
+    """AWS does not answer: the reason comes to the channel, and a second worker changes nothing."""
+    run = a_look(bench)
+    carry_out(bench, run.id)
+    answered = bench.checks.load(run.id)
+    carry_out(bench, run.id)
+
+    assert answered is not None
+    assert "AWS gave no answer" in answered.problem
+    assert bench.checks.load(run.id) == answered
+    assert steps(bench, CHANNEL) == [[run.id]]

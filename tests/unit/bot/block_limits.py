@@ -9,7 +9,8 @@ from bot.messages.text import Message
 MOST_BLOCKS = 12
 MODAL_BLOCKS = 100
 TEXT = {"section": 3000, "header": 150, "context": 3000}
-KNOWN = {"section", "header", "context", "rich_text", "actions", "input", "divider"}
+KNOWN = {"section", "header", "context", "rich_text", "actions", "input", "divider", "table"}
+TABLE_CHARACTERS = 10_000
 
 
 def assert_fits(message: Message) -> None:
@@ -81,6 +82,14 @@ def _context(block: dict[str, Any]) -> None:
     assert all(len(element["text"]) <= TEXT["context"] for element in block["elements"])
 
 
+def _table(block: dict[str, Any]) -> None:
+    assert 0 < len(block["rows"]) <= 100
+    cells = [cell for row in block["rows"] for cell in row]
+    assert all(0 < len(row) <= 20 for row in block["rows"])
+    assert all(cell["type"] == "raw_text" and cell["text"].strip() for cell in cells)
+    assert sum(len(cell["text"]) for cell in cells) <= TABLE_CHARACTERS
+
+
 def _actions(block: dict[str, Any]) -> None:
     assert 0 < len(block["elements"]) <= 25
     ids = [element["action_id"] for element in block["elements"]]
@@ -142,6 +151,7 @@ CHECKS = {
     "section": _section,
     "header": _section,
     "context": _context,
+    "table": _table,
     "actions": _actions,
     "input": _input,
 }

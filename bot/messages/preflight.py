@@ -1,0 +1,145 @@
+"""A look at a source as a message: what it comes to, and a table with the worst first."""
+
+from collections.abc import Sequence
+
+from bot.messages.text import (
+    Block,
+    Message,
+    bullets,
+    context,
+    plain,
+    quoted,
+    safe,
+    section,
+    when,
+)
+from migration.preflight import CheckRun, Level, Report, Result, State
+
+NAME = 63
+TITLE = 80
+FOUND = 400
+REMEDY = 250
+REASON = 1500
+#: Rows and characters of one table; what does not fit is counted.
+MOST_ROWS = 60
+MOST_CHARACTERS = 9000
+#: Lines of the words that stand for the table where none is shown.
+MOST_LINES = 12
+LINE = 220
+PASSED = 1400
+COLUMNS = ("Check", "Level", "Found", "What to do")
+
+
+def report(run: CheckRun, name: str) -> Message:
+    """What a look found; `name` is that of whoever asked for it."""
+    asked = f"asked for by {safe(name, TITLE)}. Nothing was changed."
+    if run.report is None:
+        words = (
+            f"*Preflight of {quoted(run.source, NAME)}*, {asked}\n"
+            f"It could not be done: {safe(run.problem, REASON)}"
+        )
+        return Message(words, [section(words)])
+    head = f"*Preflight of {quoted(run.source, NAME)}*, {asked}\n{_verdict(run.report)}"
+    told = _told(run.report)
+    blocks = [section(head), *_table(told), *_left(told), *_unlooked(run.report)]
+    blocks += _passed(run.report)
+    return Message("\n".join([head, *bullets([_line(one) for one in told], MOST_LINES)]), blocks)
+
+
+def _verdict(found: Report) -> str:
+    counts = (
+        (len(found.in_state(State.FOUND, Level.BLOCKER)), "to be mended first"),
+        (len(found.in_state(State.NOT_DONE)), "not done"),
+        (len(found.in_state(State.FOUND, Level.WARNING)), "to be warned of"),
+        (len(found.in_state(State.FOUND, Level.INFORMATION)), "to know"),
+        (len(found.in_state(State.NO_LOGIN)), "not done without a login"),
+        (len(found.in_state(State.PASSED)), "passed"),
+    )
+    said = ", ".join(f"{count} {words}" for count, words in counts if count)
+    verdict = (
+        "*It can't be moved as it is.*"
+        if found.blocking
+        else "*Nothing that was looked at stands against moving it.*"
+    )
+    return f"{verdict} Looked at {when(found.at)}: {said}."
+
+
+def _told(found: Report) -> list[Result]:
+    silent = {State.PASSED, State.NO_LOGIN}
+    return [result for result in found.worst_first if result.state not in silent]
+
+
+def _table(told: Sequence[Result]) -> list[Block]:
+    if not told:
+        return []
+    rows = [_row(result) for result in told[: _fitting(told)]]
+    return [{"type": "table", "rows": [[_cell(words) for words in COLUMNS], *rows]}]
+
+
+def _fitting(told: Sequence[Result]) -> int:
+    """How many of them one table holds."""
+    characters = 0
+    for number, result in enumerate(told[:MOST_ROWS]):
+        characters += sum(len(cell["text"]) for cell in _row(result))
+        if characters > MOST_CHARACTERS:
+            return number
+    return min(len(told), MOST_ROWS)
+
+
+def _row(result: Result) -> list[Block]:
+    level = "not done" if result.state is State.NOT_DONE else result.level.value
+    remedy = " ".join(result.remedies) or "–"
+    if result.by_daybreak:
+        remedy += f" Daybreak {result.by_daybreak}."
+    return [
+        _cell(plain(result.check, NAME)),
+        _cell(level),
+        _cell(_words(" ".join(result.found), FOUND)),
+        _cell(_words(remedy, REMEDY)),
+    ]
+
+
+def _cell(text: str) -> Block:
+    return {"type": "raw_text", "text": text}
+
+
+def _words(text: str, limit: int) -> str:
+    """For a cell, where Slack formats nothing."""
+    return plain(text.replace("`", ""), limit)
+
+
+def _line(result: Result) -> str:
+    level = "not done" if result.state is State.NOT_DONE else result.level.value
+    return f"• *{level}* `{safe(result.check, NAME)}`: {safe(' '.join(result.found), LINE)}"
+
+
+def _left(told: Sequence[Result]) -> list[Block]:
+    rest = told[_fitting(told) :]
+    if not rest:
+        return []
+    names = ", ".join(f"`{safe(result.check, NAME)}`" for result in rest)
+    return [section(f"…and {len(rest)} more: {names}")]
+
+
+def _unlooked(found: Report) -> list[Block]:
+    undone = found.in_state(State.NO_LOGIN)
+    if not undone:
+        return []
+    return [section(f"*Not done, for want of a login to the database*: {_names(undone)}.")]
+
+
+def _passed(found: Report) -> list[Block]:
+    passed = found.in_state(State.PASSED)
+    return [context(f"Passed: {_names(passed)}.")] if passed else []
+
+
+def _names(results: Sequence[Result]) -> str:
+    """As many as fit, and how many more there are."""
+    names: list[str] = []
+    for result in results:
+        names.append(safe(result.check, NAME))
+        if len(", ".join(names)) > PASSED:
+            names.pop()
+            break
+    more = len(results) - len(names)
+    return ", ".join(names) + (f" and {more} more" if more else "")
