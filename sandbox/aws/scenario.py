@@ -34,6 +34,10 @@ class Scenario:
 
     # DescribeDBInstances and DescribeDBClusters show the state of so long ago.
     describe_lag_seconds: float = 0.0
+    # DescribeEvents shows an event so much later than it happened.
+    events_late_seconds: float = 0.0
+    # A reboot takes no less than this: seconds at least on AWS, whose clock they are seen by.
+    reboot_seconds: float = 3.0
     # A replica's instance stays `creating` this much longer than its copy takes.
     create_replica_seconds: float = 0.0
     # A replica applies what it received this much later (recovery_min_apply_delay).

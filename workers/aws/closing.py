@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from workers.aws.clock import told_at
 from workers.aws.errors import asking
 from workers.aws.resources import Tags, tags_of
 
@@ -58,10 +59,16 @@ class Closing:
                 ApplyImmediately=True,
             )
 
-    def reboot(self, identifier: str) -> None:
-        """Restart an instance: every session ends."""
+    def reboot(self, identifier: str) -> datetime:
+        """Restart an instance: every session ends.
+
+        Gives AWS's time when it had accepted that, to the second below. It accepts none for an
+        instance that is being restarted: whatever restarts later than that is due to this call, or
+        to one after it.
+        """
         with asking("rds:RebootDBInstance"):
-            self._client.reboot_db_instance(DBInstanceIdentifier=identifier)
+            answer = self._client.reboot_db_instance(DBInstanceIdentifier=identifier)
+        return told_at(answer)
 
     def tags(self, arn: str) -> Tags:
         """The tags of now: those that a describe shows may be old."""

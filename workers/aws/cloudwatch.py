@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from workers.aws.clock import told_at
 from workers.aws.errors import asking
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ NAMESPACE = "AWS/RDS"
 # RDS publishes once a minute, and a datapoint arrives up to two minutes late.
 PERIOD_SECONDS = 60
 LOOK_BACK = timedelta(minutes=5)
+# AWS takes no call from a clock that is further off: by AWS's, now is not later than this.
+MOST_SKEW = timedelta(minutes=15)
 
 # Lag of a replica cluster behind an RDS instance, in seconds, on the cluster's instance.
 REPLICA_LAG = "RDSToAuroraPostgreSQLReplicaLag"
@@ -50,6 +53,14 @@ class Span:
     highest: float
 
 
+@dataclass(frozen=True)
+class History:
+    """Datapoints, oldest first, and AWS's time when it told them (unix seconds)."""
+
+    spans: Sequence[Span]
+    told_at: float
+
+
 class CloudWatchGateway:
     """Reads metrics; raises what `workers.aws.errors.asking` raises."""
 
@@ -71,22 +82,22 @@ class CloudWatchGateway:
         found = {result["Id"]: result for result in answer["MetricDataResults"]}
         return {metric: _newest(found.get(f"m{n}", {})) for n, metric in enumerate(metrics)}
 
-    def spans(self, name: str, instance: str, since: float, period_seconds: int) -> list[Span]:
-        """One metric's datapoints since then (unix seconds), oldest first, with their extremes."""
+    def history(self, name: str, instance: str, since: float, period_seconds: int) -> History:
+        """One metric's datapoints since then (unix seconds), with their extremes."""
         metrics = [Metric(name, instance, statistic) for statistic in ("Minimum", "Maximum")]
-        now = datetime.now(UTC)
         with asking("cloudwatch:GetMetricData"):
             answer = self._client.get_metric_data(
                 MetricDataQueries=[
                     _query(n, metric, period_seconds) for n, metric in enumerate(metrics)
                 ],
                 StartTime=datetime.fromtimestamp(since, UTC),
-                EndTime=now + timedelta(seconds=period_seconds),
+                EndTime=datetime.now(UTC) + MOST_SKEW,
                 ScanBy="TimestampAscending",
             )
         found = {result["Id"]: result for result in answer["MetricDataResults"]}
         lowest, highest = (_points(found.get(f"m{n}", {})) for n in range(len(metrics)))
-        return [Span(at, lowest[at], highest[at]) for at in sorted(lowest.keys() & highest.keys())]
+        spans = [Span(at, lowest[at], highest[at]) for at in sorted(lowest.keys() & highest.keys())]
+        return History(spans, told_at(answer).timestamp())
 
 
 def _points(result: Mapping[str, Any]) -> dict[float, float]:

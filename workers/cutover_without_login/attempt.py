@@ -19,7 +19,7 @@ class Attempt(Underway, Outside):
     patience: float | None = None
     #: Raises Cancelled once somebody was seen to have cancelled; costs nothing.
     still_wanted: Callable[[], None] = lambda: None
-    #: Unix seconds, by our clock; the source was seen available again after its reboot.
+    #: Unix seconds, by AWS's clock: when the source had been restarted for this attempt.
     rebooted_at: float = 0.0
 
     def intend(self, act: str, **details: object) -> None:

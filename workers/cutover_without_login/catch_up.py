@@ -41,9 +41,9 @@ def catch_up(attempt: Armed) -> Verdict:
 
 def _look(attempt: Armed, period: int) -> Verdict:
     try:
-        spans = attempt.tools.metrics.spans(
+        seen = attempt.tools.metrics.history(
             SLOT_LAG, attempt.source, attempt.rebooted_at - period, period
         )
     except DaybreakError as error:
         return Verdict(False, str(error))
-    return judge(spans, attempt.cycle, period, attempt.rebooted_at, attempt.tools.clock.now())
+    return judge(seen.spans, attempt.cycle, period, attempt.rebooted_at, seen.told_at)

@@ -1,8 +1,11 @@
 """Close: nobody new gets in, and a reboot ends whoever is in."""
 
 import time
+from contextlib import suppress
+from datetime import datetime
 
 from migration.errors import DaybreakError
+from workers.aws import clock
 from workers.aws.errors import AwsUnavailable, NotInThatState
 from workers.aws.resources import AVAILABLE
 from workers.closure import SourceState
@@ -12,9 +15,8 @@ from workers.cutover_without_login.closed import NotClosed
 from workers.failpoints import reach
 
 LOOK_SECONDS = 0.5
-# So long must a reboot show nothing before an unclear call is repeated.
+# So long after an unclear call another one is sent.
 REPEAT_AFTER_SECONDS = 10.0
-REBOOTING = "rebooting"
 
 
 def close(attempt: Attempt) -> None:
@@ -54,41 +56,46 @@ def _wait_a_look(attempt: Attempt) -> None:
 
 
 def reboot(attempt: Attempt) -> None:
-    """End every session, and see that it was done: by its event, or by the status on its way.
+    """End every session, and see that it was done: by an event that AWS dates after our call.
+
+    Others reboot too, and a describe or an event may show that late: a session that stood before
+    the source was closed would go on, and what it commits after the proof would be lost.
 
     Raises:
         NotClosed: the groups are not what they were made.
         OverBudget: it does not come back in time.
     """
-    before = attempt.closing.restarts(attempt.source)
-    seen = False
+    accepted: datetime | None = None
     asked = float("-inf")
     while True:
+        restarted = _restarted(attempt, accepted)
         status = attempt.source_now().status
-        seen = seen or status == REBOOTING or bool(_news(attempt, before))
-        if seen and status == AVAILABLE:
+        if restarted is not None and status == AVAILABLE:
             break
         attempt.budget.check("waited for the reboot of the source")
         attempt.still_wanted()
-        if not seen and status == AVAILABLE and time.monotonic() - asked > REPEAT_AFTER_SECONDS:
+        due = accepted is None and time.monotonic() - asked > REPEAT_AFTER_SECONDS
+        if due and status == AVAILABLE:
             attempt.guard("rebooted the source")
             asked = time.monotonic()
-            try:
-                attempt.closing.reboot(attempt.source)
-            except (AwsUnavailable, NotInThatState):
-                # Whether it was done shows.
-                continue
-            reach("reboot-sent")
+            # Only an answer tells from when on a restart is ours: without one it is sent again.
+            with suppress(AwsUnavailable, NotInThatState):
+                accepted = attempt.closing.reboot(attempt.source)
+                reach("reboot-sent")
         time.sleep(LOOK_SECONDS)
-    attempt.rebooted_at = attempt.tools.clock.now()
+    attempt.rebooted_at = restarted.timestamp()
     if not attempt.source_is_closed():
         raise NotClosed("The source's security groups were changed while it was rebooted.")
     reach("rebooted")
 
 
-def _news(attempt: Attempt, before: frozenset[object]) -> frozenset[object]:
-    """Restarts that were not there before; an event that can't be read is none."""
+def _restarted(attempt: Attempt, accepted: datetime | None) -> datetime | None:
+    """The first restart after AWS accepted ours; an event that can't be read is none."""
+    if accepted is None:
+        return None
     try:
-        return frozenset(attempt.closing.restarts(attempt.source)) - before
+        events = attempt.closing.restarts(attempt.source)
     except DaybreakError:
-        return frozenset()
+        return None
+    later = (event.at for event in events if event.at >= accepted + clock.RESOLUTION)
+    return min(later, default=None)

@@ -32,7 +32,7 @@ class Verdict:
 def judge(
     spans: Sequence[Span], cycle: LogCycle, period: int, rebooted_at: float, now: float
 ) -> Verdict:
-    """Judge the newest datapoints that cover a cycle; all times in unix seconds.
+    """Judge the newest datapoints that cover a cycle; all times by AWS's clock, in unix seconds.
 
     The first datapoint after the reboot is left out, and the one that still runs.
     """

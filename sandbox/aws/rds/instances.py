@@ -1,5 +1,6 @@
 """DB instances: created, changed, rebooted and deleted, each with a real server behind it."""
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -227,7 +228,9 @@ class Instances(Snapshots):
 
     def _reboot(self, instance: AnyInstance) -> None:
         self.instance_event(instance, "availability", "DB instance shutdown")
+        until = time.monotonic() + self.datacenter.scenario.reboot_seconds
         self.restart(instance)
+        self.datacenter.closing.wait(max(0.0, until - time.monotonic()))
         instance.status = "available"
         self.instance_event(instance, "availability", "DB instance restarted")
         self.changed()

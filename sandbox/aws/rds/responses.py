@@ -186,13 +186,15 @@ def describe_events(self: RDSResponse) -> ActionResult:
     minutes = int(self.params.get("Duration") or _DEFAULT_EVENT_MINUTES)
     start = _aware(self.params.get("StartTime")) or datetime.now(UTC) - timedelta(minutes=minutes)
     end = _aware(self.params.get("EndTime"))
+    late = timedelta(seconds=self.backend.datacenter.scenario.events_late_seconds)
+    shown = datetime.now(UTC) - late
     categories = set(self.params.get("EventCategories") or [])
     found = [
         event
         for event in self.backend.log
         if (kind is None or event["SourceType"] == kind)
         and (identifier is None or event["SourceIdentifier"] == identifier.lower())
-        and event["Date"] >= start
+        and start <= event["Date"] <= shown
         and (end is None or event["Date"] <= end)
         and (not categories or categories & set(event["EventCategories"]))
     ]

@@ -4,6 +4,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -13,6 +14,8 @@ import pytest
 from migration.errors import Permanent, Transient
 from workers.aws import errors
 from workers.aws.clients import open_clients, open_promoting_client
+from workers.aws.clock import NoDate
+from workers.aws.cloudwatch import CloudWatchGateway
 from workers.aws.promotion import PromoteRefused, PromoteUnclear
 from workers.aws.rds import RdsGateway
 from workers.aws.secrets import SecretsGateway
@@ -30,6 +33,21 @@ def said(status: int, code: str, words: str = "no") -> Answer:
     def answer(handler: BaseHTTPRequestHandler) -> None:
         handler.send_response(status)
         handler.send_header("Content-Type", "text/xml")
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    return answer
+
+
+def dated(date: str, body: bytes, kind: str = "text/xml") -> Answer:
+    """What was asked for, and when AWS says that it answered, if it does."""
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response_only(200)
+        if date:
+            handler.send_header("Date", date)
+        handler.send_header("Content-Type", kind)
         handler.send_header("Content-Length", str(len(body)))
         handler.end_headers()
         handler.wfile.write(body)
@@ -197,6 +215,32 @@ def test_errors_of_aws_become_ours(
         assert isinstance(caught.value, Transient | Permanent)
         # Only what passes is repeated, and that by botocore, within its bounds.
         assert aws.calls == (4 if expected is errors.AwsUnavailable else 1)
+
+
+LONG_AGO = "Tue, 15 Nov 1994 08:12:31 GMT"
+REBOOTED = b"<RebootDBInstanceResponse><RebootDBInstanceResult/></RebootDBInstanceResponse>"
+NO_DATA = b'{"MetricDataResults": []}'
+
+
+def test_when_a_reboot_was_accepted_is_told_by_aws_own_clock() -> None:
+    """Ours may be off by minutes, and decides nothing."""
+    with answering(dated(LONG_AGO, REBOOTED)) as (_, rds):
+        assert rds.closing.reboot("orders") == datetime(1994, 11, 15, 8, 12, 31, tzinfo=UTC)
+
+
+def test_an_answer_without_a_date_proves_nothing() -> None:
+    """It is no answer of AWS's."""
+    with answering(dated("", REBOOTED)) as (_, rds), pytest.raises(NoDate):
+        rds.closing.reboot("orders")
+
+
+def test_how_old_datapoints_are_is_told_by_aws_own_clock() -> None:
+    """A clock of ours that is behind would make old ones look new."""
+    with answering(dated(LONG_AGO, NO_DATA, "application/x-amz-json-1.0")) as (aws, _):
+        client = open_clients(SESSION, aws.url).cloudwatch
+        seen = CloudWatchGateway(client).history("OldestReplicationSlotLag", "orders", 0.0, 60)
+        client.close()
+    assert (seen.spans, seen.told_at) == ([], 784887151.0)
 
 
 def test_what_is_not_there_is_none() -> None:

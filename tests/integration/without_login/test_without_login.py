@@ -29,9 +29,9 @@ def test_writes_move_to_the_target_and_the_saw_tooth_is_seen(ground: OutsideGrou
 
     def jumped() -> bool:
         """Most of a segment, where the log was cut before the replica took it, and back to 0."""
-        seen = ground.bench.tools.metrics.spans(
+        seen = ground.bench.tools.metrics.history(
             SLOT_LAG, SOURCE, gate.created_at, DATAPOINT_SECONDS
-        )
+        ).spans
         highest = max(span.highest for span in seen)
         return highest > SEGMENT_BYTES / 2 and min(span.lowest for span in seen) == 0
 
