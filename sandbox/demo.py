@@ -10,7 +10,7 @@ from typing import Any
 import boto3
 import psycopg
 
-from sandbox.report import Report, cut_over_figures, now, probe_figures
+from sandbox.report import Report, cut_over_figures, mode_of, now, probe_figures
 from sandbox.servers.resolve import resolve
 from sandbox.settings import SOURCE, Options, UsageError
 from sandbox.slack.people import NotOnTheScreen, Refused, WaitedInVain
@@ -205,6 +205,7 @@ def _report(sandbox: Sandbox, ending: Ending, started_at: str) -> Report:
     return Report(
         outcome=str(ending.shown.get("status", "not started")),
         method=plan.get("method"),
+        mode=mode_of(ending.shown),
         engine=plan.get("engine"),
         data_mb=int(sandbox.data_mb),
         writers=sandbox.options.writers,

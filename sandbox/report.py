@@ -19,6 +19,8 @@ class Report:
 
     outcome: str
     method: str | None
+    #: How the databases were closed: with a login to them, or without one.
+    mode: str | None
     engine: str | None
     data_mb: int
     writers: int
@@ -49,9 +51,10 @@ class Report:
         counted += f"{self.duplicated} duplicated, {self.phantom} phantom"
         waits = f"{_ms(pause['longest_wait'])} the longest wait of one client, "
         waits += f"{_ms(pause['gap'])} between two acknowledgements,"
+        how = f"{self.method or '-'}, {self.mode or '-'}, engine {self.engine or '-'}"
         probed = f"{_ms(probe['longest_wait'])} and {_ms(probe['gap'])}"
         return [
-            f"outcome         {self.outcome} ({self.method or '-'}, engine {self.engine or '-'})",
+            f"outcome         {self.outcome} ({how})",
             f"data            {self.data_mb} MB, {self.writers} writers",
             f"transactions    {counted}, {self.client_errors} client errors",
             f"write pause     {waits}",
@@ -67,6 +70,13 @@ class Report:
 def now() -> str:
     """The time as reports have it."""
     return dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")
+
+
+def mode_of(shown: Mapping[str, Any]) -> str | None:
+    """How the databases are closed, of what `workers show --json` printed; None of nothing."""
+    if not shown:
+        return None
+    return "with login" if shown["options"]["login"] else "without login"
 
 
 def cut_over_figures(shown: Mapping[str, Any]) -> tuple[dict[str, float], float | None]:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 PROPERTY = "outage"
-REPORT = Path(__file__).parents[1] / "build" / "crashes.json"
+REPORT = Path("build") / "crashes.json"
 
 
 @pytest.hookimpl
@@ -20,9 +20,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """A line a case, the longest last; the same into build/crashes.json."""
     found: dict[str, tuple[float, float]] = {}
     for reports in terminalreporter.stats.values():
-        for report in reports:
+        for told in reports:
             # a worker of xdist sends its properties along with its reports
-            for name, value in getattr(report, "user_properties", ()):
+            for name, value in getattr(told, "user_properties", ()):
                 if name == PROPERTY:
                     case, after_last, silence = value
                     found[case] = (round(after_last, 2), round(silence, 2))
@@ -38,7 +38,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     terminalreporter.write_line(
         f"{len(cases)} cases; the longest until writes flowed again: {longest:.2f} s, {worst}"
     )
-    REPORT.parent.mkdir(exist_ok=True)
+    report = terminalreporter.config.rootpath / REPORT
+    report.parent.mkdir(exist_ok=True)
     content = {
         "longest": {"case": worst, "seconds": longest},
         "load": os.getloadavg()[0],
@@ -47,4 +48,4 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             for case, (after_last, silence) in cases.items()
         },
     }
-    REPORT.write_text(json.dumps(content, indent=2) + "\n")
+    report.write_text(json.dumps(content, indent=2) + "\n")

@@ -11,7 +11,7 @@ import pytest
 from small_sandbox import both_transports, small_sandbox
 
 from sandbox.demo import COMPLETED
-from sandbox.report import Report, cut_over_figures, probe_figures
+from sandbox.report import Report, cut_over_figures, mode_of, probe_figures
 from sandbox.slack.cast import default_cast
 from sandbox.story import Story
 from sandbox.supervisor import Sandbox
@@ -89,6 +89,7 @@ def test_a_report_without_a_cut_over_says_so(tmp_path: Path) -> None:
     report = Report(
         outcome="halted",
         method="read replica",
+        mode=mode_of({"options": {"login": False}}),
         engine="rq",
         data_mb=300,
         writers=16,
@@ -108,6 +109,8 @@ def test_a_report_without_a_cut_over_says_so(tmp_path: Path) -> None:
     report.write(tmp_path / "build" / "demo.json")
     written = json.loads((tmp_path / "build" / "demo.json").read_text())
 
+    assert written["mode"] == "without login"
+    assert (mode_of({}), mode_of({"options": {"login": True}})) == (None, "with login")
     assert written["write_pause_ms"] == {"longest_wait": None, "gap": None, "orchestrator": None}
     assert written["probe_pause_ms"] == {"longest_wait": None, "gap": None}
     assert written["phases_ms"] == {}

@@ -129,6 +129,10 @@ def test_missing_metrics_shut_the_gate(ground: Ground, migration: Migration) -> 
         found = failing(seen(ground, migration, later))
     assert "minutes old" in found["Lag under the threshold"]
     assert "Lag low for long enough" in found
+    unmeasured = replace(migration, options=replace(migration.options, target="nothing"))
+    look = lag.look(unmeasured, ground.tools)
+    assert "has no datapoint" in look.missing[0]
+    assert (look.metric, look.lag) == (None, None)
 
 
 def test_a_broken_replication_shuts_the_gate(ground: Ground, migration: Migration) -> None:
