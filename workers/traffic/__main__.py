@@ -1,16 +1,18 @@
-"""Runs the poolers' agent: `python -m workers.traffic`, one beside each PgBouncer."""
+"""Runs the poolers' agent, `python -m workers.traffic`, or stands in for it: `... point-to`."""
 
+import argparse
 import asyncio
 import logging
 import signal
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 
 from aiohttp import web
 from pydantic import ValidationError
 
 from migration.errors import DaybreakError
-from workers.traffic import watch
+from workers.traffic import by_hand, files, watch
 from workers.traffic.agent import Agent
 from workers.traffic.console import Console
 from workers.traffic.entries import Entries
@@ -81,13 +83,36 @@ async def _until_told_to_end(tasks: list[asyncio.Task[None]]) -> None:
     waiting.cancel()
 
 
-def main() -> int:
-    """Read the settings and run; 2 when they are wrong."""
+def _arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m workers.traffic", description=__doc__)
+    commands = parser.add_subparsers(dest="command")
+    leading = commands.add_parser(
+        "point-to",
+        help="with no agent running: lead a source's entries elsewhere, in the agent's files",
+    )
+    leading.add_argument("source", help="as in the agent's file")
+    leading.add_argument("host", help="of the database that takes writes")
+    leading.add_argument("port", type=int)
+    leading.add_argument(
+        "--epoch", type=int, required=True, help="calls under an older one are refused from then on"
+    )
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the agent, or one command; 2 when the settings are wrong, or it is refused."""
+    chosen = _arguments().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("botocore").setLevel(logging.WARNING)
     try:
         settings = AgentSettings()
-        asyncio.run(serve(load(settings.agent_config), settings.aws_region))
+        config = load(settings.agent_config)
+        with files.sole(config.state_file):
+            if chosen.command == "point-to":
+                endpoint = by_hand.place(chosen.host, chosen.port)
+                asyncio.run(by_hand.point_to(config, chosen.source, endpoint, chosen.epoch))
+            else:
+                asyncio.run(serve(config, settings.aws_region))
     except ValidationError as error:
         print(f"The agent's settings are not right: {explain(error)}.", file=sys.stderr)  # noqa: T201 - said to who starts it
         return 2
@@ -95,7 +120,7 @@ def main() -> int:
         print(error, file=sys.stderr)  # noqa: T201 - said to who starts it
         return 2
     except OSError as error:
-        print(f"The agent cannot listen: {error}.", file=sys.stderr)  # noqa: T201 - said to who starts it
+        print(f"That does not work: {error}.", file=sys.stderr)  # noqa: T201 - said to who starts it
         return 1
     return 0
 

@@ -16,6 +16,18 @@ class ForeignEntries(Permanent):
     """Entries that the agent does not keep lead to the source: move them to the agent's file."""
 
 
+class AgentRuns(Permanent):
+    """An agent runs here and keeps the state file, stopped or not: end it first."""
+
+
+class NoSuchPlace(Permanent):
+    """That is not the name of a host and a port."""
+
+
+class NoEntry(Permanent):
+    """The pooler's file of entries lacks one: start the agent, which writes it."""
+
+
 class PoolerUnreachable(Transient):
     """A pooler or its agent does not answer: see that both run and that certificates are valid."""
 

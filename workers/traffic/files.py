@@ -1,14 +1,18 @@
 """The files beside a pooler: its entries, its users, both replaced whole and never half-written."""
 
+import fcntl
 import os
+import re
 import tempfile
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from workers.traffic.errors import AgentRuns
 from workers.traffic.port import Endpoint
 
+_ENTRY = re.compile(r"^(?P<name>\S+) = host=\S+ port=\d+", re.MULTILINE)
 HEADER = "; Kept by Daybreak's agent, which writes it anew: put other entries into pgbouncer.ini.\n"
 
 
@@ -43,6 +47,42 @@ def replace(path: Path, text: str, *, durable: bool) -> None:
         raise
     if durable:
         _sync_folder(path.parent)
+
+
+@contextmanager
+def sole(path: Path) -> Iterator[None]:
+    """Be the only process that keeps this file, until the block or the process ends.
+
+    Raises:
+        AgentRuns: another one keeps it, be it stopped.
+    """
+    # a file of its own: the one that is kept is replaced all the time
+    descriptor = os.open(path.with_name(f"{path.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        _own_like_folder(descriptor, path.parent)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AgentRuns from None
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def lead(text: str, names: Collection[str], endpoint: Endpoint) -> tuple[str, set[str]]:
+    """The text of the entries' file with these entries led elsewhere, and those it has a line of.
+
+    Nothing else of a line changes: a password of its own stays there.
+    """
+    found: set[str] = set()
+
+    def led(line: re.Match[str]) -> str:
+        if line["name"] not in names:
+            return line[0]
+        found.add(line["name"])
+        return f"{line['name']} = host={endpoint.host} port={endpoint.port}"
+
+    return _ENTRY.sub(led, text), found
 
 
 def databases(lines: Iterable[Line]) -> str:
