@@ -20,6 +20,7 @@ from prepared_base import TARGET_INSTANCE, PreparedBase
 from processes import Host
 from pytest import MonkeyPatch  # noqa: PT013 - chaos sets an environment, too
 
+from migration.errors import DaybreakError
 from migration.model import Migration, Status
 
 WORKERS = ("workers worker", "workers reconciler")
@@ -139,6 +140,14 @@ class CrashGround(Ground):
 
         eventually(over, "an outcome")
         return self.store.load(migration.id)
+
+    def agents_say(self) -> tuple[str, int] | None:
+        """Where the pooler's agent has led its entries; None until it answers."""
+        try:
+            (state,) = self.bench.tools.traffic.states(SOURCE)
+        except DaybreakError:
+            return None
+        return (state.endpoint.host, state.endpoint.port) if state.endpoint else None
 
     def place(self) -> str:
         """Where the applications are."""

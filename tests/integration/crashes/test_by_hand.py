@@ -4,6 +4,7 @@ import json
 import re
 import shlex
 import subprocess
+import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -123,13 +124,19 @@ class Engineer:
             return connection.execute(block.text.encode()).fetchone()
 
     def _edit(self, block: Block) -> None:
-        command = block.text.replace(
-            "/etc/daybreak/databases.ini", str(self._ground.pooler.databases_file)
-        )
+        """On the pooler's machine; the epoch comes from the source's row, as it is now."""
+        _, _, epoch = self.look("source")
+        known = {
+            "/opt/daybreak/.venv/bin/python": sys.executable,
+            "/etc/daybreak/agent.toml": str(self._ground.folder / "agent.toml"),
+            "--epoch N": f"--epoch {epoch + 2}",
+        }
         for side, (host, port) in self.ends.items():
-            command = command.replace(f"{side.upper()}_HOST", host)
-            command = command.replace(f"{side.upper()}_PORT", str(port))
-        subprocess.run(shlex.split(command), check=True)
+            known |= {f"{side.upper()}_HOST": host, f"{side.upper()}_PORT": str(port)}
+        command = block.text
+        for words, meant in known.items():
+            command = command.replace(words, meant)
+        subprocess.run(["/bin/sh", "-c", command], check=True)
 
     def _on_console(self, block: Block) -> None:
         with psycopg.connect(self._ground.admin_dsn, autocommit=True) as console:
@@ -204,8 +211,13 @@ def test_the_page_opens_one_database(ground: CrashGround, name: str) -> None:
         there = "target" if "T" in letters else "source"
         place = ground.place()
 
-        # Daybreak comes back, and only records what it finds.
+        # The agents come back alone, and undo nothing: nobody would be there to mend it.
         ground.start_agent()
+        eventually(lambda: ground.agents_say() == engineer.ends[there], "the agent's word")
+        assert_writes_flow(clients)
+        assert ground.place() == place
+
+        # Daybreak comes back, and only records what it finds.
         ground.host.start("workers reconciler")
         ground.settled(approved)
         assert_writes_flow(clients)
