@@ -17,7 +17,7 @@ from bot.messages.draft import (
 )
 from migration.errors import InvalidOptions
 from migration.identifiers import is_identifier
-from migration.model import Options
+from migration.model import Options, WayBack
 from migration.ports import Source
 
 NUMBER = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?")
@@ -55,6 +55,7 @@ def options_of(draft: Draft, source: Source | None) -> Options:
         instance_class=read(lambda: _instance_class(draft), ""),
         accept_backup_interruption=read(lambda: _accepted(draft, source), otherwise=False),
         login=draft.chosen_login,
+        way_back=draft.chosen_way_back if draft.chosen_login else WayBack.NONE,
     )
     if errors:
         raise FormWrong(errors)

@@ -1,6 +1,7 @@
 """The wizard of `/migrate start`: opens, follows the chosen source, and starts the migration."""
 
 import logging
+from dataclasses import replace
 from typing import Any
 
 from slack_bolt import Ack, App, BoltContext
@@ -17,6 +18,7 @@ from bot.middleware import ASKER, answering, words_for
 from bot.places import place_for
 from migration.errors import InvalidOptions, SourceBusy, StoreUnavailable
 from migration.identifiers import LONGEST_IDENTIFIER, is_identifier
+from migration.model import WayBack
 
 log = logging.getLogger(__name__)
 
@@ -24,14 +26,21 @@ Answer = dict[str, Any]
 
 
 def open_wizard(
-    edge: Edge, *, user: str, channel: str, trigger_id: str, source: str, login: bool = True
+    edge: Edge,
+    *,
+    user: str,
+    channel: str,
+    trigger_id: str,
+    source: str,
+    login: bool = True,
+    way_back: WayBack = WayBack.NONE,
 ) -> None:
     """Open it at once, because the trigger lives for three seconds; then fill it in."""
     opened = edge.client.views_open(trigger_id=trigger_id, view=wizard.loading())
     try:
         _check_may_start(edge, user)
         place = place_for(edge.client, channel, edge.fallback_channel)
-        view = _first_form(edge, place, source, login=login)
+        view = _first_form(edge, Draft(place, login=login, way_back=way_back), source)
     except Exception as error:  # noqa: BLE001 - it is said where the person looks: in the modal
         view = wizard.refused(words_for(error))
     open_modal.fill(edge.client, edge.later, str(opened["view"]["id"]), lambda: view)
@@ -44,11 +53,11 @@ def _check_may_start(edge: Edge, user: str) -> None:
         raise NobodyElse
 
 
-def _first_form(edge: Edge, channel: str, source: str, *, login: bool) -> View:
+def _first_form(edge: Edge, draft: Draft, source: str) -> View:
     if source and not is_identifier(source):
         note = f"{quoted(source, LONGEST_IDENTIFIER)} is no name that RDS gives an instance."
-        return wizard.form(Draft(channel, login=login), _known(edge), note)
-    return wizard.form(Draft(channel, source, login), _known(edge))
+        return wizard.form(draft, _known(edge), note)
+    return wizard.form(replace(draft, source=source), _known(edge))
 
 
 def _known(edge: Edge) -> Known:

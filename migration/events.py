@@ -101,6 +101,8 @@ class Approved:
     gate: str
     by: str
     evidence: Evidence
+    #: They read that going back once the target is open would lose what was written there.
+    without_way_back: bool = False
     kind: Literal["approved"] = "approved"
 
 
@@ -152,6 +154,15 @@ class CutOverStuck:
     at: float
     reason: str
     kind: Literal["cut_over_stuck"] = "cut_over_stuck"
+
+
+@dataclass(frozen=True)
+class WayBackLost:
+    """There is no way back, though one was asked for: it could not be prepared, or it broke."""
+
+    at: float
+    reason: str
+    kind: Literal["way_back_lost"] = "way_back_lost"
 
 
 @dataclass(frozen=True)
@@ -226,6 +237,7 @@ Event = (
     | CutOverTakenOver
     | CutOverStuck
     | PhaseDone
+    | WayBackLost
     | CutOverAborted
     | CutOverCancelled
     | CancelRequested

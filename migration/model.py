@@ -90,6 +90,21 @@ class Engine(StrEnum):
     RQ = "rq"
 
 
+#: The end of a way back that was gone.
+WENT_BACK = "it was gone: applications use the source again"
+
+
+class WayBack(StrEnum):
+    """How going back is kept possible once applications have written to the target."""
+
+    #: Not at all: going back would lose what they wrote.
+    NONE = "none"
+    #: Prepared in the cut-over; where that does not work, the target opens without, and says so.
+    IF_POSSIBLE = "if possible"
+    #: Prepared in the cut-over; where that does not work, the cut-over goes back.
+    REQUIRED = "required"
+
+
 @dataclass(frozen=True)
 class Options:
     """What the requester chose in the wizard."""
@@ -107,6 +122,10 @@ class Options:
     #: Daybreak has a role of its own in the database. Without one it looks from outside only, and
     #: closes the database by its security groups and a reboot: minutes of write pause.
     login: bool = True
+    #: Whether the source keeps getting what is written to the target, for the cool-off.
+    way_back: WayBack = WayBack.NONE
+    #: For so long, from the opening on.
+    way_back_hours: float = 72.0
 
 
 @dataclass(frozen=True)
@@ -284,6 +303,11 @@ def variant_of(migration: Migration) -> str:
 def is_cut_over(migration: Migration) -> bool:
     """Whether the pivot is behind it: applications write to the target."""
     return migration.status is Status.COMPLETED or migration.position > pivot_of(migration.plan)
+
+
+def went_back(migration: Migration) -> bool:
+    """Whether people led the applications back to the source after all, by the way back."""
+    return bool(migration.fact("keep_way_back", "ended") == WENT_BACK)
 
 
 def can_cancel(migration: Migration) -> bool:

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 from migration.errors import InvalidOptions
 from migration.identifiers import LONGEST_IDENTIFIER, is_identifier
-from migration.model import Engine, Kind, Method, Options, Phase, Plan, PlannedStep
+from migration.model import Engine, Kind, Method, Options, Phase, Plan, PlannedStep, WayBack
 
 PROMOTE = "promote"
 CUT_OVER = "cut_over"
+KEEP_WAY_BACK = "keep_way_back"
 
 _COMPENSATABLE = Kind.COMPENSATABLE
 
@@ -40,10 +41,15 @@ READ_REPLICA_WITHOUT_LOGIN = tuple(
     replace(step, variant=WITHOUT_LOGIN) if step.name in _LOG_IN else step for step in READ_REPLICA
 )
 
+#: Where the way back is prepared: first of all the source begins to follow the target.
+_KEPT = PlannedStep(KEEP_WAY_BACK, Phase.COOL_OFF, Kind.RETRIABLE)
+
 LONGEST_LAG_THRESHOLD = 60.0
 SHORTEST_PAUSE = 1.0
 # AWS promotes in two minutes or in twenty: the limit leaves room for a slow one.
 LONGEST_PAUSE = 3600.0
+# The target keeps WAL for a source that does not follow: longer is for nobody to forget.
+LONGEST_WAY_BACK_HOURS = 240.0
 
 
 def _check_identifier(name: str) -> None:
@@ -74,5 +80,16 @@ def plan_for(source: str, options: Options, engine: Engine = Engine.RQ) -> Plan:
             "max_write_pause_seconds",
             f"The longest write pause is {SHORTEST_PAUSE:.0f} to {LONGEST_PAUSE:.0f} seconds.",
         )
+    wants_way_back = options.way_back is not WayBack.NONE
+    if wants_way_back and not options.login:
+        raise InvalidOptions(
+            "way_back", "A way back needs a login to the database: Daybreak prepares it by SQL."
+        )
+    if not 0 < options.way_back_hours <= LONGEST_WAY_BACK_HOURS:
+        raise InvalidOptions(
+            "way_back", f"A way back is kept for at most {LONGEST_WAY_BACK_HOURS:.0f} hours."
+        )
     steps = READ_REPLICA if options.login else READ_REPLICA_WITHOUT_LOGIN
+    if wants_way_back:
+        steps = (*steps, _KEPT)
     return Plan(Method.READ_REPLICA, engine, steps)

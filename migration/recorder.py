@@ -16,8 +16,10 @@ from migration.events import (
     StepCompensated,
     StepDone,
     StepFailed,
+    WayBackLost,
 )
 from migration.model import Migration, Problem, Status, Waiting, pivot_of
+from migration.plan import KEEP_WAY_BACK
 from migration.ports import Clock, Store
 from migration.schedule import work_of
 from migration.steps import Done, Outcome, Wait
@@ -75,6 +77,8 @@ class Recorder:
         position = migration.position + 1
         following = migration.plan.steps[position : position + 1]
         events: list[Event] = [StepDone(now, step.name, outcome.facts)]
+        if step.name == KEEP_WAY_BACK and outcome.facts.get("lost"):
+            events.append(WayBackLost(now, str(outcome.facts["lost"])))
         if not following:
             status = Status.COMPLETED
             events.append(MigrationCompleted(now))

@@ -28,6 +28,7 @@ from migration.model import (
     Options,
     Reading,
     Status,
+    WayBack,
     can_cancel,
     pivot_of,
 )
@@ -125,7 +126,8 @@ class Service:
             aborted="",
             cut_over_began=None,
         )
-        approved = Approved(now, click.gate, person.id, evidence)
+        without = migration.options.way_back is WayBack.NONE
+        approved = Approved(now, click.gate, person.id, evidence, without_way_back=without)
         self._store.commit(migration, after, [approved], work_of(after))
         return decision, after
 

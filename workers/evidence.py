@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 import psycopg
 
 from migration.errors import DaybreakError
-from migration.model import Check, Evidence, Migration, Reading
+from migration.model import Check, Evidence, Migration, Reading, WayBack
 from migration.service import LAG
+from workers import evidence_of_way_back
 from workers.aws.resources import AVAILABLE, Cluster, Instance
 from workers.postgres import inventory, replication
 from workers.steps import lag, marks, poolers, windows
@@ -40,6 +41,7 @@ class Gathering:
 
     def looks(self) -> tuple[tuple[str, Look], ...]:
         """The conditions by name, in the order in which they are looked at."""
+        wanted = self._migration.options.way_back is not WayBack.NONE
         return (
             ("Source available", self._source),
             ("No long transaction", self._transactions),
@@ -51,6 +53,7 @@ class Gathering:
             ("Lag under the threshold", self._lag),
             ("Lag low for long enough", self._sustained),
             ("Replica streaming and moving", self._moving),
+            *([(evidence_of_way_back.NAME, self._way_back)] if wanted else []),
         )
 
     def evidence(self) -> Evidence:
@@ -218,6 +221,9 @@ class Gathering:
         if not replayed:
             return no("what the source had written a moment ago is not replayed yet")
         return yes("streams, and has replayed what was written a moment ago")
+
+    def _way_back(self) -> Check:
+        return evidence_of_way_back.look(self._migration, self._tools)
 
     # What several of them look at -----------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from bot.messages.modals import Field, View, fields
 from migration.identifiers import LONGEST_IDENTIFIER
+from migration.model import WayBack
 from migration.ports import Inventory, Source
 
 # A field is called what the core calls the option (`InvalidOptions.field`).
@@ -17,6 +18,7 @@ LAG = "lag_threshold_seconds"
 PAUSE = "max_write_pause_seconds"
 ACCEPT = "accept_backup_interruption"
 LOGIN = "login"
+WAY_BACK = "way_back"
 #: What the choice of `LOGIN` says.
 WITH, WITHOUT = "with", "without"
 
@@ -36,6 +38,8 @@ class Draft:
     source: str = ""
     #: With a login or without, as what will happen has been said.
     login: bool = True
+    #: How going back is kept possible, as it was typed; the form's own field says it from then on.
+    way_back: WayBack = WayBack.NONE
     #: Whether what will happen to that source has been said.
     told: bool = False
     #: How often it was drawn for another source: the names of blocks that follow it carry that.
@@ -71,6 +75,11 @@ class Draft:
     def chosen_login(self) -> bool:
         """Whether Daybreak is to log in, as chosen now."""
         return self.value(LOGIN) != WITHOUT if self.value(LOGIN) else self.login
+
+    @property
+    def chosen_way_back(self) -> WayBack:
+        """How going back is kept possible, as chosen now."""
+        return {way.value: way for way in WayBack}.get(self.value(WAY_BACK), self.way_back)
 
     def drawn_for(self, source: str, *, login: bool) -> Self:
         """The same for another source or way, as long as it is not drawn: `form` does that."""

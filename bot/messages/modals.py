@@ -103,8 +103,16 @@ def type_ahead(
     return {**made, "dispatch_action": True} if dispatch else made
 
 
-def radio(name: str, label: str, *, options: list[Block], chosen: Block, hint: str = "") -> Block:
-    """One of a few, shown all at once; the app is told at once what was chosen."""
+def radio(
+    name: str,
+    label: str,
+    *,
+    options: list[Block],
+    chosen: Block,
+    hint: str = "",
+    dispatch: bool = True,
+) -> Block:
+    """One of a few, shown all at once; with `dispatch` the app is told at once what was chosen."""
     element: Block = {
         "type": "radio_buttons",
         "action_id": name,
@@ -112,7 +120,7 @@ def radio(name: str, label: str, *, options: list[Block], chosen: Block, hint: s
         "initial_option": chosen,
     }
     made = _input(label, element, name, hint=hint, optional=False)
-    return {**made, "dispatch_action": True}
+    return {**made, "dispatch_action": True} if dispatch else made
 
 
 def _input(label: str, element: Block, block_id: str, *, hint: str, optional: bool) -> Block:

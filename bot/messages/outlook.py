@@ -70,7 +70,8 @@ BACKUPS = (
 BEFORE = {False: "Until then", True: "Until then, but for step 2,"}
 NOT_UNDONE = (
     "Until the cut-over begins it can be cancelled: what was made is taken down, and {name} goes "
-    "on as it is.{backups} Once the cluster takes writes nothing goes back to {name} by itself."
+    "on as it is.{backups} Once the cluster takes writes nothing goes back to {name} by itself, "
+    "and without a way back that would lose what was written."
 )
 
 

@@ -6,13 +6,15 @@ from bot.messages.evidence import check_lines, reading_lines
 from bot.messages.modals import View, modal, notice, text_input
 from bot.messages.refusals import decided
 from bot.messages.text import Block, section, when
-from migration.model import Evidence, Migration, Status
+from migration.model import Evidence, Migration, Status, WayBack
 from migration.service import Snapshot
 
 CALLBACK = "promote"
 TITLE = "Promote to Aurora"
 #: The field, by the name of its block and of its action.
 NAME = "name"
+#: What a worker may take to prepare a way back (`workers/cutover/prepare_way_back.py`).
+WAY_BACK_SECONDS = 5
 
 
 def loading(migration: Migration) -> View:
@@ -58,10 +60,31 @@ def _consequences(snapshot: Snapshot) -> list[Block]:
             f"• {before(migration, snapshot.now)}\n"
             "• Until the promotion is sent, *Cancel* has it go back; after that it is too late.\n"
             f"{_how(migration)}"
-            f"• Once `{migration.target}` is open, applications write there: nothing goes back to "
-            f"`{migration.source}` by itself."
+            f"{_way_back(migration)}"
         )
     ]
+
+
+def _way_back(migration: Migration) -> str:
+    """What becomes of what is written after the opening, if the source is wanted again."""
+    options, target = migration.options, f"`{migration.target}`"
+    if options.way_back is WayBack.NONE:
+        return (
+            f"• Once {target} is open, applications write there, and *there is no way back*: going "
+            f"back to `{migration.source}` would lose what they wrote. By promoting you accept "
+            "that."
+        )
+    otherwise = (
+        f"{target} opens without one, and the channel says so"
+        if options.way_back is WayBack.IF_POSSIBLE
+        else "the cut-over goes back"
+    )
+    return (
+        f"• A way back is prepared before {target} opens, within {WAY_BACK_SECONDS} s; if that "
+        f"does not work, {otherwise}. For {options.way_back_hours:g} hours `{migration.source}` "
+        f"then gets what is written to {target}, closed to everybody else. Going back itself is "
+        "done by hand."
+    )
 
 
 def _how(migration: Migration) -> str:

@@ -72,6 +72,17 @@ def checked_line(facts: Facts) -> str:
     return f"Checked before it was opened: {', '.join(seen)}." if seen else ""
 
 
+def way_back_line(facts: Facts) -> str:
+    """Whether the source can get what is written to the target; empty where nobody asked."""
+    found = facts.get("way_back")
+    if not found:
+        return ""
+    if found.get("prepared"):
+        return "The way back was prepared before the target opened."
+    reason = safe(str(found.get("reason") or "it could not be prepared"), REASON)
+    return f"*There is no way back*: {reason}"
+
+
 def ended_line(facts: Facts) -> str:
     """Whose sessions the fence ended: they did not come through a pooler."""
     ended = [safe(str(one), REASON) for one in facts.get("sessions_ended") or []]
@@ -89,6 +100,7 @@ def result(migration: Migration) -> str:
         phases_line(facts.get("phases_ms") or {}),
         checked_line(facts),
         ended_line(facts),
+        way_back_line(facts),
     ]
     if migration.approval:
         lines += [

@@ -6,7 +6,7 @@ from bot.messages.budget import budget
 from bot.messages.buttons import can_promote, is_fresh
 from bot.messages.text import day, duration, mention, mentions, safe_lines, when
 from bot.messages.words import step_title
-from migration.model import Migration, Status, is_cut_over
+from migration.model import Migration, Status, is_cut_over, went_back
 from migration.service import Snapshot
 
 REASON = 900
@@ -115,6 +115,12 @@ def _cancelled(snapshot: Snapshot, _approvers: Approvers) -> str:
 
 def _completed(snapshot: Snapshot, _approvers: Approvers) -> str:
     migration = snapshot.migration
+    if went_back(migration):
+        return (
+            f"*Gone back* by hand, seen on {day(migration.updated_at)}: applications use "
+            f"`{migration.source}` again. `{migration.target}` is kept, closed to applications; "
+            "delete it when nobody needs it."
+        )
     return (
         f"*Done* on {day(migration.updated_at)}: applications use `{migration.target}`. "
         f"`{migration.source}` is kept, closed to applications."

@@ -18,6 +18,7 @@ from bot.messages.result import (
     pause_line,
     phases_line,
     result,
+    way_back_line,
 )
 from bot.messages.text import (
     Message,
@@ -51,8 +52,9 @@ from migration.events import (
     StepCompensated,
     StepDone,
     StepFailed,
+    WayBackLost,
 )
-from migration.model import Migration
+from migration.model import Migration, went_back
 from migration.plan import CUT_OVER
 from migration.ports import Recorded
 
@@ -146,6 +148,7 @@ BROADCAST = (
     | CutOverStuck
     | MigrationCancelled
     | MigrationCompleted
+    | WayBackLost
 )
 
 
@@ -154,10 +157,11 @@ def _words(migration: Migration, event: Event, readers: Readers) -> str:
     match event:
         case StepDone() | StepFailed() | StepCompensated():
             return _step_words(event)
-        case MigrationHalted() | GateReached() | CutOverAborted() | CutOverStuck():
+        case MigrationHalted() | GateReached() | CutOverAborted() | CutOverStuck() | WayBackLost():
             return _calling_words(migration, event, readers)
         case MigrationCompleted():
-            done = f"*Done.* Applications use `{migration.target}`."
+            used = migration.source if went_back(migration) else migration.target
+            done = f"*Done.* Applications use `{used}`."
             return "\n".join(part for part in (done, result(migration)) if part)
         case MigrationCancelled():
             return f"*Cancelled.* `{migration.source}` goes on as it was."
@@ -183,7 +187,13 @@ def _findings(event: StepDone | StepCompensated) -> list[str]:
         return fact_lines(event.facts)
     # Its phases are folded in from their own events.
     facts = event.facts
-    lines = (pause_line(facts), mode_line(facts), checked_line(facts), ended_line(facts))
+    lines = (
+        pause_line(facts),
+        mode_line(facts),
+        checked_line(facts),
+        ended_line(facts),
+        way_back_line(facts),
+    )
     return [line for line in lines if line]
 
 
@@ -202,7 +212,7 @@ def _in_charge_words(migration: Migration, event: CutOverBegan | CutOverTakenOve
 
 def _calling_words(
     migration: Migration,
-    event: MigrationHalted | GateReached | CutOverAborted | CutOverStuck,
+    event: MigrationHalted | GateReached | CutOverAborted | CutOverStuck | WayBackLost,
     readers: Readers,
 ) -> str:
     """Words that call somebody: only those who must act."""
@@ -219,6 +229,12 @@ def _calling_words(
         return f"*The cut-over went back; `{migration.source}` takes writes.* {reason}{call}"
     if isinstance(event, CutOverStuck):
         return f"*Not all writes flow yet.* {reason}\n{approvers}: an engineer is needed now."
+    if isinstance(event, WayBackLost):
+        return (
+            f"*There is no way back from `{migration.target}`*: {reason}\nGoing back to "
+            f"`{migration.source}` would lose what was written. {mention(migration.requester)}: "
+            "please take note."
+        )
     where = f" at “{step_title(event.step)}”" if event.step else ""
     return f"*Stopped{where}.* {reason}\n{mention(migration.requester)}: please look."
 
@@ -252,6 +268,11 @@ def _deed_words(migration: Migration, event: Event, readers: Readers) -> str:
         case Approved():
             seen = check_lines(event.evidence.checks)
             head = f"*Approved* by {readers.name(event.by)}, on what was seen at "
-            return "\n".join([f"{head}{when(event.evidence.at)}:", *seen])
+            accepted = (
+                [f"Accepted: going back from an open `{migration.target}` would lose writes."]
+                if event.without_way_back
+                else []
+            )
+            return "\n".join([f"{head}{when(event.evidence.at)}:", *seen, *accepted])
         case _:
             return ""  # acts, phases and refusals: see the module's first lines

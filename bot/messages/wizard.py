@@ -12,6 +12,7 @@ from bot.messages.draft import (
     SOURCE,
     SUFFIX,
     TARGET,
+    WAY_BACK,
     WITH,
     WITHOUT,
     Draft,
@@ -23,7 +24,7 @@ from bot.messages.outlook import chosen, listed
 from bot.messages.text import Block, context, mentions, plain, section
 from migration.identifiers import LONGEST_IDENTIFIER
 from migration.instance_classes import nearest
-from migration.model import Options
+from migration.model import Options, WayBack
 from migration.ports import Inventory, Source
 
 CALLBACK = "start"
@@ -35,6 +36,17 @@ LONGEST_PAUSES = {True: DEFAULTS.max_write_pause_seconds, False: 1200.0}
 LOGINS = {
     True: option(WITH, "With a login of its own", "Seconds of write pause; all is compared"),
     False: option(WITHOUT, "Without any login", "Minutes of write pause; nothing is seen inside"),
+}
+WAYS_BACK = {
+    WayBack.NONE: option(
+        WayBack.NONE, "No way back", "Going back once the cluster is open would lose writes"
+    ),
+    WayBack.IF_POSSIBLE: option(
+        WayBack.IF_POSSIBLE, "A way back if possible", "Else the cluster opens without one"
+    ),
+    WayBack.REQUIRED: option(
+        WayBack.REQUIRED, "Not without a way back", "Else the cut-over goes back"
+    ),
 }
 NUMBER = 10
 
@@ -70,6 +82,7 @@ def form(draft: Draft, known: Known, note: str = "") -> View:
             _login_field(draft),
             _target_field(draft, proposed),
             _class_field(draft, source, known.inventory, proposed),
+            *_way_back_field(draft),
             *_limits(draft, proposed),
             *_acceptance(draft, source),
             section(_who(known.approvers)),
@@ -170,6 +183,23 @@ def _login_field(draft: Draft) -> Block:
         chosen=LOGINS[draft.login],
         hint="Without one it closes the database by its security groups and a reboot.",
     )
+
+
+def _way_back_field(draft: Draft) -> list[Block]:
+    """Only with a login: it is prepared by SQL."""
+    if not draft.login:
+        return []
+    return [
+        radio(
+            WAY_BACK,
+            "After the cut-over",
+            options=list(WAYS_BACK.values()),
+            chosen=WAYS_BACK[draft.chosen_way_back],
+            hint=f"A way back: for {DEFAULTS.way_back_hours:g} hours the closed source gets what "
+            "is written to the cluster. Each table needs a primary key or a replica identity.",
+            dispatch=False,
+        )
+    ]
 
 
 def _limits(draft: Draft, proposed: Mapping[str, str]) -> list[Block]:

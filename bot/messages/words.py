@@ -15,6 +15,7 @@ STEPS = {
     "validate_target": "Validate the target",
     "cut_over": "Cut over",
     "protect_target": "Protect the target",
+    "keep_way_back": "Keep the way back",
 }
 
 

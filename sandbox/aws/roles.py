@@ -7,6 +7,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from sandbox.aws.privileges import allow_logical_replication
 from sandbox.aws.seed import InstanceSeed, Roles
 from sandbox.servers.postgres import REPLICATION_ROLE, SUPERUSER, PostgresServer
 
@@ -22,6 +23,7 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 def bootstrap(server: PostgresServer, master: str, password: str, database: str | None) -> None:
     """What RDS has made before a customer logs in for the first time."""
     major = int(server.program.version.partition(".")[0])
+    allow_logical_replication(server)
     with server.connect() as connection:
         for group in _GROUPS:
             connection.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(group)))
@@ -94,6 +96,11 @@ def seed_roles(
             DAYBREAK_ROLE_SQL,
             {"password": passwords[roles.daybreak], "database": roles.database},
         )
+        connection.execute("RESET SESSION AUTHORIZATION")
+        # What `rds_replication` gives its members on RDS: PostgreSQL asks for the attribute.
+        daybreak = sql.Identifier(roles.daybreak)
+        connection.execute(sql.SQL("ALTER ROLE {} REPLICATION").format(daybreak))
+        _as(connection, roles.master)
         connection.execute(
             sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(
                 sql.Identifier(roles.database), sql.Identifier(roles.reporting)

@@ -7,7 +7,7 @@ from functools import partial
 import psycopg
 
 from migration.errors import DaybreakError
-from migration.model import Migration
+from migration.model import Migration, WayBack
 from workers.cutover.attempt import ACT_SECONDS, Attempt, Databases, Doors
 from workers.cutover.budget import Budget, check_lease
 from workers.cutover.errors import NotReady
@@ -15,7 +15,7 @@ from workers.cutover.promote import CALL_SECONDS
 from workers.evidence import gather
 from workers.journal import StoreJournal
 from workers.leases import HeldLease
-from workers.postgres import fence, inventory, roles
+from workers.postgres import fence, inventory, roles, way_back
 from workers.postgres.connect import (
     APPLICATION_NAME,
     CUT_OVER_APPLICATION_NAME,
@@ -52,6 +52,8 @@ def arm(migration: Migration, tools: Toolbox, lease: HeldLease, journal: StoreJo
         journal.intend("raise epoch", source=migration.source, at_least=at_least)
         check_lease(lease, ACT_SECONDS, "raised the epoch")
         fence.prepare(source, migration.id)
+        if migration.options.way_back is not WayBack.NONE:
+            way_back.make_room(source)
         epoch = fence.raise_epoch(source, migration.id, migration.target, at_least)
         tools.rds.tag(_arn(tools, migration), {EPOCH_TAG: str(epoch)})
         journal.done("raise epoch", epoch=epoch)

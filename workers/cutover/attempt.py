@@ -224,6 +224,8 @@ class Attempt(Underway, Charge):
     roles: tuple[str, ...] = ()
     #: Sessions that the fence ended, in words: who, from where, doing what for how long.
     ended: tuple[str, ...] = ()
+    #: What became of preparing the way back; empty where none was asked for.
+    way_back: dict[str, object] = field(default_factory=dict)
     #: Measures the write pause as clients see it.
     prober: Prober = field(default_factory=Prober)
 

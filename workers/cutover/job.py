@@ -14,6 +14,7 @@ from workers.cutover.errors import Stragglers
 from workers.cutover.go_back import Ending, go_back
 from workers.cutover.open_target import lift, redirect, resume
 from workers.cutover.pause import hold
+from workers.cutover.prepare_way_back import prepare_way_back
 from workers.cutover.promote import ask_for_promotion, see_promoted
 from workers.cutover.put_up_fence import close, look_again
 from workers.cutover.switchover import Switchover
@@ -68,6 +69,7 @@ class CutOver(Switchover[Attempt]):
             check(attempt, source)
             looking.result()
             reach("checked")
+        prepare_way_back(attempt)
         with attempt.phase("redirect"):
             redirecting.result()
             reach("redirected")
@@ -92,6 +94,7 @@ class CutOver(Switchover[Attempt]):
     def _more_facts(self, attempt: Attempt) -> Facts:
         return {
             "probe": attempt.prober.facts((attempt.began_at, attempt.ended_at)),
+            "way_back": attempt.way_back,
             "roles_fenced": len(attempt.roles),
             "sessions_ended": list(attempt.ended),
         }

@@ -21,6 +21,7 @@ from workers.cutover.check import check, claim, look_inside
 from workers.cutover.errors import NoTarget, Superseded, WayBackFailed
 from workers.cutover.go_back import Ending, WayBack, go_back
 from workers.cutover.open_target import lift, redirect, resume
+from workers.cutover.prepare_way_back import prepare_way_back
 from workers.cutover.put_up_fence import look_again
 from workers.failpoints import reach
 from workers.postgres import fence, sessions
@@ -229,6 +230,7 @@ def _open(attempt: Attempt) -> None:
     _claim(attempt)
     reach("successor-claimed")
     check(attempt, look_inside(attempt.databases.source))
+    prepare_way_back(attempt)
     redirect(attempt)
     reach("successor-redirected")
     look_again(attempt)

@@ -13,6 +13,7 @@ from workers.preflight import (
     state,
     storage,
     target,
+    way_back,
     without_login,
 )
 from workers.preflight.check import Check, Family, Mode
@@ -29,6 +30,7 @@ CHECKS: tuple[Check, ...] = (
     *server.CHECKS,
     *role.CHECKS,
     *database.CHECKS,
+    *way_back.CHECKS,
 )
 BY_NAME = {check.name: check for check in CHECKS}
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from migration.errors import Permanent
-from migration.model import Migration
+from migration.model import Migration, WayBack
 from migration.steps import Done, Journal, Outcome, Wait
 from workers.aws.parameters import BATCH, ClusterParameters, InstanceParameters, Parameter
 from workers.steps import marks, parameter_rules
@@ -74,6 +74,8 @@ class CopyParameters:
             rds.instance_parameters.parameters(name),
             rds.cluster_parameters.parameters(name),
         )
+        if migration.options.way_back is not WayBack.NONE:
+            copies = parameter_rules.with_logical_replication(copies)
         wanted = dict(zip(self._levels, (copies.cluster, copies.instance), strict=True))
         missing = [
             (kind, groups, _missing(values, groups.parameters(name, source="user")))

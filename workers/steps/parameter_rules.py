@@ -1,7 +1,7 @@
 """Which of a source's parameters go to the target, at which level, and why others do not: pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from workers.aws.parameters import Parameter
 
@@ -15,6 +15,7 @@ _SIZED_FOR_RDS = {
     "effective_io_concurrency": "about RDS's disks; Aurora's own default stands",
     "maintenance_io_concurrency": "about RDS's disks; Aurora's own default stands",
 }
+LOGICAL = "rds.logical_replication"
 _OWN_LOG_PREFIXES = ("archive_", "bgwriter_", "checkpoint_", "recovery_", "wal_")
 _OWN_LOG = "Aurora writes its log in its own way"
 _NOT_THERE = "not in Aurora's parameter family"
@@ -53,6 +54,12 @@ def decide(
         copied = Parameter(name, wanted.value, "user", modifiable=True, static=known.static)
         (instance if at_instance else cluster)[name] = copied
     return Copies(instance, cluster, left_out)
+
+
+def with_logical_replication(copies: Copies) -> Copies:
+    """The same with what a way back needs of the cluster from its creation: it is static."""
+    wanted = Parameter(LOGICAL, "1", "user", modifiable=True, static=True)
+    return replace(copies, cluster={**copies.cluster, LOGICAL: wanted})
 
 
 def _why_not(

@@ -10,6 +10,7 @@ from workers.steps.check_source import CheckSource
 from workers.steps.copy_parameters import CopyParameters
 from workers.steps.create_replica import CreateReplica
 from workers.steps.enable_backups import EnableBackups
+from workers.steps.keep_way_back import KeepWayBack
 from workers.steps.protect_target import ProtectTarget
 from workers.steps.take_safety_snapshot import TakeSafetySnapshot
 from workers.steps.validate_target import ValidateTarget
@@ -33,6 +34,7 @@ STEPS: Mapping[str, Callable[[Toolbox], Step]] = {
     "watch_lag": WatchLag,
     "validate_target": ValidateTarget,
     "protect_target": ProtectTarget,
+    "keep_way_back": KeepWayBack,
 }
 # By name and variant.
 VARIANTS: Mapping[tuple[str, str], Callable[[Toolbox], Step]] = {

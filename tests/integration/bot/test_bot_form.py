@@ -20,6 +20,7 @@ CLASS = "Target instance class"
 LAG = "Lag threshold (seconds)"
 PAUSE = "Longest write pause (seconds)"
 LOGIN = "How Daybreak gets at the database"
+WAY_BACK = "After the cut-over"
 ACCEPT = "Accept that enabling backups interrupts the database"
 
 
@@ -97,6 +98,7 @@ def test_the_form_follows_the_source(ground: Ground, rita: Person) -> None:
         CLASS: "db.r6g.xlarge",
         LAG: "2.5",
         LOGIN: "with",
+        WAY_BACK: "none",
         PAUSE: "300",
     }
     assert "db.m6g.xlarge, can't be ordered for Aurora here; the nearest is db.r6g.xlarge" in (

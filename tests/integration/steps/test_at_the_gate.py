@@ -37,7 +37,8 @@ from workers.traffic.port import Endpoint
 
 SOURCES = ("orders",)
 # The gate asks for no snapshot.
-BEFORE_THE_GATE = [s for s in STEPS if s not in {"take_safety_snapshot", "protect_target"}]
+NOT_BEFORE = {"take_safety_snapshot", "protect_target", "keep_way_back"}
+BEFORE_THE_GATE = [s for s in STEPS if s not in NOT_BEFORE]
 
 
 @dataclass

@@ -7,10 +7,12 @@ from typing import Any
 import preflight_rows_cloud
 import preflight_rows_inside
 import preflight_rows_network
+import preflight_rows_way_back
 import pytest
-from preflight_states import SOURCE, TARGET, Row, as_it_is, options_of
+from preflight_states import SOURCE, TARGET, Row, as_it_is, options_of, sql
 from steps_ground import Ground
 
+from migration.model import WayBack
 from migration.preflight import Result, State
 from workers.preflight import run
 from workers.preflight.check import NEEDS_LOGIN, Family
@@ -19,7 +21,12 @@ from workers.preflight.subject import Subject
 from workers.steps.findings import Blocked
 
 SOURCES = ("orders", "legacy")
-ROWS = (*preflight_rows_cloud.ROWS, *preflight_rows_network.ROWS, *preflight_rows_inside.ROWS)
+ROWS = (
+    *preflight_rows_cloud.ROWS,
+    *preflight_rows_network.ROWS,
+    *preflight_rows_inside.ROWS,
+    *preflight_rows_way_back.ROWS,
+)
 
 
 def result_of(
@@ -94,3 +101,17 @@ def test_a_check_that_is_denied_is_not_done_and_blocks(ground: Ground) -> None:
     }
     assert all(result.blocks for result in undone)
     assert report.worst_first[0] in undone
+
+
+def test_what_cannot_go_back_counts_as_the_plan_says(ground: Ground) -> None:
+    """It blocks where a way back is required, warns where one is wished for, else only tells."""
+    with sql("CREATE TABLE bare (v int)", "DROP TABLE bare")(ground):
+        required = ground.migration(SOURCE, TARGET, way_back=WayBack.REQUIRED)
+        with pytest.raises(Blocked, match=r"no replica identity: `bare`.*REPLICA IDENTITY FULL"):
+            ground.look(required, "check_source")
+        wished = ground.migration(SOURCE, TARGET, way_back=WayBack.IF_POSSIBLE)
+        warned = ground.finish(wished, "check_source")["to_acknowledge"]
+        without = ground.finish(ground.migration(SOURCE, TARGET), "check_source")
+
+    assert "REPLICA IDENTITY FULL" in warned["way-back-identity"][0]
+    assert "way-back-identity" not in without["to_acknowledge"]

@@ -105,9 +105,9 @@ def test_a_source_that_is_gone_is_no_source(ground: Ground) -> None:
         ("ALTER ROLE app SUPERUSER", "ALTER ROLE app NOSUPERUSER", "superusers can't be kept out"),
         ("ALTER ROLE app REPLICATION", "ALTER ROLE app NOREPLICATION", "take the login from `app`"),
         (
-            "CREATE SCHEMA daybreak AUTHORIZATION app_owner",
+            "CREATE SCHEMA daybreak AUTHORIZATION reporting",
             "DROP SCHEMA daybreak",
-            "`daybreak` belongs to `app_owner`",
+            "`daybreak` belongs to `reporting`",
         ),
         (
             (

@@ -1,0 +1,200 @@
+"""Step: the fenced source follows the target for the cool-off; then all of it is taken down."""
+
+from datetime import UTC, datetime
+
+import psycopg
+
+from migration.errors import Permanent, Transient
+from migration.model import WENT_BACK, Migration, Reading
+from migration.plan import CUT_OVER
+from migration.steps import Done, Journal, Outcome, Wait
+from workers.postgres import fence, way_back
+from workers.postgres.connect import Connection
+from workers.postgres.way_back import Kept
+from workers.steps.findings import named
+from workers.toolbox import Toolbox
+from workers.traffic.port import Endpoint
+
+# Changes are applied within milliseconds; a worker that failed is started again after 5 s.
+LATE_SECONDS = 60.0
+_AT_ONCE = 0.0
+
+OVER = "its time was over"
+SLOT_LOST = "the target's slot is gone, and with it what the source has not applied"
+_AS_WISHED = frozenset({OVER, WENT_BACK})
+NOT_PREPARED = "it was not prepared before the target opened"
+
+
+class NotApplied(Transient):
+    """The source does not apply what is written to the target."""
+
+
+class KeepWayBack:
+    """Subscribe the source, watch it, and after its term leave nothing behind."""
+
+    def __init__(self, tools: Toolbox) -> None:
+        """With these tools."""
+        self._tools = tools
+
+    def run(self, migration: Migration, journal: Journal) -> Outcome:
+        """One look at both; what is true stands on the servers.
+
+        Raises:
+            NotApplied: the source does not follow.
+            Permanent: the target has changed in a way that can't go back.
+        """
+        databases, endpoint = self._tools.databases, self._endpoint(migration)
+        with (
+            databases.source(migration.source) as source,
+            databases.target(migration.target) as target,
+        ):
+            kept = way_back.kept(target)
+            closed = fence.read(target).state is fence.State.ABANDONED
+            if closed and fence.read(source).state is not fence.State.OPEN:
+                # Whoever goes back still needs all of it.
+                return Wait(
+                    self._tools.settings.poll_seconds,
+                    f"`{migration.target}` was closed by hand, and nobody can write: finish going "
+                    "back, or open it again (docs/way-back.md)",
+                )
+            ended = WENT_BACK if closed else self._why_it_ends(migration, kept)
+            if ended:
+                return self._take_down(source, target, kept, ended, journal)
+            if kept is None:
+                return self._take_down(source, target, None, _missed(migration), journal)
+            if not way_back.subscription(source):
+                return self._subscribe(migration, source, endpoint, kept, journal)
+            _refuse_changed_tables(source, target)
+            return self._watch(migration, source, target, kept, journal)
+
+    def compensate(self, migration: Migration, journal: Journal) -> Outcome:  # noqa: ARG002 - see below
+        """It comes after the point of no return: there is nothing to take back."""
+        return Done()
+
+    def _endpoint(self, migration: Migration) -> Endpoint:
+        cluster = self._tools.rds.cluster(migration.target)
+        if cluster is None or cluster.endpoint is None:
+            raise Permanent(f"The cluster `{migration.target}` is gone. See who deleted it.")
+        return cluster.endpoint
+
+    def _until(self, migration: Migration) -> float:
+        opened = float(migration.fact(CUT_OVER, "ended_at") or migration.updated_at)
+        return opened + migration.options.way_back_hours * 3600
+
+    def _why_it_ends(self, migration: Migration, kept: Kept | None) -> str:
+        """Empty while it is kept, or where there never was one."""
+        if kept is None:
+            return ""
+        if kept.ended:
+            return kept.ended
+        if kept.lost:
+            return SLOT_LOST
+        return OVER if self._tools.clock.now() >= self._until(migration) else ""
+
+    def _subscribe(
+        self,
+        migration: Migration,
+        source: Connection,
+        endpoint: Endpoint,
+        kept: Kept,
+        journal: Journal,
+    ) -> Wait:
+        journal.intend("subscribe_source", source=migration.source, slot=kept.slot)
+        login = self._tools.secrets.login(migration.source)
+        try:
+            way_back.subscribe(source, endpoint, login, kept.slot)
+        except psycopg.errors.ConnectionFailure as error:
+            raise Transient(
+                f"`{migration.source}` itself can't reach `{migration.target}` at {endpoint}: "
+                f"{error.diag.message_primary}. Let the source's security group in at the "
+                "target's. Until then the target keeps WAL."
+            ) from error
+        journal.done("subscribe_source", source=migration.source)
+        return Wait(_AT_ONCE, f"`{migration.source}` begins to follow `{migration.target}`")
+
+    def _watch(
+        self,
+        migration: Migration,
+        source: Connection,
+        target: Connection,
+        kept: Kept,
+        journal: Journal,
+    ) -> Wait:
+        seconds = way_back.seconds_behind(source, target)
+        at = self._tools.clock.now()
+        origin = f"slot of {migration.target}"
+        for name, seen in (
+            ("way back behind", kept.behind_bytes),
+            ("way back retained", kept.retained_bytes),
+        ):
+            if seen is not None:
+                journal.reading(Reading(name, float(seen), "bytes", origin, at))
+        if seconds > LATE_SECONDS:
+            raise NotApplied(
+                f"`{migration.source}` has applied nothing of `{migration.target}` for "
+                f"{seconds:.0f} s ({way_back.apply_errors(source)} errors so far), and the target "
+                f"keeps {(kept.retained_bytes or 0) / 2**20:.0f} MiB of WAL for it. The source's "
+                "log says why (`aws rds download-db-log-file-portion`); mend that on the source."
+            )
+        way_back.beat(target)
+        until = datetime.fromtimestamp(self._until(migration), UTC)
+        return Wait(
+            self._tools.settings.poll_seconds,
+            f"`{migration.source}` follows `{migration.target}`, until {until:%d %b %H:%M} UTC",
+        )
+
+    def _take_down(
+        self,
+        source: Connection,
+        target: Connection,
+        kept: Kept | None,
+        ended: str,
+        journal: Journal,
+    ) -> Outcome:
+        """One act a run: why, subscription, slots, publication."""
+        if kept and not kept.ended:
+            journal.intend("end_way_back", why=ended)
+            way_back.end(target, ended)
+            journal.done("end_way_back")
+        elif way_back.subscription(source):
+            journal.intend("unsubscribe_source", subscription=way_back.NAME)
+            way_back.unsubscribe(source)
+            journal.done("unsubscribe_source")
+        elif left := way_back.slots(target):
+            journal.intend("drop_slot", slot=left[0])
+            try:
+                way_back.drop_slot(target, left[0])
+            except psycopg.errors.ObjectInUse:
+                return Wait(self._tools.settings.watch_seconds, "The slot is still being read")
+            journal.done("drop_slot", slot=left[0])
+        elif way_back.is_published(target):
+            journal.intend("unpublish", publication=way_back.NAME)
+            way_back.unpublish(target)
+            journal.done("unpublish")
+        else:
+            return Done({"ended": ended, "lost": "" if ended in _AS_WISHED else ended})
+        return Wait(_AT_ONCE, "The way back is being taken down")
+
+
+def _missed(migration: Migration) -> str:
+    prepared = migration.fact(CUT_OVER, "way_back") or {}
+    return str(prepared.get("reason") or NOT_PREPARED)
+
+
+def _refuse_changed_tables(source: Connection, target: Connection) -> None:
+    """A new table's rows are passed over in silence; a new column stops what is applied."""
+    here, there = way_back.tables(source), way_back.tables(target)
+    changed = sorted(name for name in here | there if here.get(name) != there.get(name))
+    if changed:
+        raise Permanent(
+            f"Tables of source and target differ since the target was opened: {named(changed)}. "
+            "Changes of a schema do not go back. Make the same change on the source as Daybreak's "
+            "role, or undo it on the target; then retry."
+        )
+    passed_over = sorted(set(there) - way_back.carried(source))
+    if passed_over:
+        raise Permanent(
+            f"What is written to {named(passed_over)} does not go back: the source does not know "
+            f"these tables as the target's. On the source, as Daybreak's role: `ALTER SUBSCRIPTION "
+            f"{way_back.NAME} REFRESH PUBLICATION`, which copies them; then retry."
+        )
