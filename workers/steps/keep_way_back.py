@@ -64,6 +64,10 @@ class KeepWayBack:
                 return self._take_down(source, target, None, _missed(migration), journal)
             if not way_back.subscription(source):
                 return self._subscribe(migration, source, endpoint, kept, journal)
+            strays = [name for name in way_back.slots(target) if name != kept.slot]
+            if strays:
+                # A predecessor made it and died before it was vouched for: it keeps WAL for nobody.
+                return self._drop_slot(target, strays[0], journal)
             _refuse_changed_tables(source, target)
             return self._watch(migration, source, target, kept, journal)
 
@@ -161,12 +165,7 @@ class KeepWayBack:
             way_back.unsubscribe(source)
             journal.done("unsubscribe_source")
         elif left := way_back.slots(target):
-            journal.intend("drop_slot", slot=left[0])
-            try:
-                way_back.drop_slot(target, left[0])
-            except psycopg.errors.ObjectInUse:
-                return Wait(self._tools.settings.watch_seconds, "The slot is still being read")
-            journal.done("drop_slot", slot=left[0])
+            return self._drop_slot(target, left[0], journal)
         elif way_back.is_published(target):
             journal.intend("unpublish", publication=way_back.NAME)
             way_back.unpublish(target)
@@ -174,6 +173,15 @@ class KeepWayBack:
         else:
             return Done({"ended": ended, "lost": "" if ended in _AS_WISHED else ended})
         return Wait(_AT_ONCE, "The way back is being taken down")
+
+    def _drop_slot(self, target: Connection, name: str, journal: Journal) -> Wait:
+        journal.intend("drop_slot", slot=name)
+        try:
+            way_back.drop_slot(target, name)
+        except psycopg.errors.ObjectInUse:
+            return Wait(self._tools.settings.watch_seconds, "The slot is still being read")
+        journal.done("drop_slot", slot=name)
+        return Wait(_AT_ONCE, "The target keeps WAL for this slot no longer")
 
 
 def _missed(migration: Migration) -> str:

@@ -12,7 +12,7 @@ from detector import Detector, detecting
 from judge import Outcome, judge
 from troubles import TROUBLES
 
-from migration.model import Migration
+from migration.model import Migration, WayBack
 
 # In the order in which the cut-over passes them.
 POINTS = (
@@ -32,6 +32,8 @@ POINTS = (
     "lifted",
     "resumed",
 )
+# Between "checked" and "redirected", where the plan asks for a way back.
+WAY_BACK = ("way-back-published", "way-back-slot", "way-back-prepared")
 AFTER_PIVOT = ("lifted", "resumed")
 # Closed when they are reached; before them Redis may come back empty without anybody's harm.
 CLOSED = POINTS[POINTS.index("fenced") :]
@@ -66,6 +68,7 @@ class Case:
     writers: int = 4
     #: the cut-over's budget, in seconds
     longest: float = 20.0
+    way_back: WayBack = WayBack.NONE
 
     @property
     def forgotten(self) -> bool:
@@ -84,7 +87,7 @@ def case(*strikes: tuple[str, str], **more: object) -> Case:
 
 def carry_out(ground: CrashGround, case: Case) -> Outcome:
     """Have it happen on a fresh base, and judge it once one database takes writes again."""
-    migration = ground.begin(case.longest)
+    migration = ground.begin(case.longest, way_back=case.way_back)
     for strike in case.strikes:
         ground.strike(strike.point, strike.act)
     with (

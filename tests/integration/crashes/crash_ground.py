@@ -21,7 +21,7 @@ from processes import Host
 from pytest import MonkeyPatch  # noqa: PT013 - chaos sets an environment, too
 
 from migration.errors import DaybreakError
-from migration.model import Migration, Status
+from migration.model import Migration, Status, WayBack
 
 WORKERS = ("workers worker", "workers reconciler")
 # The promise is made for the lease's default, and so are the cases.
@@ -59,10 +59,15 @@ class CrashGround(Ground):
         """Make the base; the table of writes could hold one twice, so that nobody finds none."""
         with psycopg.connect(self.cloud.superuser_dsn(SOURCE), autocommit=True) as connection:
             connection.execute("ALTER TABLE seen DROP CONSTRAINT seen_pkey")
+            # It can go back all the same.
+            connection.execute("ALTER TABLE seen REPLICA IDENTITY FULL")
+            connection.execute("ALTER TABLE seen OWNER TO app_owner")
         self.base = PreparedBase(self, self.at_the_gate())
         self.roles = self.scalar(SOURCE, ROLES)
 
-    def begin(self, longest: float, processes: Sequence[str] = WORKERS) -> Migration:
+    def begin(
+        self, longest: float, processes: Sequence[str] = WORKERS, way_back: WayBack = WayBack.NONE
+    ) -> Migration:
         """A new case: everything as in the base, and fresh processes that have nothing to do yet.
 
         Gives the migration at its gate, with its longest write pause in seconds.
@@ -75,7 +80,7 @@ class CrashGround(Ground):
         # they take their time to begin, and nobody asks them for anything meanwhile
         self.host.start(*processes)
         found = self.base.restore_rest()
-        options = replace(found.options, max_write_pause_seconds=longest)
+        options = replace(found.options, max_write_pause_seconds=longest, way_back=way_back)
         ready = replace(found, options=options, version=found.version + 1)
         self.store.commit(found, ready, [], quiet=True)
         return ready

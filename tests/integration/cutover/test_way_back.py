@@ -3,6 +3,7 @@
 import re
 import shlex
 import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -29,6 +30,7 @@ TARGET_INSTANCE = f"{TARGET}-1"
 PARAMETERS = {"rds.logical_replication": "0"}
 PAGE = Path(__file__).parents[3] / "docs"
 BLOCK = re.compile(r"^```(?:sh|sql)\n(?:--|#) (\w)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+SLOTS = "SELECT slot_name FROM pg_replication_slots"
 LEFT = (
     "SELECT (SELECT count(*) FROM pg_subscription) + (SELECT count(*) FROM pg_publication) "
     "+ (SELECT count(*) FROM pg_replication_slots WHERE slot_type = 'logical')"
@@ -125,7 +127,13 @@ def test_the_fenced_source_follows_until_the_term_is_over(ground: Ground) -> Non
     facts = migration.facts["cut_over"]
     assert facts["way_back"] == {"prepared": True}
     assert "way back" in facts["phases_ms"]
+    stray = "SELECT pg_create_logical_replication_slot('daybreak_way_back_99', 'pgoutput')"
+    superuser(ground, TARGET_INSTANCE, stray)
+    with log_in(ground, TARGET_INSTANCE) as connection, pytest.raises(way_back.TooLate):
+        # Clients write by now: whatever is made so late is never taken for what was made in time.
+        way_back.vouch(connection, facts["epoch"])
     migration = go_on(ground, migration, follows)
+    assert as_daybreak(ground, TARGET_INSTANCE, SLOTS) == [(way_back.slot_of(facts["epoch"]),)]
     # A restart of the source is no reason to lose anything.
     server = ground.cloud._datacenter.servers[SOURCE]
     server.stop()
@@ -248,13 +256,16 @@ class ByHand:
                 console.execute(command.encode())
 
     def lead_to_the_source(self) -> None:
-        """The file of entries, and the console: S."""
+        """Beside the pooler, and on its console: S."""
         ground = self._ground
         found = (PAGE / "cut-over.md").read_text()
-        (edit,) = re.findall(r"^sed .*SOURCE_HOST.*$", found, re.MULTILINE)
-        edit = edit.replace("/etc/daybreak/databases.ini", str(ground.pooler.databases_file))
-        edit = edit.replace("SOURCE_HOST", ground.cloud.address(SOURCE))
-        subprocess.run(shlex.split(edit.replace("SOURCE_PORT", str(ground.cloud.port))), check=True)
+        (line,) = re.findall(
+            r"^DAYBREAK_AGENT_CONFIG=\S+ \S+ (.*SOURCE_HOST.*)$", found, re.MULTILINE
+        )
+        line = line.replace("SOURCE_HOST", ground.cloud.address(SOURCE))
+        line = line.replace("SOURCE_PORT", str(ground.cloud.port))
+        line = line.replace("--epoch N", f"--epoch {ground.fence_on(SOURCE).epoch + 2}")
+        subprocess.run([sys.executable, *shlex.split(line)], check=True)
         with psycopg.connect(ground.admin_dsn, autocommit=True) as console:
             for command in ("RELOAD", "RESUME orders"):
                 console.execute(command.encode())
