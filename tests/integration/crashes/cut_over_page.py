@@ -1,10 +1,12 @@
-"""What `docs/cut-over.md` says under "By hand": its table, and its commands by their letters."""
+"""What the documentation says under "By hand": its table, and its commands by their letters."""
 
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
-PAGE = Path(__file__).parents[3] / "docs" / "cut-over.md"
+DOCS = Path(__file__).parents[3] / "docs"
+PAGE = DOCS / "cut-over.md"
+WITHOUT_LOGIN = DOCS / "without-login.md"
 BLOCK = re.compile(r"^```(sh|sql)\n(?:--|#) ([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 WORD = re.compile(r"`([a-z]+)`")
 
@@ -43,9 +45,9 @@ class Row:
         return re.findall(r"\*\*([A-Z])\*\*", self.do)
 
 
-def by_hand() -> str:
+def by_hand(page: Path = PAGE) -> str:
     """The chapter."""
-    return PAGE.read_text().partition("\n## By hand\n")[2].partition("\n## ")[0]
+    return page.read_text().partition("\n## By hand\n")[2].partition("\n## ")[0]
 
 
 def table() -> list[Row]:
@@ -54,10 +56,10 @@ def table() -> list[Row]:
     return [Row(*(cell.strip() for cell in line.strip("|").split("|"))) for line in lines[1:]]
 
 
-def blocks() -> list[Block]:
+def blocks(page: Path = PAGE) -> list[Block]:
     """Its commands."""
     found = []
-    for language, title, text in BLOCK.findall(by_hand()):
+    for language, title, text in BLOCK.findall(by_hand(page)):
         named, _, where = title.partition(",")
         letters = frozenset(re.findall(r"\b[A-Z]\b", named.partition(":")[0]))
         found.append(Block(letters, where.partition(":")[0].strip(), language, text))

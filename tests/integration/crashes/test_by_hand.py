@@ -2,17 +2,11 @@
 
 import json
 import re
-import shlex
-import subprocess
-import sys
 from dataclasses import dataclass
 from typing import Any
 
-import boto3
-import jmespath
 import psycopg
 import pytest
-from botocore import xform_name
 from cases import nobody_left_waiting
 from crash_ground import Application, CrashGround
 from cut_over_page import Block, Row, blocks, table
@@ -20,6 +14,7 @@ from cutover_ground import SOURCE, assert_writes_flow, eventually
 from detector import detecting
 from judge import judge
 from prepared_base import TARGET_INSTANCE
+from terminal import Terminal
 
 
 @dataclass(frozen=True)
@@ -70,8 +65,8 @@ class Engineer:
     """Has the page, a terminal and the right to use AWS; nothing else."""
 
     def __init__(self, ground: CrashGround) -> None:
-        self._ground = ground
-        instance, cluster, secret = (self._aws(line) for line in self._lines("F"))
+        self._terminal = Terminal(ground)
+        instance, cluster, secret = (self._terminal.aws(line) for line in self._lines("F"))
         login = json.loads(secret)
         status, host, port, _replicates = cluster
         assert status
@@ -105,9 +100,10 @@ class Engineer:
 
     def _do(self, letter: str, block: Block) -> None:
         if block.language == "sh":
-            self._edit(block)
+            _, _, epoch = self.look("source")
+            self._terminal.lead(block.text, self.ends, epoch)
         elif "console" in block.where:
-            self._on_console(block)
+            self._terminal.on_console(block.text)
         elif letter == "R":
             _, _, wanted = self.look("source")
             eventually(lambda: self._replayed(block) == (True, "reopening", wanted), "the replay")
@@ -123,54 +119,9 @@ class Engineer:
         with psycopg.connect(self._dsns["target"], autocommit=True) as connection:
             return connection.execute(block.text.encode()).fetchone()
 
-    def _edit(self, block: Block) -> None:
-        """On the pooler's machine; the epoch comes from the source's row, as it is now."""
-        _, _, epoch = self.look("source")
-        known = {
-            "/opt/daybreak/.venv/bin/python": sys.executable,
-            "/etc/daybreak/agent.toml": str(self._ground.folder / "agent.toml"),
-            "--epoch N": f"--epoch {epoch + 2}",
-        }
-        for side, (host, port) in self.ends.items():
-            known |= {f"{side.upper()}_HOST": host, f"{side.upper()}_PORT": str(port)}
-        command = block.text
-        for words, meant in known.items():
-            command = command.replace(words, meant)
-        subprocess.run(["/bin/sh", "-c", command], check=True)
-
-    def _on_console(self, block: Block) -> None:
-        with psycopg.connect(self._ground.admin_dsn, autocommit=True) as console:
-            for command in block.text.splitlines():
-                try:
-                    console.execute(command.encode())
-                except psycopg.Error as error:
-                    if "is not paused" not in str(error):
-                        raise
-
     def _lines(self, letter: str) -> list[str]:
         (block,) = (block for block in blocks() if letter in block.letters)
         return block.text.splitlines()
-
-    def _aws(self, line: str) -> Any:
-        """What AWS's command line would answer."""
-        program, service, operation, *options = shlex.split(line)
-        assert program == "aws"
-        client = boto3.client(
-            service,
-            endpoint_url=self._ground.cloud.endpoint_url,
-            region_name=self._ground.cloud.region,
-            aws_access_key_id="sandbox",
-            aws_secret_access_key="sandbox",
-        )
-        given = dict(zip(options[::2], options[1::2], strict=True))
-        query = given.pop("--query")
-        method = operation.replace("-", "_")
-        shape = client.meta.service_model.operation_model(
-            client.meta.method_to_api_mapping[method]
-        ).input_shape
-        names = {f"--{xform_name(name, '-')}": name for name in shape.members}
-        answer = getattr(client, method)(**{names[name]: value for name, value in given.items()})
-        return jmespath.search(query, answer)
 
 
 def end_everything(ground: CrashGround) -> None:

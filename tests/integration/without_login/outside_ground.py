@@ -41,6 +41,8 @@ class OutsideGround(CrashGround):
         self.environment |= {
             "DAYBREAK_QUARANTINE_GROUP": QUARANTINE,
             "DAYBREAK_DATAPOINT_SECONDS": str(DATAPOINT_SECONDS),
+            # whole segments in so short a cycle would fill any disk within half an hour
+            "DAYBREAK_COPY_LEAST_HOURS": "0.01",
         }
 
     @staticmethod
