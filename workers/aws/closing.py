@@ -2,7 +2,7 @@
 
 None of them can be made conditional, so what changes something is sent once, by a client that
 gives up before the lease of whoever sends it is over; whether an unclear one was carried out is
-seen by looking.
+seen by looking. Each of them is preceded by its caller's last look (`workers.aws.last_look`).
 """
 
 from collections.abc import Callable, Iterable
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from workers.aws import last_look
 from workers.aws.clock import told_at
 from workers.aws.errors import asking
 from workers.aws.resources import Tags, tags_of
@@ -105,4 +106,5 @@ class Closing:
     def _client(self) -> "RDSClient":
         if self._opened is None:
             self._opened = self._open_client(CALL_SECONDS)
+            last_look.install(self._opened)
         return self._opened

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from workers.aws import last_look
 from workers.aws.closing import Closing
 from workers.aws.errors import NotFound, asking
 from workers.aws.parameters import ClusterParameters, InstanceParameters
@@ -40,6 +41,7 @@ class RdsGateway:
     ) -> None:
         """`open_promoting_client(read_timeout_seconds)` builds a client that sends once."""
         self._client = client
+        last_look.install(client)
         self._promotion = Promotion(open_promoting_client)
         self.instance_parameters = InstanceParameters(client)
         self.cluster_parameters = ClusterParameters(client)

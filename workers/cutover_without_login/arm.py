@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from migration.model import Migration
 from workers import closure
+from workers.aws.last_look import looking
 from workers.aws.resources import Cluster, Instance
 from workers.closure import SourceRecord, SourceState
 from workers.cutover.budget import Budget, check_lease
@@ -11,6 +12,7 @@ from workers.cutover.errors import NotReady
 from workers.cutover.promote import CALL_SECONDS
 from workers.cutover_without_login.attempt import Armed
 from workers.evidence_from_outside import gather
+from workers.failpoints import reach
 from workers.journal import StoreJournal
 from workers.leases import HeldLease
 from workers.steps.poolers import patience
@@ -36,9 +38,14 @@ def arm(migration: Migration, tools: Toolbox, lease: HeldLease, journal: StoreJo
     groups = tuple(membership.id for membership in source.security_groups)
     record = SourceRecord(epoch, SourceState.OPEN, migration.id, migration.target, groups)
     journal.intend("raise epoch", source=migration.source, epoch=epoch, groups=list(groups))
-    check_lease(lease, CALL_SECONDS, "raised the epoch")
-    tools.rds.closing.tag(source.arn, record.tags)
-    tools.rds.closing.tag(cluster.arn, {closure.EPOCH_TAG: str(epoch)})
+
+    def last_look() -> None:
+        reach("armed-the-tags-leaving")
+        check_lease(lease, CALL_SECONDS, "raised the epoch")
+
+    with looking(last_look):
+        tools.rds.closing.tag(source.arn, record.tags)
+        tools.rds.closing.tag(cluster.arn, {closure.EPOCH_TAG: str(epoch)})
     if closure.source_record(tools.rds.closing.tags(source.arn)) != record:
         raise NotReady("The source's tags do not say what Daybreak has just written there.")
     journal.done("raise epoch", epoch=epoch)

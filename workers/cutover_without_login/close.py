@@ -39,12 +39,9 @@ def close(attempt: Attempt) -> None:
 
 
 def _ask(attempt: Attempt, act: str) -> None:
-    attempt.guard(act)
-    try:
+    # After an unclear answer the look that follows tells.
+    with suppress(AwsUnavailable, NotInThatState), attempt.acting(act):
         attempt.closing.move_instance(attempt.source, [attempt.quarantine])
-    except (AwsUnavailable, NotInThatState):
-        # The look that follows tells.
-        return
 
 
 def _wait_a_look(attempt: Attempt) -> None:
@@ -76,11 +73,14 @@ def reboot(attempt: Attempt) -> None:
         attempt.still_wanted()
         due = accepted is None and time.monotonic() - asked > REPEAT_AFTER_SECONDS
         if due and status == AVAILABLE:
-            attempt.guard("rebooted the source")
             asked = time.monotonic()
             # Only an answer tells from when on a restart is ours: without one it is sent again.
-            with suppress(AwsUnavailable, NotInThatState):
+            with (
+                suppress(AwsUnavailable, NotInThatState),
+                attempt.acting("rebooted the source"),
+            ):
                 accepted = attempt.closing.reboot(attempt.source)
+            if accepted is not None:
                 reach("reboot-sent")
         time.sleep(LOOK_SECONDS)
     attempt.rebooted_at = restarted.timestamp()

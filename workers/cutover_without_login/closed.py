@@ -1,19 +1,21 @@
 """Being in charge of two databases that can only be closed, opened and looked at from outside."""
 
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from migration.errors import Permanent, Transient
 from workers import closure
 from workers.aws.closing import CALL_SECONDS, Closing
 from workers.aws.errors import AwsUnavailable
+from workers.aws.last_look import looking
 from workers.aws.resources import Cluster, Instance, Tags
 from workers.closure import SourceRecord, SourceState, TargetRecord, TargetState
 from workers.cutover.attempt import InCharge
 from workers.cutover.budget import check_lease
 from workers.cutover.errors import NoTarget, Superseded
+from workers.failpoints import reach
 from workers.steps.without_login import quarantine
 from workers.traffic.port import Endpoint
 
@@ -34,10 +36,11 @@ class NotYet(Transient):
 class Outside(InCharge):
     """The means: AWS's calls, each behind a look at the tags.
 
-    AWS's calls can't be conditional. What stands in for that: no act begins with less of the lease
-    left than it may take, nor before the source's tags were read and still show this very epoch; a
-    successor writes its own there first. What slips through (a call that AWS carries out late)
-    finds a target that nobody opens, or no target at all, and poolers that obey the successor.
+    AWS's calls can't be conditional. What stands in for that: when a request is about to leave, the
+    source's tags have to show this very epoch still, and then no less of the lease may be left than
+    the act may take; a successor writes its own epoch there first. What slips through (a call that
+    AWS carries out late) finds a target that nobody opens, or no target at all, and poolers that
+    obey the successor.
     """
 
     #: The groups that let the applications in, on both sides.
@@ -119,13 +122,29 @@ class Outside(InCharge):
 
         Raises:
             LeaseTooShort: somebody else may take over before it is done.
-            Superseded: somebody else has.
+            NotYet: AWS does not say who is in charge.
+            Superseded: somebody else has taken over.
         """
-        found = self.source_record()
+        try:
+            found = self.source_record()
+        except AwsUnavailable as error:
+            # Of the look, not of the call: nothing was asked for, so nothing is unclear.
+            raise NotYet(f"AWS does not say who is in charge: {error}") from error
         if found.epoch != self.epoch:
             raise Superseded
         # The look took time: the lease is judged last.
         check_lease(self.lease, CALL_SECONDS, act)
+
+    @contextmanager
+    def acting(self, act: str) -> Iterator[None]:
+        """Guard the mutating calls of the block, each when its request is about to leave."""
+
+        def last_look() -> None:
+            reach(f"{act.replace(' ', '-')}-leaving")
+            self.guard(act)
+
+        with looking(last_look):
+            yield
 
     def say_source(self, state: SourceState) -> None:
         """Write what the source is, before it is made so, and see it stand there."""
@@ -144,8 +163,7 @@ class Outside(InCharge):
 
     def _say(self, arn: str, tags: Tags, act: str) -> None:
         for _ in range(SAY_TIMES):
-            self.guard(act)
-            with suppress(AwsUnavailable):
+            with suppress(AwsUnavailable), self.acting(act):
                 self.closing.tag(arn, tags)
             if tags.items() <= self.closing.tags(arn).items():
                 return
@@ -154,13 +172,18 @@ class Outside(InCharge):
 
     def raise_epoch(self, epoch: int) -> None:
         """On both: from here on nothing of an older attempt is obeyed."""
-        if self.source_record().epoch > epoch:
-            raise Superseded
-        check_lease(self.lease, CALL_SECONDS, "raised the epoch")
-        self.closing.tag(self.source_now().arn, {closure.EPOCH_TAG: str(epoch)})
-        cluster = self.tools.rds.cluster(self.migration.target)
-        if cluster is not None:
-            self.closing.tag(cluster.arn, {closure.EPOCH_TAG: str(epoch)})
+
+        def last_look() -> None:
+            reach("raised-the-epoch-leaving")
+            if self.source_record().epoch > epoch:
+                raise Superseded
+            check_lease(self.lease, CALL_SECONDS, "raised the epoch")
+
+        with looking(last_look):
+            self.closing.tag(self.source_now().arn, {closure.EPOCH_TAG: str(epoch)})
+            cluster = self.tools.rds.cluster(self.migration.target)
+            if cluster is not None:
+                self.closing.tag(cluster.arn, {closure.EPOCH_TAG: str(epoch)})
         if self.source_record().epoch != epoch:
             raise Superseded
         self.epoch = self.pooler_epoch = epoch

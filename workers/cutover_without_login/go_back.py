@@ -121,10 +121,12 @@ class WayBack(Insistence):
         """
         charge, patience = self._charge, Budget(DELETION_SECONDS)
         while True:
+            # While AWS is at work nothing may leave for minutes: who is in charge is seen anyhow.
             charge.guard("deleted the replica")
-            outcome = remove_replica.remove(
-                charge.migration, charge.tools, charge.journal, check_never_promoted
-            )
+            with charge.acting("deleted the replica"):
+                outcome = remove_replica.remove(
+                    charge.migration, charge.tools, charge.journal, check_never_promoted
+                )
             if isinstance(outcome, Done):
                 self._budget = Budget(self._seconds)
                 return Ending.REMOVED
@@ -137,9 +139,9 @@ class WayBack(Insistence):
         charge = self._charge
         groups = charge.source_record().groups
         if not quarantine.is_in(charge.source_now().security_groups, groups):
-            charge.guard("reopened the source")
             try:
-                charge.closing.move_instance(charge.source, groups)
+                with charge.acting("reopened the source"):
+                    charge.closing.move_instance(charge.source, groups)
             except (AwsUnavailable, NotInThatState) as error:
                 raise NotYet(str(error)) from error
             time.sleep(LOOK_SECONDS)

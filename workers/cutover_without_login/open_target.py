@@ -99,9 +99,8 @@ def let_in(charge: Outside) -> None:
     """
     if charge.target_is_open():
         return
-    charge.guard("opened the target")
     # An unclear answer: the looks that follow tell.
-    with suppress(AwsUnavailable, NotInThatState):
+    with suppress(AwsUnavailable, NotInThatState), charge.acting("opened the target"):
         charge.closing.move_cluster(charge.migration.target, charge.groups)
     budget = Budget(IN_FORCE_SECONDS)
     while not charge.target_is_open():

@@ -1,17 +1,23 @@
-"""Closing a source from outside: what counts as its reboot, by AWS's own clock and word."""
+"""Closing a source from outside: what counts as its reboot, and who may still send what."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from steps_ground import Ground, Journal, eventually
 
-from workers.closure import SourceRecord, SourceState
+from workers import failpoints
+from workers.aws.closing import CALL_SECONDS
+from workers.closure import EPOCH_TAG, SourceRecord, SourceState
 from workers.cutover.budget import Budget
+from workers.cutover.errors import LeaseTooShort, Superseded
 from workers.cutover_without_login.attempt import Attempt
 from workers.cutover_without_login.close import close, reboot
+from workers.cutover_without_login.go_back import WayBack
 from workers.steps.without_login import quarantine
 
 SOURCES = ("orders",)
@@ -92,3 +98,65 @@ def test_a_reboot_that_somebody_else_asked_for_is_not_believed(
 
     assert reboots(ground) == sent + 1
     assert attempt.rebooted_at > max(began, other.at.timestamp())
+
+
+def reopen(attempt: Attempt) -> None:
+    """As going back does."""
+    WayBack(attempt).reopen_source()
+
+
+def call_it_open(attempt: Attempt) -> None:
+    """In the source's tags."""
+    attempt.say_source(SourceState.OPEN)
+
+
+def close_again(attempt: Attempt) -> None:
+    """Somebody opened it in between."""
+    attempt.closing.move_instance("orders", attempt.groups)
+    eventually(lambda: not attempt.source_is_closed(), "an open source")
+    close(attempt)
+
+
+def raise_epoch(attempt: Attempt) -> None:
+    """As going back and taking over do."""
+    attempt.raise_epoch(EPOCH + 1)
+
+
+@pytest.mark.parametrize("lost", ["lease", "epoch"])
+@pytest.mark.parametrize(
+    ("act", "what"),
+    [
+        (call_it_open, "called-the-source-open"),
+        (close_again, "closed-the-source"),
+        (reboot, "rebooted-the-source"),
+        (reopen, "reopened-the-source"),
+        (raise_epoch, "raised-the-epoch"),
+    ],
+)
+def test_a_request_whose_sender_stood_still_does_not_leave(
+    ground: Ground,
+    attempt: Attempt,
+    tmp_path: Path,
+    act: Callable[[Attempt], None],
+    what: str,
+    lost: str,
+) -> None:
+    """It was decided, built and signed while its sender was in charge, who is no longer."""
+    point = f"{what}-leaving"
+    (tmp_path / point).write_text("hold")
+    failpoints.watch(str(tmp_path))
+    try:
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            acting = pool.submit(act, attempt)
+            eventually((tmp_path / f"{point}.hit").exists, point)
+            if lost == "lease":
+                attempt.lease = Tenure(CALL_SECONDS / 2)
+            else:
+                attempt.closing.tag(attempt.source_now().arn, {EPOCH_TAG: str(EPOCH + 5)})
+            before = ground.cloud.carried_out
+            (tmp_path / f"{point}.hit").unlink()
+            with pytest.raises(LeaseTooShort if lost == "lease" else Superseded):
+                acting.result()
+    finally:
+        failpoints.watch("")
+    assert ground.cloud.carried_out == before

@@ -27,6 +27,7 @@ QUARANTINE = "quarantine"
 SEGMENT_BYTES = 64 * 1024 * 1024
 CYCLE_SECONDS = 6
 DATAPOINT_SECONDS = 2
+STORAGE_GB = 1000
 #: The least that the mode takes, and room for a busy machine.
 PAUSE = 150.0
 #: Enough for a proof, and soon over where there is none.
@@ -47,8 +48,15 @@ class OutsideGround(CrashGround):
 
     @staticmethod
     def seed() -> Seed:
-        """RDS's segments, and a short cycle."""
-        return replace(Ground.seed(), wal_segment_mb=64, archive_timeout_seconds=CYCLE_SECONDS)
+        """RDS's segments, a short cycle, and the storage for as much log as that makes."""
+        seed = Ground.seed()
+        roomy = tuple(
+            replace(one, allocated_storage_gb=STORAGE_GB, max_allocated_storage_gb=None)
+            for one in seed.instances
+        )
+        return replace(
+            seed, instances=roomy, wal_segment_mb=64, archive_timeout_seconds=CYCLE_SECONDS
+        )
 
     def aws(self, service: str) -> Any:
         """A client of the simulated cloud."""

@@ -11,6 +11,8 @@ from detector import Detector, detecting
 from outside_ground import QUARANTINE, SHORT_PAUSE, SOURCE, TARGET_INSTANCE, OutsideGround
 
 from migration.model import Status
+from sandbox.aws.trail import Act
+from workers.closure import EPOCH_TAG, STATE_TAG
 
 NOTHING_CLOSED = ("begun", "paused")
 UNDECIDED = ("closing", "closed", "reboot-sent", "rebooted", "caught-up")
@@ -18,6 +20,16 @@ DECIDED = (
     *("promotion-decided", "promote-intended", "promote-sent", "promoted", "checked"),
     *("redirected", "opening", "opened", "resumed"),
 )
+# A request of each kind, built and signed.
+LEAVING = (
+    *("closed-the-source-leaving", "rebooted-the-source-leaving"),
+    *("called-the-target-opened-leaving", "opened-the-target-leaving"),
+)
+LEAVING_ON_THE_WAY_BACK = ("deleted-the-replica-leaving", "reopened-the-source-leaving")
+IN_CHARGE_ALONE = {
+    *("ModifyDBInstance", "RebootDBInstance", "PromoteReadReplicaDBCluster"),
+    *("DeleteDBInstance", "DeleteDBCluster"),
+}
 
 
 def assert_whole(ground: OutsideGround, clients: list[Client], detector: Detector) -> str:
@@ -56,24 +68,37 @@ def test_killed(ground: OutsideGround, point: str) -> None:
 
 
 @pytest.mark.table("without login", slices=36)
-@pytest.mark.parametrize("point", ["closing", "closed", "caught-up", "promote-intended", "opening"])
+@pytest.mark.parametrize(
+    "point",
+    [
+        *("closing", "closed", "caught-up", "promote-intended", "opening"),
+        *(LEAVING + LEAVING_ON_THE_WAY_BACK),
+    ],
+)
 def test_stopped_and_woken(ground: OutsideGround, point: str) -> None:
-    """A process that wakes up after it was taken over finds that nothing of it is obeyed."""
+    """A process that wakes up after it was taken over changes nothing any more."""
     approved = ground.ready()
     ground.strike(point, "stop")
+    if point in LEAVING_ON_THE_WAY_BACK:
+        ground.strike("rebooted", "error")
     ground.host.start(*WORKERS)
     with ground.clients() as clients, detecting(ground) as detector:
         ground.cut_over_to(point, approved)
         ground.settled(approved)
         assert_writes_flow(clients)
-        asked = ground.asked_for()
+        asked = ground.cloud.carried_out
         ground.wake(point)
         assert_writes_flow(clients)
-        late = ground.asked_for()[len(asked) :]
+        late = ground.cloud.carried_out[len(asked) :]
 
     assert_whole(ground, clients, detector)
-    forbidden = {"ModifyDBInstance", "RebootDBInstance", "PromoteReadReplicaDBCluster"}
-    assert not forbidden & set(late), late
+    assert [act for act in late if _of_a_cut_over(act)] == []
+
+
+def _of_a_cut_over(act: Act) -> bool:
+    """What only the attempt in charge may ask for: the steps that follow tag and modify, too."""
+    values = {value for _, value in act.parameters}
+    return act.action in IN_CHARGE_ALONE or bool(values & {STATE_TAG, EPOCH_TAG})
 
 
 @pytest.mark.table("without login", slices=36)
