@@ -1,13 +1,14 @@
 """The aggregate and its table of transitions."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 from builders import a_migration, position_of
 
 from migration.errors import IllegalTransition, InvalidOptions
-from migration.model import FINAL, TRANSITIONS, Kind, Options, Phase, Status
-from migration.plan import CUT_OVER, plan_for
+from migration.model import FINAL, TRANSITIONS, Kind, Options, Phase, Status, WayBack
+from migration.plan import CUT_OVER, KEEP_WAY_BACK, plan_for
 
 
 @pytest.mark.parametrize(("before", "after"), list(itertools.product(Status, Status)))
@@ -90,3 +91,14 @@ def test_options_that_cannot_be_planned_are_refused_by_field(options: Options, f
         plan_for("orders", options)
 
     assert refused.value.field == field
+
+
+def test_a_way_back_adds_a_step_and_needs_a_login() -> None:
+    """It is the plan's last; without a login, or for longer than anybody should, it is refused."""
+    wanted = Options("orders-aurora", way_back=WayBack.REQUIRED)
+    assert plan_for("orders", wanted).steps[-1].name == KEEP_WAY_BACK
+    assert KEEP_WAY_BACK not in [step.name for step in plan_for("orders", Options("a")).steps]
+    for wrong in (replace(wanted, login=False), replace(wanted, way_back_hours=1000.0)):
+        with pytest.raises(InvalidOptions) as caught:
+            plan_for("orders", wrong)
+        assert caught.value.field == "way_back"
