@@ -1,4 +1,4 @@
-"""What people read of the way back: before they promote, when there is none, and when it is over."""
+"""What people read of the way back: before they promote, without one, and when it is over."""
 
 import json
 from dataclasses import replace
