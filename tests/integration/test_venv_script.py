@@ -66,6 +66,7 @@ def make(project: Path) -> str:
     return done.stdout
 
 
+@pytest.mark.table("venv")
 def test_it_is_made_once_and_again_when_it_failed(project: Path) -> None:
     """Who comes meanwhile waits and says so; a half installed one is not taken for whole."""
     with (project / "scripts" / "venv").open() as held:
@@ -89,6 +90,7 @@ def test_it_is_made_once_and_again_when_it_failed(project: Path) -> None:
     assert not (project / ".venv" / "remains").exists()
 
 
+@pytest.mark.table("venv")
 def test_it_follows_the_lock_and_the_place(project: Path) -> None:
     """What is there is brought to the new lock; a moved checkout gets a new environment."""
     make(project)

@@ -121,7 +121,7 @@ def twice(things: list[Any]) -> list[Any]:
     return [thing for thing, times in Counter(things).items() if times > 1]
 
 
-@pytest.mark.parametrize("transport", both_transports("a troubled story's transports"))
+@pytest.mark.parametrize("transport", both_transports())
 def test_a_migration_outlasts_its_redis_and_its_bot(transport: str) -> None:
     """It completes; no work is done twice, the thread has each entry once, no row is missing."""
     with small_sandbox(transport) as sandbox:

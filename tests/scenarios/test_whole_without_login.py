@@ -1,7 +1,7 @@
 """A whole migration through Slack by a team that gives Daybreak no login."""
 
 import boto3
-from small_sandbox import small_sandbox
+from small_sandbox import small_sandbox, whole_story
 
 from sandbox.settings import SOURCE
 from sandbox.slack.people import visible_text
@@ -25,6 +25,7 @@ def take_login_away(sandbox: Sandbox) -> None:
     ).delete_secret(SecretId=f"daybreak/{SOURCE}", ForceDeleteWithoutRecovery=True)
 
 
+@whole_story
 def test_a_whole_migration_without_a_login() -> None:
     """Asked for, approved and carried out in the channel, with RDS's 64 MB segments."""
     said: list[str] = []

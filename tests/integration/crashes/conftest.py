@@ -11,13 +11,21 @@ sys.path.append(str(Path(__file__).parents[1] / "cutover"))
 from cases import Case, carry_out
 from crash_ground import CrashGround, crash_ground
 from judge import Outcome
+from kept_ground import Keeper
+
+KEPT = Keeper(crash_ground)
 
 
-@pytest.fixture(scope="module")
-def ground() -> Iterator[CrashGround]:
-    """One for all cases of a module; each case begins with everything put back."""
-    with crash_ground() as ground:
-        yield ground
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """The kept ground is there for as long as tests of this folder come."""
+    KEPT.let_go(item, nextitem)
+
+
+@pytest.fixture
+def ground() -> CrashGround:
+    """One for all cases of the folder; each case begins with everything put back."""
+    return KEPT.get()
 
 
 @pytest.fixture

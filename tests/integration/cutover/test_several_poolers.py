@@ -47,6 +47,7 @@ def test_both_poolers_move_and_nobody_sees_an_error(ground: Ground, second: Seco
     assert second.place() == ground.cloud.address(TARGET_INSTANCE)
 
 
+@pytest.mark.table("troubled poolers")
 def test_a_pooler_that_cannot_reach_the_target_is_named_before_the_cut_over(
     ground: Ground, second: SecondPooler
 ) -> None:
@@ -65,7 +66,7 @@ def test_a_pooler_that_cannot_reach_the_target_is_named_before_the_cut_over(
     assert_stayed(ground, after, clients)
 
 
-@pytest.mark.table("silent agent")
+@pytest.mark.table("troubled poolers")
 def test_an_agent_that_does_not_answer_the_pause_ends_it_for_all(
     ground: Ground, second: SecondPooler
 ) -> None:
@@ -90,7 +91,7 @@ def test_an_agent_that_does_not_answer_the_pause_ends_it_for_all(
     assert second.place() == ground.cloud.address(SOURCE)
 
 
-@pytest.mark.table("silent agent")
+@pytest.mark.table("troubled poolers")
 def test_an_agent_that_does_not_answer_the_redirect_sends_both_back(
     ground: Ground, second: SecondPooler
 ) -> None:
@@ -116,7 +117,7 @@ def test_an_agent_that_does_not_answer_the_redirect_sends_both_back(
     assert second.place() == ground.cloud.address(SOURCE)
 
 
-@pytest.mark.table("silent agent")
+@pytest.mark.table("troubled poolers")
 def test_an_agent_that_does_not_answer_the_resume_is_waited_for(
     ground: Ground, second: SecondPooler
 ) -> None:

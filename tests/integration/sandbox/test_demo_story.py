@@ -45,7 +45,7 @@ class Telling:
             self._transaction.__exit__(None, None, None)
 
 
-@pytest.mark.parametrize("transport", both_transports("a story's transports"))
+@pytest.mark.parametrize("transport", both_transports())
 def test_a_cut_over_that_went_back_is_tried_again(transport: str) -> None:
     """A transaction stays open: the source goes on, nothing is lost, and later it works."""
     # a cut-over with little patience

@@ -18,6 +18,7 @@ from sandbox.settings import CHECKOUT, Options
 
 LIMIT_SECONDS = 300.0
 UP = "The sandbox is up."
+SERVERS = {"postgres", "redis-server", "pgbouncer"}
 REPORT_KEYS = [
     *("outcome", "method", "engine", "data_mb", "writers", "acknowledged", "lost", "duplicated"),
     *("phantom", "client_errors", "write_pause_ms", "probe_pause_ms", "phases_ms", "slack"),
@@ -94,7 +95,7 @@ def servers(home: Path) -> list[str]:
 def test_a_second_start_works_after_a_kill(home: Path) -> None:
     """What the killed one left is ended; a third is refused; `stop` ends the second cleanly."""
     first = Command(home, "up")
-    first.wait_for(UP)
+    eventually(lambda: set(servers(home)) >= SERVERS, lambda: "".join(first.said))
     first.kill()
     left = servers(home)
     second = Command(home, "up")
@@ -104,7 +105,7 @@ def test_a_second_start_works_after_a_kill(home: Path) -> None:
     stopped = Command(home, "stop").end()
     ended = second.end()
 
-    assert {"postgres", "redis-server", "pgbouncer"} <= set(left)
+    assert set(left) >= SERVERS
     assert "that a killed sandbox left behind" in second.said[0]
     assert "Starting the sandbox" in second.said[1]
     assert refused == 2
