@@ -12,6 +12,8 @@ from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 
 SOURCES = ("orders",)
 LONG = PATIENCE * 2
+# Each has a replica of its own.
+pytestmark = pytest.mark.table("unkind AWS", slices=3)
 
 
 def _started(ground: Ground) -> Any:

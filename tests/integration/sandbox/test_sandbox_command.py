@@ -92,6 +92,7 @@ def servers(home: Path) -> list[str]:
     return [process.name for process in leftovers.belonging_to(Options(home=home).run_directory)]
 
 
+@pytest.mark.table("killed sandboxes")
 def test_a_second_start_works_after_a_kill(home: Path) -> None:
     """What the killed one left is ended; a third is refused; `stop` ends the second cleanly."""
     first = Command(home, "up")
@@ -116,6 +117,7 @@ def test_a_second_start_works_after_a_kill(home: Path) -> None:
     assert Lock(home / ".sandbox" / "lock").holder() is None
 
 
+@pytest.mark.table("killed sandboxes")
 def test_stop_ends_what_a_killed_sandbox_left(home: Path) -> None:
     """An interrupt in the middle of the start leaves nothing either."""
     interrupted = Command(home, "up")
