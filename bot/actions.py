@@ -1,4 +1,4 @@
-"""The buttons Cancel, Retry and Check again."""
+"""The buttons Cancel, Retry, Check again and Acknowledge."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -7,7 +7,7 @@ from typing import Any
 from slack_bolt import Ack, App, BoltContext
 
 from bot.edge import Edge
-from bot.messages.buttons import CANCEL, LOOK_AGAIN, RETRY, Press
+from bot.messages.buttons import ACKNOWLEDGE, CANCEL, LOOK_AGAIN, RETRY, Press
 from bot.messages.refusals import decided, too_late
 from bot.middleware import ASKER, answering
 from bot.respond import Respond
@@ -31,6 +31,7 @@ class Actions:
         app.action(CANCEL)(answering(self.cancel))
         app.action(RETRY)(answering(self.retry))
         app.action(LOOK_AGAIN)(answering(self.look_again))
+        app.action(ACKNOWLEDGE)(answering(self.acknowledge))
 
     def cancel(
         self,
@@ -59,6 +60,14 @@ class Actions:
         self._check_may(press, context[ASKER], "retry")
         with self._linked(press):
             self._edge.service.retry(press.migration, context[ASKER])
+
+    def acknowledge(self, ack: Ack, action: dict[str, Any], context: BoltContext) -> None:
+        """Take note of what the source was warned of."""
+        ack()
+        press = Press.parse(action["value"])
+        self._check_may(press, context[ASKER], "acknowledge the warnings of")
+        with self._linked(press):
+            self._edge.service.acknowledge(press.migration, context[ASKER])
 
     def look_again(
         self, ack: Ack, action: dict[str, Any], context: BoltContext, respond: Respond

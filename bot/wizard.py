@@ -11,12 +11,12 @@ from bot.edge import Edge
 from bot.errors import IdentityUnknown, NobodyElse, NotAMember
 from bot.form_values import FormWrong, options_of
 from bot.messages import wizard
-from bot.messages.draft import LOGIN, SOURCE, Busy, Draft, Known
+from bot.messages.draft import LOGIN, SOURCE, TARGET, Busy, Draft, Known, default_target
 from bot.messages.modals import FIELD_ERROR, View
 from bot.messages.text import plain, quoted, safe
 from bot.middleware import ASKER, answering, words_for
 from bot.places import place_for
-from migration.errors import InvalidOptions, SourceBusy, StoreUnavailable
+from migration.errors import DaybreakError, InvalidOptions, SourceBusy, StoreUnavailable
 from migration.identifiers import LONGEST_IDENTIFIER, is_identifier
 from migration.model import WayBack
 
@@ -84,12 +84,36 @@ def register(app: App, edge: Edge) -> None:
         # Nor is it shown later, over what was filled in meanwhile.
         open_modal.show(edge.client, str(body["view"]["id"]), view)
 
+    def check_first(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
+        ack()
+        draft = Draft.of(body["view"])
+        view = _looked_at(edge, draft, context[ASKER])
+        open_modal.show(edge.client, str(body["view"]["id"]), view)
+
     def submitted(ack: Ack, view: View, context: BoltContext) -> None:
         ack(**_answer(edge, view, context[ASKER]))
 
     for name in (SOURCE, LOGIN):
         app.action(name)(answering(chosen))
+    app.action(wizard.CHECK_FIRST)(answering(check_first))
     app.view(wizard.CALLBACK)(answering(submitted))
+
+
+def _looked_at(edge: Edge, draft: Draft, user: str) -> View:
+    """The form as it stands, and where what is found about the source will be read."""
+    redrawn, name = _redrawn(draft), _name(draft)
+    typed = draft.value(TARGET)
+    target = typed if is_identifier(typed) else default_target(name)
+    try:
+        edge.people.member(user)
+        edge.checking.ask(name, target, user, draft.channel, login=draft.chosen_login)
+    except DaybreakError as error:
+        return wizard.form(redrawn, _known(edge), str(error))
+    told = (
+        f":mag: `{name}` is being looked at, and nothing is changed. What is found comes to "
+        f"<#{draft.channel}>."
+    )
+    return wizard.form(redrawn, _known(edge), told=told)
 
 
 def _redrawn(draft: Draft) -> Draft:

@@ -85,6 +85,16 @@ class MigrationRetried:
 
 
 @dataclass(frozen=True)
+class WarningsAcknowledged:
+    """A person took note of what these checks warn of."""
+
+    at: float
+    by: str
+    checks: tuple[str, ...]
+    kind: Literal["warnings_acknowledged"] = "warnings_acknowledged"
+
+
+@dataclass(frozen=True)
 class GateReached:
     """The plan has come to a person's decision."""
 
@@ -230,6 +240,7 @@ Event = (
     | StepFailed
     | MigrationHalted
     | MigrationRetried
+    | WarningsAcknowledged
     | GateReached
     | Approved
     | ApprovalRefused

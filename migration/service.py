@@ -18,6 +18,7 @@ from migration.events import (
     CancelRequested,
     MigrationRetried,
     MigrationStarted,
+    WarningsAcknowledged,
 )
 from migration.instance_classes import nearest
 from migration.listing import known
@@ -30,11 +31,13 @@ from migration.model import (
     Status,
     WayBack,
     can_cancel,
+    is_cut_over,
     pivot_of,
 )
 from migration.plan import plan_for
 from migration.ports import Clock, Inventory, Store
 from migration.schedule import work_of
+from migration.warnings import acknowledged, unacknowledged, warnings_of
 
 LAG = "lag"
 
@@ -47,6 +50,8 @@ class Snapshot:
     lag: tuple[Reading, ...]
     evidence: Evidence | None
     now: float
+    #: Checks whose warnings nobody has taken note of.
+    unacknowledged: tuple[str, ...] = ()
 
 
 class Service:
@@ -203,13 +208,38 @@ class Service:
         self._store.commit(migration, after, [event], work_of(after))
         return after
 
+    def acknowledge(self, migration_id: str, by: str) -> tuple[str, ...]:
+        """Take note of all that a source was warned of; gives the checks' names.
+
+        The state stays as it is: a step that runs meanwhile is not disturbed.
+
+        Raises:
+            NotPossibleNow: there is nothing to take note of, or it is too late for it.
+        """
+        migration = self._store.load(migration_id)
+        if migration.final or is_cut_over(migration):
+            raise NotPossibleNow("This migration is past the point where warnings matter.")
+        checks = self._unacknowledged(migration)
+        if not checks:
+            raise NotPossibleNow("Every warning has been acknowledged already.")
+        event = WarningsAcknowledged(self._clock.now(), by, checks)
+        self._store.append(migration_id, [event])
+        return checks
+
+    def _unacknowledged(self, migration: Migration) -> tuple[str, ...]:
+        if not warnings_of(migration):
+            return ()
+        return unacknowledged(migration, acknowledged(self._store.events(migration.id)))
+
     def snapshot(self, migration_id: str) -> Snapshot:
         """The migration with its lag and the latest evidence."""
+        migration = self._store.load(migration_id)
         return Snapshot(
-            self._store.load(migration_id),
+            migration,
             tuple(self._store.readings(migration_id, LAG)),
             self._store.evidence(migration_id),
             self._clock.now(),
+            self._unacknowledged(migration),
         )
 
 

@@ -11,12 +11,14 @@ PAGE = Path(__file__).parents[1] / "docs" / "preflight.md"
 HEAD = """# Preflight
 
 What is looked at before a source is moved. `/migrate check <instance>` looks at all of it and
-changes nothing; the steps `check_source` and `check_network` look before anything is made.
+changes nothing. The steps `check_source` and `check_network` look before anything is made, and
+`create_replica` looks at all of it again. What can have changed meanwhile, and nothing else at the
+promote gate would show, is looked at there once more (marked *gate*).
 
-A **blocker** has to be mended first. A **warning** has to be known by somebody. **Information** is
-for whoever reads it. A check that can't be carried out (a right is missing, nobody answers) is *not
-done*, with the reason, and blocks: nobody knows. Without a login to the database the checks inside
-it are listed as not done, and never as passed.
+A **blocker** has to be mended first. A **warning** has to be acknowledged before anybody can
+promote. **Information** is for whoever reads it. A check that can't be carried out (a right is
+missing, nobody answers) is *not done*, with the reason, and blocks: nobody knows. Without a login
+to the database the checks inside it are listed as not done, and never as passed.
 
 This page is written by `scripts/preflight_page.py` from the code.
 """
@@ -26,6 +28,8 @@ COLUMNS = ("check", "level", "passes when", "why it matters", "remedy")
 def row(check: Check) -> str:
     """One check as a row of its family's table."""
     marks = [check.level.value]
+    if check.at_gate:
+        marks.append("*gate*")
     if check.mode is Mode.WITHOUT_LOGIN:
         marks.append("only without a login")
     remedy = check.remedy or "said with what was found"

@@ -18,6 +18,7 @@ from migration.adapters.rq_engine import RqEngine
 from migration.adapters.settings import RedisSettings, SettingsWrong, read_settings
 from migration.model import Migration, Reading
 from migration.recorder import Recorder
+from migration.warnings import acknowledged
 from workers import failpoints
 from workers.aws.clients import open_clients, open_names_client, open_promoting_client
 from workers.aws.cloudwatch import CloudWatchGateway
@@ -77,7 +78,7 @@ def compose() -> Workbench:
     redis = client(read_settings(RedisSettings))
     store, engine = open_store(redis)
     traffic = _traffic(settings)
-    tools = _tools(settings, traffic, store.readings)
+    tools = _tools(settings, traffic, store.readings, lambda name: acknowledged(store.events(name)))
     clock = SystemClock()
     return Workbench(
         redis,
@@ -98,7 +99,7 @@ def tools_without_store() -> Iterator[Toolbox]:
     settings = read_settings(WorkerSettings)
     traffic = _traffic(settings)
     try:
-        yield _tools(settings, traffic, lambda _migration, _name: [])
+        yield _tools(settings, traffic, lambda _migration, _name: [], lambda _: frozenset())
     finally:
         traffic.close()
 
@@ -107,6 +108,7 @@ def _tools(
     settings: WorkerSettings,
     traffic: TrafficLayer,
     readings: Callable[[str, str], list[Reading]],
+    noted: Callable[[str], frozenset[str]],
 ) -> Toolbox:
     failpoints.watch(settings.failpoints)
     session = boto3.Session(region_name=settings.aws_region)
@@ -123,6 +125,7 @@ def _tools(
         settings=settings,
         clock=SystemClock(),
         readings=readings,
+        acknowledged=noted,
     )
 
 

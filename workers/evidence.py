@@ -9,9 +9,13 @@ import psycopg
 from migration.errors import DaybreakError
 from migration.model import Check, Evidence, Migration, Reading, WayBack
 from migration.service import LAG
+from migration.warnings import unacknowledged, warnings_of
 from workers import evidence_of_way_back
 from workers.aws.resources import AVAILABLE, Cluster, Instance
 from workers.postgres import inventory, replication
+from workers.preflight import run
+from workers.preflight.registry import AT_GATE
+from workers.preflight.subject import Subject
 from workers.steps import lag, marks, poolers, windows
 from workers.steps.findings import named
 from workers.toolbox import Toolbox
@@ -47,6 +51,8 @@ class Gathering:
             ("No long transaction", self._transactions),
             ("No prepared transaction", self._prepared),
             ("No backup or maintenance now", self._quiet),
+            ("Source still fit", self._fit_to_move),
+            ("Warnings acknowledged", self._warnings),
             ("Replica available", self._replica),
             ("Target validated", self._validated),
             ("Poolers ready", self._poolers),
@@ -132,6 +138,27 @@ class Gathering:
         if found:
             return no(f"there are some: {named(one.gid for one in found)}")
         return yes("there is none")
+
+    def _warnings(self) -> Check:
+        noted = self._tools.acknowledged(self._migration.id)
+        left = unacknowledged(self._migration, noted)
+        if left:
+            return no(f"nobody has taken note of {named(left)}")
+        count = len(warnings_of(self._migration))
+        return yes(f"all {count}" if count else "there was none")
+
+    def _fit_to_move(self) -> Check:
+        """What the preflight looked at, and can have changed since."""
+        source = self._instance(self._migration.source)
+        subject = Subject(self._tools, source, self._migration.options, self._migration)
+        looked = run.look(subject, *run.EVERYTHING, only=AT_GATE)
+        errors = [str(error) for error in run.errors_of(looked)]
+        if errors:
+            return no(f"could not be looked at: {'; '.join(errors)}")
+        found = [finding.what for one in looked for finding in one.found]
+        if found:
+            return no("; ".join(found))
+        return yes(f"again: {', '.join(one.check.title.lower() for one in looked)}")
 
     def _quiet(self) -> Check:
         now = datetime.fromtimestamp(self._tools.clock.now(), UTC)

@@ -30,6 +30,7 @@ class GatheringFromOutside(Gathering):
         return (
             ("Source available", self._source),
             ("No backup or maintenance now", self._quiet),
+            ("Warnings acknowledged", self._warnings),
             ("Replica available", self._replica),
             ("Source can be closed", self._closable),
             ("Target closed since it was made", self._closed),

@@ -28,3 +28,5 @@ class Toolbox:
     clock: Clock
     #: (migration id, name) -> the last readings, oldest first
     readings: Callable[[str, str], list[Reading]]
+    #: migration id -> checks whose warnings somebody has taken note of
+    acknowledged: Callable[[str], frozenset[str]]

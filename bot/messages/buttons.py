@@ -4,15 +4,18 @@ import json
 from dataclasses import dataclass
 from typing import Self
 
-from bot.messages.text import Block
+from bot.messages.text import Block, plain
 from migration.approvals import EVIDENCE_LIFETIME_SECONDS, Click
-from migration.model import Migration, Status, can_cancel
+from migration.model import Migration, Status, can_cancel, is_cut_over
 from migration.service import Snapshot
 
 PROMOTE = "promote"
 CANCEL = "cancel"
 RETRY = "retry"
 LOOK_AGAIN = "look_again"
+ACKNOWLEDGE = "acknowledge"
+#: Slack's limit for the words of a dialog is 300.
+NAMED = 200
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,13 @@ def can_promote(snapshot: Snapshot) -> bool:
     return waiting and evidence is not None and evidence.holds and is_fresh(snapshot)
 
 
+def wants_acknowledging(snapshot: Snapshot) -> bool:
+    """Whether somebody has still to take note of warnings, and can."""
+    migration = snapshot.migration
+    over = migration.final or is_cut_over(migration) or bool(migration.cancelled_by)
+    return bool(snapshot.unacknowledged) and not over
+
+
 def button(action: str, text: str, value: str, style: str = "") -> Block:
     """One button."""
     element = {
@@ -102,6 +112,26 @@ def cancel_button(migration: Migration) -> Block:
     }
 
 
+def acknowledge_button(snapshot: Snapshot) -> Block:
+    """Acknowledge, with the warnings' names in Slack's own question before it."""
+    names = snapshot.unacknowledged
+    count = f"{len(names)} warning{'' if len(names) == 1 else 's'}"
+    value = Press.whatever(snapshot.migration).value
+    return {
+        **button(ACKNOWLEDGE, f"Acknowledge {count}", value),
+        "confirm": {
+            "title": {"type": "plain_text", "text": f"Acknowledge {count}?"},
+            "text": {
+                "type": "plain_text",
+                "text": f"{plain(', '.join(names), NAMED)}. The thread says what each is about. "
+                "Your name is recorded.",
+            },
+            "confirm": {"type": "plain_text", "text": "I know them"},
+            "deny": {"type": "plain_text", "text": "Not yet"},
+        },
+    }
+
+
 def buttons(snapshot: Snapshot) -> list[Block]:
     """An actions block with what can be done now; nothing when there is nothing."""
     migration = snapshot.migration
@@ -113,6 +143,8 @@ def buttons(snapshot: Snapshot) -> list[Block]:
         elements.append(button(LOOK_AGAIN, "Check again", value))
     if migration.status is Status.HALTED:
         elements.append(button(RETRY, "Retry", value, "primary"))
+    if wants_acknowledging(snapshot):
+        elements.append(acknowledge_button(snapshot))
     if can_cancel(migration):
         elements.append(cancel_button(migration))
     return [{"type": "actions", "block_id": "actions", "elements": elements}] if elements else []

@@ -9,9 +9,9 @@ from bot.messages.words import named
 from migration.model import Check, Evidence, Reading
 
 NAME = 80
-# Ten lines of these fit into one section.
-DETAIL = 160
-MOST_LINES = 10
+# Thirteen lines of these fit into one section.
+DETAIL = 130
+MOST_LINES = 13
 
 
 def check_lines(checks: Sequence[Check]) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from bot.messages.budget import budget
-from bot.messages.buttons import can_promote, is_fresh
+from bot.messages.buttons import can_promote, is_fresh, wants_acknowledging
 from bot.messages.text import day, duration, mention, mentions, safe_lines, when
 from bot.messages.words import step_title
 from migration.model import Migration, Status, is_cut_over, went_back
@@ -17,7 +17,11 @@ Approvers = frozenset[str]
 
 def sentence(snapshot: Snapshot, approvers: Approvers) -> str:
     """How it stands, and who is to do what; mrkdwn."""
-    return SENTENCES[snapshot.migration.status](snapshot, approvers)
+    said = SENTENCES[snapshot.migration.status](snapshot, approvers)
+    if not wants_acknowledging(snapshot):
+        return said
+    wanted = f"{mention(snapshot.migration.requester)} or an approver: acknowledge the warnings."
+    return said.replace(NOBODY, wanted)
 
 
 def _active(snapshot: Snapshot, _approvers: Approvers) -> str:

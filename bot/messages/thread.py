@@ -52,6 +52,7 @@ from migration.events import (
     StepCompensated,
     StepDone,
     StepFailed,
+    WarningsAcknowledged,
     WayBackLost,
 )
 from migration.model import Migration, went_back
@@ -61,6 +62,10 @@ from migration.ports import Recorded
 # A refusal names every blocker with its remedy; a section holds 3000.
 REASON = 2600
 ACTS = 10
+# Of one warning's name and words, and of warnings in one entry.
+WARNED = 60
+WARNING = 140
+WARNINGS = 10
 
 
 @dataclass(frozen=True)
@@ -179,7 +184,20 @@ def _step_words(event: StepDone | StepFailed | StepCompensated) -> str:
             f"{safe(event.reason, REASON)}"
         )
     verb = "done" if isinstance(event, StepDone) else "taken back"
-    return "\n".join([f"*{name}*: {verb}.", *_findings(event)])
+    return "\n".join([f"*{name}*: {verb}.", *_findings(event), *_warnings(event)])
+
+
+def _warnings(event: StepDone | StepCompensated) -> list[str]:
+    """What the check of a source warns of: each by its name, for whoever acknowledges it."""
+    found = event.facts.get("warnings")
+    if not isinstance(found, Mapping) or not found:
+        return []
+    head = "*Warnings*, to be acknowledged before anybody can promote:"
+    lines = [
+        f"• {quoted(name, WARNED)}: {safe(' '.join(map(str, words)), WARNING)}"
+        for name, words in sorted(found.items())
+    ]
+    return [head, *bullets(lines, WARNINGS)]
 
 
 def _findings(event: StepDone | StepCompensated) -> list[str]:
@@ -261,6 +279,11 @@ def _deed_words(migration: Migration, event: Event, readers: Readers) -> str:
         case MigrationStarted():
             route = f"{quoted(event.source, 80)} → {quoted(event.target, 80)}"
             return f"*Started* by {readers.name(event.by)}: {route}."
+        case WarningsAcknowledged():
+            names = ", ".join(quoted(name, WARNED) for name in event.checks[:WARNINGS])
+            more = len(event.checks) - WARNINGS
+            rest = f" and {more} more" if more > 0 else ""
+            return f"*Warnings acknowledged* by {readers.name(event.by)}: {names}{rest}."
         case MigrationRetried():
             return f"*Tried again* by {readers.name(event.by)}: {step_title(event.step)}."
         case CancelRequested() | CutOverCancelled():

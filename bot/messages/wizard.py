@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from bot.messages.buttons import button
 from bot.messages.choices import CLASS, option, source_option
 from bot.messages.draft import (
     ACCEPT,
@@ -28,6 +29,7 @@ from migration.model import Options, WayBack
 from migration.ports import Inventory, Source
 
 CALLBACK = "start"
+CHECK_FIRST = "check_first"
 TITLE = "Move to Aurora"
 
 DEFAULTS = Options(target="")
@@ -61,10 +63,10 @@ def refused(words: str) -> View:
     return notice(TITLE, words)
 
 
-def form(draft: Draft, known: Known, note: str = "") -> View:
+def form(draft: Draft, known: Known, note: str = "", told: str = "") -> View:
     """The fields for the draft's source, filled in as far as is known or was typed.
 
-    `note` stands above them; mrkdwn.
+    `note` stands above them, and warns; `told` stands at the source. Both are mrkdwn.
     """
     source = known.source(draft.source)
     proposed = {
@@ -79,6 +81,7 @@ def form(draft: Draft, known: Known, note: str = "") -> View:
             _source_field(draft, known),
             listed(known),
             *chosen(draft.source, known, login=draft.login),
+            *_look_first(source, told),
             _login_field(draft),
             _target_field(draft, proposed),
             _class_field(draft, source, known.inventory, proposed),
@@ -100,6 +103,16 @@ def form(draft: Draft, known: Known, note: str = "") -> View:
             "d": proposed,
         },
     )
+
+
+def _look_first(source: Source | None, told: str) -> list[Block]:
+    """A look at it before anything is begun."""
+    if told:
+        return [section(told)]
+    if source is None:
+        return []
+    press = button(CHECK_FIRST, "Check it first", source.identifier)
+    return [{"type": "actions", "elements": [press]}]
 
 
 def _source_field(draft: Draft, known: Known) -> Block:

@@ -24,6 +24,7 @@ from migration.events import (
     MigrationCompleted,
     MigrationHalted,
     StepFailed,
+    WarningsAcknowledged,
 )
 from migration.model import Migration, Options, Status
 from migration.plan import CUT_OVER
@@ -315,3 +316,32 @@ def test_an_abandoned_target_halts_and_can_be_cancelled() -> None:
 
     assert house.service.retry("orders-0001", RITA).status is Status.WAITING_FOR_APPROVAL
     assert house.service.cancel("orders-0001", RITA).status is Status.CANCELLING
+
+
+WARNED = {"check_source": {"warnings": {"encrypted": ["It is not."], "tags": ["It has some."]}}}
+
+
+def test_warnings_are_acknowledged_by_name_once() -> None:
+    """Who took note of which is in the history; a step that runs meanwhile is not disturbed."""
+    house = House()
+    migration = a_migration(facts=WARNED)
+    house.store.create(migration, [], None)
+    assert house.service.snapshot(migration.id).unacknowledged == ("encrypted", "tags")
+    assert house.service.acknowledge(migration.id, ADAM) == ("encrypted", "tags")
+    with pytest.raises(NotPossibleNow, match="acknowledged already"):
+        house.service.acknowledge(migration.id, RITA)
+
+    (entry,) = house.store.events(migration.id)
+    assert isinstance(entry.event, WarningsAcknowledged)
+    assert (entry.event.by, entry.event.checks) == (ADAM, ("encrypted", "tags"))
+    assert house.store.load(migration.id).version == migration.version
+    assert house.service.snapshot(migration.id).unacknowledged == ()
+
+
+def test_warnings_mean_nothing_once_it_is_cut_over() -> None:
+    """Applications use the target by then."""
+    house = House()
+    done = a_migration(Status.ACTIVE, position=position_of(CUT_OVER) + 1, facts=WARNED)
+    house.store.create(done, [], None)
+    with pytest.raises(NotPossibleNow, match="past the point"):
+        house.service.acknowledge(done.id, ADAM)

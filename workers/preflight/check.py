@@ -60,7 +60,7 @@ class Check:
     remedy: str
     look: Look
     mode: Mode = Mode.ANY
-    #: It can change while the replica catches up, so the promote gate looks again.
+    #: It can change while the replica catches up, and nothing else at the gate would show it.
     at_gate: bool = False
     #: What Daybreak does about it by itself, once somebody said that it may.
     by_daybreak: str = ""

@@ -32,6 +32,7 @@ CHECKS: tuple[Check, ...] = (
     *database.CHECKS,
     *way_back.CHECKS,
 )
+AT_GATE = tuple(check for check in CHECKS if check.at_gate)
 BY_NAME = {check.name: check for check in CHECKS}
 
 

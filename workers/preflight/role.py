@@ -172,6 +172,5 @@ CHECKS = (
         "The fence would not keep them out.",
         "Give them a role of their own, and change the password.",
         _shared,
-        at_gate=True,
     ),
 )

@@ -136,7 +136,6 @@ CHECKS = (
         "They hold locks, and would come alive on both sides.",
         "`COMMIT PREPARED` or `ROLLBACK PREPARED` each in its database.",
         _prepared,
-        at_gate=True,
     ),
     Check(
         "forgotten-transactions",
@@ -155,7 +154,6 @@ CHECKS = (
         "WAL piles up behind it, and its lag hides the replica's.",
         "Start its consumer, or drop it.",
         _unread_slots,
-        at_gate=True,
     ),
     Check(
         "unused-physical-slots",
@@ -183,7 +181,6 @@ CHECKS = (
         "After the promotion both copies would read the same slots.",
         "Drop the subscriptions, and make them anew on the cluster.",
         _subscriptions,
-        at_gate=True,
     ),
     Check(
         "free-slot",

@@ -145,7 +145,6 @@ CHECKS = (
         "A reboot in the middle of a migration would apply it.",
         "Reboot it, or let its maintenance window pass.",
         of_instance(_pending),
-        at_gate=True,
     ),
     Check(
         "parameters-in-force",
@@ -155,7 +154,6 @@ CHECKS = (
         "The target gets what stands in the group; a reboot would change the source under way.",
         "Reboot it so that the parameters in force are those that stand there.",
         of_instance(_parameters),
-        at_gate=True,
     ),
     Check(
         "pending-maintenance",
@@ -165,7 +163,6 @@ CHECKS = (
         "AWS would carry it out when it likes, a reboot of the cut-over's included.",
         "Apply it now (`aws rds apply-pending-maintenance-action`).",
         _maintenance,
-        at_gate=True,
     ),
     Check(
         "minor-upgrades",

@@ -44,14 +44,12 @@ class CheckSource:
                 self._tools.settings.poll_seconds,
                 f"`{instance.id}` is `{instance.status}`; that passes by itself",
             )
-        warnings = refusal.warnings_of(looked)
         return Done(
             {
                 **_facts(instance, subject),
                 **subject.seen,
                 **self.facts_beside(),
-                "warnings": [words for found in warnings.values() for words in found],
-                "to_acknowledge": warnings,
+                "warnings": refusal.warnings_of(looked),
             }
         )
 

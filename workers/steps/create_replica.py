@@ -6,7 +6,9 @@ from migration.errors import Permanent
 from migration.model import Migration
 from migration.steps import Done, Journal, Outcome, Wait
 from workers.aws.resources import AVAILABLE, Cluster, Instance, Tags
+from workers.preflight import refusal, run
 from workers.preflight.state import PASSING
+from workers.preflight.subject import Subject
 from workers.steps import marks, remove_replica
 from workers.toolbox import Toolbox
 
@@ -63,6 +65,12 @@ class CreateReplica:
     def _create_cluster(self, migration: Migration, source: Instance, journal: Journal) -> Outcome:
         if source.status != AVAILABLE:
             return self._wait(f"`{source.id}` is `{source.status}`; that passes by itself", None)
+        # Hours may have passed since the first look, and from here on its disk is at stake.
+        subject = Subject(self._tools, source, migration.options, migration)
+        refusal.refuse(
+            f"`{source.id}` can't be moved to Aurora any more as it is.",
+            run.look(subject, *run.EVERYTHING),
+        )
         version = str(migration.fact("check_source", "target_version"))
         group = marks.parameter_group_name(migration)
         journal.intend(

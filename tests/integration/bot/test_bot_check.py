@@ -83,6 +83,20 @@ def test_guests_look_at_nothing(ground: Ground) -> None:
     ground.guest.wait_for_ephemeral(CHANNEL, "guests")
 
 
+def test_the_form_offers_a_look_before_anything_is_begun(ground: Ground) -> None:
+    """For the source and the way that are chosen; nothing is started by it."""
+    source = ground.a_source()
+    ground.rita.type(CHANNEL, f"/migrate start {source} without-login")
+    ground.rita.wait_for_modal(saying="What will happen")
+    ground.rita.press_in_modal("Check it first")
+    ground.rita.wait_for_modal(saying=f"`{source}` is being looked at")
+    run = ground.asked_to_check(source)
+    ground.rita.close()
+
+    assert (run.requester, run.channel, run.login) == (ground.rita.user, CHANNEL_ID, False)
+    assert not [one for one in ground.store.under_way() if one.source == source]
+
+
 @pytest.fixture(scope="module")
 def channel(quiet_ground: Ground) -> Channel:
     """What the channel's worker runs, in the test's own process."""

@@ -4,6 +4,7 @@ import pytest
 from bot_ground import CHANNEL, CHANNEL_ID, Ground, wait_until
 
 from migration.model import Migration, Status
+from migration.steps import Done
 from sandbox.slack.people.person import Person
 from sandbox.slack.people.reading import buttons, visible_text
 
@@ -128,6 +129,26 @@ def test_a_halted_migration_is_tried_again_by_its_button(ground: Ground) -> None
     ground.rita.click_stale(root, "Retry")
     ground.rita.wait_for_ephemeral(CHANNEL, "This migration does not stand still")
     assert ground.store.load(migration.id) == going_on
+
+
+def test_warnings_are_acknowledged_by_their_button(ground: Ground) -> None:
+    """By whoever asked for the migration or may approve it; the thread says who, and of which."""
+    migration = ground.started(ground.a_source())
+    facts = {"warnings": {"encrypted": ["It is not encrypted <yet>."]}}
+    ground.recorder.record(migration, Done(facts))
+    root = ground.root(migration, "acknowledge the warnings")
+    ground.oscar.click(root, "Acknowledge 1 warning", confirm="I know them")
+    ground.oscar.wait_for_ephemeral(CHANNEL, "You can't acknowledge the warnings of")
+    ground.rita.click(root, "Acknowledge 1 warning", confirm="I know them")
+    wait_until(
+        lambda: any("Warnings acknowledged" in entry for entry in ground.entries(migration)),
+        "the thread to say who",
+    )
+    said = "\n".join(ground.entries(migration))
+    assert "encrypted: It is not encrypted <yet>." in said.replace("`", "").replace(
+        "&lt;", "<"
+    ).replace("&gt;", ">")
+    assert "Nothing is wanted of anybody" in visible_text(ground.root(migration, "Nothing is"))
 
 
 def test_home_shows_migrations(ground: Ground) -> None:

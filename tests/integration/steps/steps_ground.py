@@ -104,6 +104,7 @@ class Ground:
         self._agent_address = ("127.0.0.1", free_port())
         self._start_agent(stack, led_to)
         self.readings: dict[str, list[Reading]] = {}
+        self.acknowledged: dict[str, frozenset[str]] = {}
         self.session = boto3.Session("sandbox", "sandbox", region_name=self.cloud.region)
         # Every call that changed something in AWS, as it was sent.
         self.changes: list[str] = []
@@ -176,6 +177,7 @@ class Ground:
             traffic=traffic,
             settings=settings,
             clock=SystemClock(),
+            acknowledged=lambda migration: self.acknowledged.get(migration, frozenset()),
             readings=lambda migration, name: [
                 reading for reading in self.readings.get(migration, []) if reading.name == name
             ],

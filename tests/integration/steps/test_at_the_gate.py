@@ -89,10 +89,10 @@ def watched(ground: Ground, migration: Migration) -> Iterator[None]:
 
 
 def test_the_gate_holds_when_all_is_well(ground: Ground, migration: Migration) -> None:
-    """Ten conditions, each with words, and both readings of the lag."""
+    """Twelve conditions, each with words, and both readings of the lag."""
     assert_holds_again(ground, migration)
     evidence = seen(ground, migration)
-    assert len(evidence.checks) == 10
+    assert len(evidence.checks) == 12
     assert all(check.name and check.detail for check in evidence.checks)
     assert {reading.name for reading in evidence.readings} == {LAG, lag.LAG_BYTES}
 
@@ -120,6 +120,31 @@ def test_an_open_transaction_shuts_the_gate(ground: Ground, migration: Migration
             ),
             "the long transaction",
         )
+
+
+def test_a_table_that_would_arrive_empty_shuts_the_gate(
+    ground: Ground, migration: Migration
+) -> None:
+    """The preflight let it pass: it was made unlogged since."""
+    with watched(ground, migration), ground.superuser("orders") as connection:
+        connection.execute("CREATE UNLOGGED TABLE sessions (id int PRIMARY KEY)")
+        found = failing(seen(ground, migration))
+        connection.execute("DROP TABLE sessions")
+    assert "arrive empty: `sessions`" in found["Source still fit"]
+
+
+def test_a_warning_that_nobody_has_taken_note_of_shuts_the_gate(
+    ground: Ground, migration: Migration
+) -> None:
+    """It is named, and opens with the acknowledgement."""
+    warned = replace(
+        migration, facts={**migration.facts, "check_source": {"warnings": {"encrypted": ["No."]}}}
+    )
+    with watched(ground, migration):
+        found = failing(seen(ground, warned))
+        ground.acknowledged[migration.id] = frozenset({"encrypted"})
+        assert "Warnings acknowledged" not in failing(seen(ground, warned))
+    assert "`encrypted`" in found["Warnings acknowledged"]
 
 
 def test_missing_metrics_shut_the_gate(ground: Ground, migration: Migration) -> None:
@@ -208,6 +233,7 @@ def test_nothing_counts_that_could_not_be_looked_at(ground: Ground, migration: M
         "Source available",
         "No long transaction",
         "No prepared transaction",
+        "Source still fit",
         "Target validated",
         "Poolers ready",
         "Replica streaming and moving",

@@ -132,6 +132,14 @@ def test_what_the_cut_over_could_not_do_is_found_out_now(
         assert expected in refusal(ground, ground.migration("orders", "orders-aurora"))
 
 
+def test_what_has_changed_since_is_found_before_the_replica(ground: Ground) -> None:
+    """Hours may lie between the first look and the copy: nothing is made of what got worse."""
+    with changed(ground, "orders", "CREATE UNLOGGED TABLE late ()", "DROP TABLE late"):
+        words = refusal(ground, ground.migration("orders", "orders-aurora"), "create_replica")
+    assert "can't be moved to Aurora any more" in words
+    assert "`late`" in words
+
+
 def test_daybreaks_role_is_daybreaks_alone(ground: Ground) -> None:
     """An application that logs in as Daybreak's role would not be kept out by the fence."""
     password = ground.cloud.password("orders", "daybreak")

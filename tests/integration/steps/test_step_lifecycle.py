@@ -113,7 +113,7 @@ def test_a_promoted_cluster_is_protected_and_never_deleted(ground: Ground) -> No
     """Backups go on once and stay on; after the promotion nothing of ours deletes the cluster."""
     migration = ground.migration("billing", "billing-aurora", accept_backup_interruption=True)
     checked = ground.finish(migration, "check_source")
-    assert any("the requester accepted that" in words for words in checked["warnings"])
+    assert any("the requester accepted that" in words for words in checked["warnings"]["backups"])
     # Its only parameter is one that instances have.
     groups = [
         call for call in CHANGES["copy_parameters"] if call != "ModifyDBClusterParameterGroup"

@@ -96,6 +96,27 @@ def test_buttons_are_there_when_they_can_be_used(state: str, buttons: list[str])
     assert captions(shown(STATES[state])) == buttons
 
 
+@pytest.mark.parametrize("state", ["active", "waiting_shut", "halted"])
+def test_warnings_are_asked_to_be_acknowledged(state: str) -> None:
+    """The button says how many, its dialog names them, and nobody reads that nothing is wanted."""
+    names = ("encrypted", "replica-identity", *(f"some-other-check-{n}" for n in range(20)))
+    message = shown(replace(STATES[state], unacknowledged=names))
+    (actions,) = [block for block in message.blocks if block["type"] == "actions"]
+    dialog = next(one for one in actions["elements"] if one["action_id"] == "acknowledge")
+
+    assert_fits(message)
+    assert "Acknowledge 22 warnings" in captions(message)
+    assert "encrypted, replica-identity" in dialog["confirm"]["text"]["text"]
+    assert "Nothing is wanted of anybody" not in message.text
+
+
+@pytest.mark.parametrize("state", ["cancelling", "completed", "active_after_cut_over"])
+def test_nobody_is_asked_for_it_once_it_is_over(state: str) -> None:
+    """There is nothing left to decide."""
+    message = shown(replace(STATES[state], unacknowledged=("encrypted",)))
+    assert not any("Acknowledge" in caption for caption in captions(message))
+
+
 def test_state_is_said_in_words() -> None:
     """Icons stand beside words, never for them: without them the checklist says the same."""
     (checklist,) = (b for b in shown(STATES["active"]).blocks if b["type"] == "rich_text")
