@@ -23,6 +23,7 @@ from workers import failpoints
 from workers.aws.clients import open_clients, open_names_client, open_promoting_client
 from workers.aws.cloudwatch import CloudWatchGateway
 from workers.aws.ec2 import Ec2Gateway
+from workers.aws.kms import KmsGateway
 from workers.aws.rds import RdsGateway
 from workers.aws.route53 import Route53Gateway
 from workers.aws.secrets import SecretsGateway
@@ -120,6 +121,7 @@ def _tools(
         ec2=Ec2Gateway(clients.ec2),
         metrics=CloudWatchGateway(clients.cloudwatch),
         secrets=secrets,
+        kms=KmsGateway(clients.kms),
         databases=Databases(secrets, rds, settings.rds_ca_file),
         traffic=traffic,
         settings=settings,

@@ -8,6 +8,7 @@ import psycopg
 
 from migration.errors import DaybreakError
 from migration.model import Check, Evidence, Migration, Reading, WayBack
+from migration.preflight import Level
 from migration.service import LAG
 from migration.warnings import unacknowledged, warnings_of
 from workers import evidence_of_way_back
@@ -155,7 +156,9 @@ class Gathering:
         errors = [str(error) for error in run.errors_of(looked)]
         if errors:
             return no(f"could not be looked at: {'; '.join(errors)}")
-        found = [finding.what for one in looked for finding in one.found]
+        found = [
+            finding.what for one in looked if one.level is Level.BLOCKER for finding in one.found
+        ]
         if found:
             return no("; ".join(found))
         return yes(f"again: {', '.join(one.check.title.lower() for one in looked)}")

@@ -7,6 +7,7 @@ from migration.model import Reading
 from migration.ports import Clock
 from workers.aws.cloudwatch import CloudWatchGateway
 from workers.aws.ec2 import Ec2Gateway
+from workers.aws.kms import KmsGateway
 from workers.aws.rds import RdsGateway
 from workers.aws.secrets import SecretsGateway
 from workers.postgres.databases import Databases
@@ -22,6 +23,7 @@ class Toolbox:
     ec2: Ec2Gateway
     metrics: CloudWatchGateway
     secrets: SecretsGateway
+    kms: KmsGateway
     databases: Databases
     traffic: TrafficLayer
     settings: WorkerSettings

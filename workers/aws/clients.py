@@ -9,6 +9,7 @@ from botocore.config import Config
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_kms import KMSClient
     from mypy_boto3_rds import RDSClient
     from mypy_boto3_route53 import Route53Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -31,6 +32,7 @@ class Clients:
     ec2: "EC2Client"
     cloudwatch: "CloudWatchClient"
     secrets: "SecretsManagerClient"
+    kms: "KMSClient"
 
 
 def open_clients(session: boto3.Session, endpoint_url: str | None = None) -> Clients:
@@ -48,6 +50,7 @@ def open_clients(session: boto3.Session, endpoint_url: str | None = None) -> Cli
         ec2=session.client("ec2", endpoint_url=endpoint_url, config=config),
         cloudwatch=session.client("cloudwatch", endpoint_url=endpoint_url, config=config),
         secrets=session.client("secretsmanager", endpoint_url=endpoint_url, config=config),
+        kms=session.client("kms", endpoint_url=endpoint_url, config=config),
     )
 
 

@@ -32,6 +32,7 @@ _NOT_FOUND = frozenset(
         "DBSubnetGroupNotFoundFault",
         "InvalidGroup.NotFound",
         "InvalidSubnetID.NotFound",
+        "NotFoundException",
         "ResourceNotFoundException",
     }
 )

@@ -8,6 +8,9 @@ from workers.preflight.check import Check, Family, Found, of_instance
 from workers.preflight.subject import Subject
 from workers.steps.findings import named
 
+# AWS's word for a key that can be used.
+ENABLED = "Enabled"
+
 
 def _backups(subject: Subject) -> Iterator[Found]:
     if subject.instance.backup_retention_days > 0:
@@ -59,6 +62,13 @@ def _near(instance: Instance) -> Iterator[Found]:
 def _key_named(instance: Instance) -> Iterator[Found]:
     if instance.encrypted and not instance.kms_key:
         yield Found("It is encrypted, but AWS does not name the key.")
+
+
+def _key_usable(subject: Subject) -> Iterator[Found]:
+    key = subject.instance.kms_key
+    state = subject.tools.kms.state(key) if subject.instance.encrypted and key else ENABLED
+    if state != ENABLED:
+        yield Found(f"The key it is encrypted with, `{key}`, is `{state}`.")
 
 
 def _unencrypted(instance: Instance) -> Iterator[Found]:
@@ -113,6 +123,15 @@ CHECKS = (
         "The replica has to be encrypted, and the key has to be passed.",
         "Let Daybreak's role see it (kms:DescribeKey).",
         of_instance(_key_named),
+    ),
+    Check(
+        "key-usable",
+        "The key it is encrypted with can be used",
+        Level.BLOCKER,
+        Family.CLOUD,
+        "AWS makes no encrypted replica without it, and sooner or later stops the source.",
+        "Enable the key, or cancel its deletion.",
+        _key_usable,
     ),
     Check(
         "encrypted",

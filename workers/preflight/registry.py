@@ -32,7 +32,8 @@ CHECKS: tuple[Check, ...] = (
     *database.CHECKS,
     *way_back.CHECKS,
 )
-AT_GATE = tuple(check for check in CHECKS if check.at_gate)
+# The way back has a condition of its own at the gate, which looks at its checks.
+AT_GATE = tuple(check for check in CHECKS if check.at_gate and check not in way_back.CHECKS)
 BY_NAME = {check.name: check for check in CHECKS}
 
 

@@ -22,7 +22,10 @@ def _headroom(subject: Subject) -> Iterator[Found]:
         # It is being copied, or was: the lag is watched then.
         return
     instance, settings = subject.instance, subject.tools.settings
-    metrics = [Metric(FREE_STORAGE, instance.id, "Minimum"), Metric(WAL_RATE, instance.id)]
+    metrics = [
+        Metric(FREE_STORAGE, instance.id, "Minimum"),
+        Metric(WAL_RATE, instance.id, "Average"),
+    ]
     points = subject.tools.metrics.latest(metrics)
     free, rate = (points[metric] for metric in metrics)
     if free is None or rate is None:

@@ -59,6 +59,20 @@ def _cluster(ground: Ground) -> Iterator[None]:
             eventually(lambda: ground.tools.rds.cluster(TARGET) is None, "the deletion")
 
 
+@contextmanager
+def _disabled_key(ground: Ground) -> Iterator[None]:
+    source = ground.tools.rds.instance(SOURCE)
+    assert source is not None
+    with client(ground, "kms") as kms:
+        # moto takes no ARN here
+        key = source.kms_key.rpartition("/")[2]
+        kms.disable_key(KeyId=key)
+        try:
+            yield
+        finally:
+            kms.enable_key(KeyId=key)
+
+
 ROWS = (
     Row(
         "not-moved",
@@ -106,6 +120,7 @@ ROWS = (
         "`orders-reader` do not move",
     ),
     Row("key-named", shown(KmsKeyId=""), "AWS does not name the key"),
+    Row("key-usable", _disabled_key, "is `Disabled`"),
     Row("encrypted", shown(StorageEncrypted=False), "not encrypted"),
     Row("aurora-version", shown(EngineVersion="9.6.24"), "can replicate PostgreSQL 9.6.24"),
     Row("instance-class", as_it_is, "`db.m1.small`", options={"instance_class": "db.m1.small"}),

@@ -29,6 +29,7 @@ from sandbox.servers.server_process import free_port
 from workers.aws.clients import open_clients, open_promoting_client
 from workers.aws.cloudwatch import CloudWatchGateway
 from workers.aws.ec2 import Ec2Gateway
+from workers.aws.kms import KmsGateway
 from workers.aws.rds import RdsGateway
 from workers.aws.secrets import SecretsGateway
 from workers.postgres.databases import Databases
@@ -144,7 +145,7 @@ class Ground:
     def _tools(self, stack: ExitStack) -> Toolbox:
         url = self.cloud.endpoint_url
         clients = open_clients(self.session, url)
-        for client in (clients.rds, clients.ec2, clients.cloudwatch, clients.secrets):
+        for client in (clients.rds, clients.ec2, clients.cloudwatch, clients.secrets, clients.kms):
             stack.callback(client.close)
             client.meta.events.register("before-call", self._note_change)
         rds = RdsGateway(
@@ -173,6 +174,7 @@ class Ground:
             ec2=Ec2Gateway(clients.ec2),
             metrics=CloudWatchGateway(clients.cloudwatch),
             secrets=secrets,
+            kms=KmsGateway(clients.kms),
             databases=Databases(secrets, rds, settings.rds_ca_file),
             traffic=traffic,
             settings=settings,

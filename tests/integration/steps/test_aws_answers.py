@@ -103,7 +103,14 @@ def answering(answer: Answer) -> Iterator[tuple[Aws, RdsGateway]]:
     try:
         yield aws, RdsGateway(clients.rds, promoting)  # type: ignore[arg-type]
     finally:
-        for client in (clients.rds, clients.ec2, clients.cloudwatch, clients.secrets, *made):
+        for client in (
+            clients.rds,
+            clients.ec2,
+            clients.cloudwatch,
+            clients.secrets,
+            clients.kms,
+            *made,
+        ):
             client.close()
         aws.server.shutdown()
         thread.join()
