@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -89,6 +89,22 @@ class Client:
 
 
 AnyClient = TypeVar("AnyClient", bound=Client)
+
+
+@contextmanager
+def writing(clients: list[AnyClient]) -> Iterator[list[AnyClient]]:
+    """Each in a thread of its own until the block ends; it begins when all have written."""
+    stop = threading.Event()
+    threads = [threading.Thread(target=client.run, args=(stop,)) for client in clients]
+    for thread in threads:
+        thread.start()
+    try:
+        eventually(lambda: all(client.acknowledged for client in clients), "the first writes")
+        yield clients
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
 
 
 class Ground:
@@ -301,21 +317,11 @@ class Ground:
             )
             return [number for (number,) in found]
 
-    @contextmanager
-    def clients(self, count: int = 4, kind: type[AnyClient] = Client) -> Iterator[list[AnyClient]]:
+    def clients(
+        self, count: int = 4, kind: type[AnyClient] = Client
+    ) -> AbstractContextManager[list[AnyClient]]:
         """Applications that write until the block ends."""
-        stop = threading.Event()
-        clients = [kind(self.app_dsn) for _ in range(count)]
-        threads = [threading.Thread(target=client.run, args=(stop,)) for client in clients]
-        for thread in threads:
-            thread.start()
-        try:
-            eventually(lambda: all(client.acknowledged for client in clients), "the first writes")
-            yield clients
-        finally:
-            stop.set()
-            for thread in threads:
-                thread.join()
+        return writing([kind(self.app_dsn) for _ in range(count)])
 
 
 def assert_writes_flow(clients: list[Client]) -> None:

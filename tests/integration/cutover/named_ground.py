@@ -6,14 +6,13 @@ for DNS honestly as far as a client can tell; real resolvers are many, and some 
 
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import boto3
 import psycopg
-from cutover_ground import SOURCE, Client, Ground, eventually
+from cutover_ground import SOURCE, Client, Ground, writing
 
 RECORD = "orders.db.example.com"
 NOTE = f"_daybreak.{RECORD}"
@@ -109,24 +108,14 @@ class NamedClient(Client):
 AnyNamedClient = TypeVar("AnyNamedClient", bound=NamedClient)
 
 
-@contextmanager
 def named_clients(
     ground: Ground,
     zone: Zone,
     count: int = 4,
     kind: type[AnyNamedClient] = NamedClient,  # type: ignore[assignment]
-) -> Iterator[list[AnyNamedClient]]:
+) -> AbstractContextManager[list[AnyNamedClient]]:
     """Applications that write through the name until the block ends, two to a resolver."""
-    stop = threading.Event()
     resolvers = [Resolver(zone) for _ in range((count + 1) // 2)]
-    clients = [kind(ground.direct_dsn, resolver=resolvers[index // 2]) for index in range(count)]
-    threads = [threading.Thread(target=client.run, args=(stop,)) for client in clients]
-    for thread in threads:
-        thread.start()
-    try:
-        eventually(lambda: all(client.acknowledged for client in clients), "the first writes")
-        yield clients
-    finally:
-        stop.set()
-        for thread in threads:
-            thread.join()
+    return writing(
+        [kind(ground.direct_dsn, resolver=resolvers[index // 2]) for index in range(count)]
+    )

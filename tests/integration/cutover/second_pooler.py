@@ -6,11 +6,11 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import psycopg
-from cutover_ground import SOURCE, Client, Ground, eventually
+from cutover_ground import SOURCE, Client, Ground, eventually, writing
 
 from sandbox import agent_config
 from sandbox.agent_config import Entry
@@ -106,21 +106,9 @@ class SecondPooler:
         assert row is not None
         return str(row[0])
 
-    @contextmanager
-    def clients(self, count: int = 2) -> Iterator[list[Client]]:
+    def clients(self, count: int = 2) -> AbstractContextManager[list[Client]]:
         """Applications that write through it until the block ends."""
-        stop = threading.Event()
-        clients = [Client(self.app_dsn) for _ in range(count)]
-        threads = [threading.Thread(target=client.run, args=(stop,)) for client in clients]
-        for thread in threads:
-            thread.start()
-        try:
-            eventually(lambda: all(client.acknowledged for client in clients), "the first writes")
-            yield clients
-        finally:
-            stop.set()
-            for thread in threads:
-                thread.join()
+        return writing([Client(self.app_dsn) for _ in range(count)])
 
 
 class Rehearsal:
