@@ -29,6 +29,10 @@ class Keeper(Generic[Kept]):
         self._stack.close()
 
     def let_go(self, item: pytest.Item, nextitem: pytest.Item | None) -> None:
-        """End it unless the next test of this process is of the same folder."""
-        if nextitem is None or nextitem.path.parent != item.path.parent:
+        """End it unless the next test of this process is of the same folder.
+
+        A module that makes a `ground` of its own needs the process for that one.
+        """
+        elsewhere = nextitem is None or nextitem.path.parent != item.path.parent
+        if elsewhere or "ground" in vars(getattr(nextitem, "module", None) or object):
             self.end()
