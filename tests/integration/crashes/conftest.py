@@ -28,6 +28,12 @@ def ground() -> CrashGround:
     return KEPT.get()
 
 
+@pytest.fixture(scope="module")
+def nothing_kept() -> None:
+    """For a module with a ground of its own: a process has one cloud at a time."""
+    KEPT.end()
+
+
 @pytest.fixture
 def survives(
     ground: CrashGround, record_property: Callable[[str, object], None]

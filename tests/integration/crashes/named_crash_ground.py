@@ -11,7 +11,7 @@ from cutover_ground import SOURCE
 from named_ground import NOTE, RECORD, NamedClient, Zone, named_clients
 from prepared_base import TARGET_INSTANCE
 
-from migration.model import Migration
+from migration.model import Migration, WayBack
 
 POOLERS = ("DAYBREAK_POOLERS", "DAYBREAK_CERT_FILE", "DAYBREAK_KEY_FILE", "DAYBREAK_CA_FILE")
 
@@ -36,12 +36,14 @@ class NamedCrashGround(CrashGround):
         super().prepare()
         self._name, self._note = self.zone.get(), self.zone.get(NOTE, "TXT")
 
-    def begin(self, longest: float, processes: Sequence[str] = WORKERS) -> Migration:
+    def begin(
+        self, longest: float, processes: Sequence[str] = WORKERS, way_back: WayBack = WayBack.NONE
+    ) -> Migration:
         """A new case: the zone is put back as well."""
         self.host.die()
         for name, kind, (value, ttl) in ((RECORD, "CNAME", self._name), (NOTE, "TXT", self._note)):
             self.zone.put(name, kind, ttl, value)
-        return super().begin(longest, processes)
+        return super().begin(longest, processes, way_back)
 
     @contextmanager
     def clients(self, count: int = 4, kind: Any = NamedApplication) -> Iterator[list[Any]]:  # noqa: ARG002 - all are of one kind here

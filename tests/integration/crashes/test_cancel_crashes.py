@@ -21,7 +21,7 @@ POINT = "marked"
 
 
 @pytest.fixture
-def ground() -> Iterator[CrashGround]:
+def ground(nothing_kept: None) -> Iterator[CrashGround]:
     """One a case: what is cancelled takes its replica down, and leaves nothing to put back."""
     with crash_ground() as ground:
         yield ground

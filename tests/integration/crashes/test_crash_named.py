@@ -10,7 +10,7 @@ from prepared_base import TARGET_INSTANCE
 
 
 @pytest.fixture(scope="module")
-def ground() -> Iterator[NamedCrashGround]:
+def ground(nothing_kept: None) -> Iterator[NamedCrashGround]:
     """One for all cases."""
     with crash_ground(NamedCrashGround) as ground:
         yield ground
