@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 # An outcome that Redis could not take at once is told to it for so long.
 RECORDING_SECONDS = 600.0
 RECORDING_PAUSE_SECONDS = 0.5
+GIVEN_UP = "was given up, as its promotion had been decided, or may have been"
 
 
 class Outcomes:
@@ -52,11 +53,13 @@ class Outcomes:
             )
             self._insist(begun, lambda known: self._removed(known, words, seconds))
         elif ending is Ending.ABANDONED:
+            # Without a login nobody can ask the target itself whether it was.
+            given_up = "had been promoted" if begun.options.login else GIVEN_UP
             words = (
-                f"{why} The source takes writes again and nothing was lost. The target had been "
-                "promoted: no client ever wrote to it, and it can't follow the source any more. "
-                "Delete its cluster by hand when you have looked at it; cancel this migration, "
-                "and start a new one under another cluster name."
+                f"{why} The source takes writes again and nothing was lost. The target {given_up}: "
+                "no client ever wrote to it, and it can't be used any more. Delete its cluster by "
+                "hand when you have looked at it; cancel this migration, and start a new one "
+                "under another cluster name, which copies everything anew."
             )
             self._insist(begun, lambda known: self._recorder.cut_over_abandoned(known, words))
         else:
@@ -77,14 +80,16 @@ class Outcomes:
 
     def stuck(self, begun: Migration, why: str) -> None:
         """Not all writes flow, and whoever takes over tries on."""
-        self._insist(begun, lambda known: self._recorder.cut_over_stuck(known, _goes_on(why)))
+        self._insist(
+            begun, lambda known: self._recorder.cut_over_stuck(known, _goes_on(begun, why))
+        )
 
     def troubled(self, begun: Migration, why: str) -> Migration:
         """The same while it is being tried: said if the store can take it, and never waited for.
 
         Gives the migration as it stands then.
         """
-        words = _goes_on(why)
+        words = _goes_on(begun, why)
         try:
             try:
                 return self._recorder.cut_over_stuck(begun, words)
@@ -120,10 +125,11 @@ class Outcomes:
         return found
 
 
-def _goes_on(why: str) -> str:
+def _goes_on(begun: Migration, why: str) -> str:
+    page = "cut-over" if begun.options.login else "without-login"
     return (
         f"{why} Daybreak goes on trying. Until it works, writes may be refused or held; to open "
-        "one side by hand: docs/cut-over.md."
+        f"one side by hand: docs/{page}.md."
     )
 
 

@@ -103,7 +103,9 @@ class WayBack(Insistence):
             return Ending.REMOVED
         if record.state is TargetState.OPENED:
             raise NotClosed("The target's tags say that clients may have written to it.")
-        if not record.promotion and charge.progress < Progress.PROMOTE_SENT:
+        # One that was given up may have been decided on, though its tags show no intent.
+        kept = record.promotion or record.state is TargetState.ABANDONED
+        if not kept and charge.progress < Progress.PROMOTE_SENT:
             return self._remove()
         if not charge.target_is_closed():
             raise NotClosed("The target is not in quarantine: clients may have written to it.")

@@ -36,6 +36,8 @@ class SituationWithoutLogin(Situation):
                 "promotes it, if it is not, and opens it; --reopen gives it up and opens the "
                 "source."
             )
+        if self.target.abandoned:
+            return "The source is closed, and the target was given up: --reopen opens the source."
         return (
             "The source is closed, and nobody decided to promote: --reopen deletes the replica "
             "and opens the source."

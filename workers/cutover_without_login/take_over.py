@@ -54,6 +54,16 @@ class Target:
         return self.record is not None and self.record.state is TargetState.CLOSED
 
     @property
+    def given_up(self) -> bool:
+        """Whether it can't be used again now that the source takes writes."""
+        return self.abandoned or self.record is None or self.record.promotion > 0
+
+    @property
+    def abandoned(self) -> bool:
+        """By its tags: nobody opens it any more."""
+        return self.record is not None and self.record.state is TargetState.ABANDONED
+
+    @property
     def promoted(self) -> bool:
         """By one look."""
         return self.cluster is not None and stands_alone(self.cluster)
@@ -117,8 +127,7 @@ class TakeOver:
         self._way.lead_to_source()
         if target.cluster is None:
             return Ending.REMOVED
-        given_up = target.record is None or target.record.promotion
-        return Ending.ABANDONED if given_up else Ending.REOPENED
+        return Ending.ABANDONED if target.given_up else Ending.REOPENED
 
     def _go_forward(self) -> Ending:
         """The replica has everything and nobody writes to the source."""

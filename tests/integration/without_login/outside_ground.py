@@ -17,7 +17,7 @@ from typing import Any
 import boto3
 import psycopg
 from crash_ground import CrashGround
-from cutover_ground import SOURCE, TARGET, Client, Ground, eventually
+from cutover_ground import SOURCE, TARGET, AnyClient, Client, Ground, eventually
 from prepared_base import TARGET_INSTANCE
 
 from migration.model import Migration
@@ -27,7 +27,6 @@ QUARANTINE = "quarantine"
 SEGMENT_BYTES = 64 * 1024 * 1024
 CYCLE_SECONDS = 6
 DATAPOINT_SECONDS = 2
-STORAGE_GB = 1000
 #: The least that the mode takes, and room for a busy machine.
 PAUSE = 150.0
 #: Enough for a proof, and soon over where there is none.
@@ -48,15 +47,8 @@ class OutsideGround(CrashGround):
 
     @staticmethod
     def seed() -> Seed:
-        """RDS's segments, a short cycle, and the storage for as much log as that makes."""
-        seed = Ground.seed()
-        roomy = tuple(
-            replace(one, allocated_storage_gb=STORAGE_GB, max_allocated_storage_gb=None)
-            for one in seed.instances
-        )
-        return replace(
-            seed, instances=roomy, wal_segment_mb=64, archive_timeout_seconds=CYCLE_SECONDS
-        )
+        """RDS's segments, and a short cycle."""
+        return replace(Ground.seed(), wal_segment_mb=64, archive_timeout_seconds=CYCLE_SECONDS)
 
     def aws(self, service: str) -> Any:
         """A client of the simulated cloud."""
@@ -75,6 +67,16 @@ class OutsideGround(CrashGround):
         )
         with psycopg.connect(self.cloud.superuser_dsn(SOURCE), autocommit=True) as connection:
             connection.execute("ALTER ROLE daybreak NOLOGIN")
+
+    @contextmanager
+    def clients(self, count: int = 4, kind: type[AnyClient] = Client) -> Iterator[list[AnyClient]]:
+        """See `Ground.clients`; where a test fails, those whom nobody lets go are cut off."""
+        with super().clients(count, kind) as clients:
+            try:
+                yield clients
+            except BaseException:
+                self.pooler.kill()
+                raise
 
     def ready(self, pause: float = PAUSE) -> Migration:
         """An approved migration in this mode."""
@@ -147,6 +149,13 @@ class OutsideGround(CrashGround):
         """The cluster's tags."""
         (found,) = self.aws("rds").describe_db_clusters(DBClusterIdentifier=TARGET)["DBClusters"]
         return {tag["Key"]: tag["Value"] for tag in found["TagList"]}
+
+    def abandon_target(self) -> None:
+        """By its tag alone, as an attempt does that may have decided to promote it."""
+        rds = self.aws("rds")
+        (found,) = rds.describe_db_clusters(DBClusterIdentifier=TARGET)["DBClusters"]
+        tags = [{"Key": "daybreak:fence", "Value": "abandoned"}]
+        rds.add_tags_to_resource(ResourceName=found["DBClusterArn"], Tags=tags)
 
     def asked_for(self) -> list[str]:
         """Every act that AWS carried out, in order."""

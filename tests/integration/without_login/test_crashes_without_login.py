@@ -146,6 +146,25 @@ def test_a_successor_dies_as_well(ground: OutsideGround, then: str) -> None:
 
 
 @pytest.mark.table("without login", slices=36)
+def test_an_abandoned_target_without_an_intent_keeps_nobody_closed(ground: OutsideGround) -> None:
+    """Whoever can't know whether it decided gives the target up; it may die right after that."""
+    approved = ground.ready()
+    ground.strike("caught-up", "kill")
+    ground.host.start("workers worker")
+    with ground.clients() as clients, detecting(ground) as detector:
+        ground.cut_over_to("caught-up", approved)
+        ground.abandon_target()
+        ground.host.start("workers reconciler")
+        after = ground.settled(approved)
+        assert_writes_flow(clients)
+
+    assert assert_whole(ground, clients, detector) == SOURCE
+    assert ground.has_target()
+    assert after.problem is not None
+    assert "was given up" in after.problem.reason
+
+
+@pytest.mark.table("without login", slices=36)
 @pytest.mark.parametrize(
     ("point", "act", "place"),
     [
