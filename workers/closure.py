@@ -131,5 +131,5 @@ def target_record(tags: Tags) -> TargetRecord | None:
 def _broken(what: str, error: Exception) -> BrokenRecord:
     return BrokenRecord(
         f"The tags `daybreak:…` of the {what}, which say how it was closed, were changed: {error}. "
-        "See docs/cut-over.md."
+        "See docs/without-login.md."
     )

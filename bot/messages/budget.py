@@ -15,7 +15,8 @@ def after_promotion(source: str, seconds: float) -> str:
     """The second one: from there until the target is open."""
     return (
         f"Once promoted, it has {duration(seconds)} more to open the target. Over that it gives "
-        f"the target up, to which nobody has written, and `{source}` reopens with every write."
+        f"the target up, to which nobody has written, and `{source}` reopens with every write. "
+        "That cluster is then useless, and a new one copies everything anew."
     )
 
 
@@ -37,7 +38,7 @@ def budget(migration: Migration) -> str:
         return (
             f"Writes wait. Promotion was sent at {when(sent)}, and can't be cancelled any more. It "
             f"gives up at {when(sent + most)}: if the target is not open by then, it is given up "
-            f"and `{migration.source}` reopens with every write."
+            f"for good, and `{migration.source}` reopens with every write."
         )
     second = after_promotion(migration.source, most)
     if began is not None:

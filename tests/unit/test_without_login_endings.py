@@ -43,12 +43,14 @@ def test_without_a_login_nobody_says_that_the_target_was_promoted() -> None:
 
 
 def test_who_has_no_login_is_sent_to_the_page_of_that_mode() -> None:
-    """The other one's commands need a login to both databases."""
+    """Both begin with whether Daybreak still tries; the commands of one need a login to both."""
 
     def stuck(outcomes: Outcomes, begun: Migration) -> None:
         outcomes.stuck(begun, "AWS does not answer.")
 
-    assert "docs/cut-over.md" in told(stuck, login=True)
+    for login in (True, False):
+        assert "docs/on-call.md" in told(stuck, login=login)
+    assert "docs/without-login.md" not in told(stuck, login=True)
     assert "docs/without-login.md" in told(stuck, login=False)
 
 

@@ -81,7 +81,7 @@ class Outcomes:
     def stuck(self, begun: Migration, why: str) -> None:
         """Not all writes flow, and whoever takes over tries on."""
         self._insist(
-            begun, lambda known: self._recorder.cut_over_stuck(known, _goes_on(begun, why))
+            begun, lambda known: self._recorder.cut_over_stuck(known, _goes_on(known, why))
         )
 
     def troubled(self, begun: Migration, why: str) -> Migration:
@@ -125,11 +125,13 @@ class Outcomes:
         return found
 
 
-def _goes_on(begun: Migration, why: str) -> str:
-    page = "cut-over" if begun.options.login else "without-login"
+def _goes_on(migration: Migration, why: str) -> str:
+    page = "docs/on-call.md"
+    if not migration.options.login:
+        page += " and, for hands, docs/without-login.md"
     return (
-        f"{why} Daybreak goes on trying. Until it works, writes may be refused or held; to open "
-        f"one side by hand: docs/{page}.md."
+        f"{why} Daybreak goes on trying, and needs no hand meanwhile but to mend what is named. "
+        f"Until it works, writes may be refused or held. When to stop waiting: {page}."
     )
 
 

@@ -161,7 +161,7 @@ CHECKS = (
         Level.BLOCKER,
         Family.SERVER,
         "A cut-over before this one did not end as it should.",
-        "Have an engineer look: docs/cut-over.md.",
+        "Have an engineer look: docs/on-call.md.",
         _fence,
     ),
     Check(

@@ -138,7 +138,7 @@ def _see_it_settled(ground: CrashGround, case: Case, approved: Migration) -> Non
 
 
 def _recover(ground: CrashGround, case: Case) -> None:
-    """A person mends it, if the job did not end by itself: docs/cut-over.md."""
+    """A person mends it, if the job did not end by itself: docs/on-call.md."""
     if case.strikes[0].act == "hold":
         return
     ground.host.die()

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 DOCS = Path(__file__).parents[3] / "docs"
-PAGE = DOCS / "cut-over.md"
+PAGE = DOCS / "on-call.md"
 WITHOUT_LOGIN = DOCS / "without-login.md"
+SILENT = "does not answer"
 BLOCK = re.compile(r"^```(sh|sql)\n(?:--|#) ([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 WORD = re.compile(r"`([a-z]+)`")
 
@@ -31,7 +32,9 @@ class Row:
 
     def fits(self, source: str, promoted: bool, target: str) -> bool:
         """Whether it speaks of databases that say this of themselves."""
-        if source not in WORD.findall(self.source):
+        if source not in WORD.findall(self.source) and not (
+            source == SILENT and SILENT in self.source
+        ):
             return False
         if self.target.startswith("anything but"):
             return not (promoted and target in WORD.findall(self.target))
@@ -42,7 +45,16 @@ class Row:
     @property
     def letters(self) -> list[str]:
         """What to do, in its order."""
-        return re.findall(r"\*\*([A-Z])\*\*", self.do)
+        return _letters(self.do.partition(";")[0])
+
+    @property
+    def forward(self) -> list[str]:
+        """The same where there is another way."""
+        return _letters(self.do.partition(";")[2])
+
+
+def _letters(cell: str) -> list[str]:
+    return re.findall(r"\*\*([A-Z])\*\*", cell)
 
 
 def by_hand(page: Path = PAGE) -> str:

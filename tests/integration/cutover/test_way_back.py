@@ -239,7 +239,7 @@ class ByHand:
 
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
-        self._blocks = commands("cut-over.md") | commands("way-back.md")
+        self._blocks = commands("on-call.md") | commands("way-back.md")
 
     def run(self, sign: str, identifier: str) -> Any:
         """One block as it stands, its epoch filled in; gives what came of its last statement."""
@@ -259,7 +259,7 @@ class ByHand:
     def lead_to_the_source(self) -> None:
         """Beside the pooler, and on its console: S."""
         ground = self._ground
-        found = (PAGE / "cut-over.md").read_text()
+        found = (PAGE / "on-call.md").read_text()
         (line,) = re.findall(
             r"^DAYBREAK_AGENT_CONFIG=\S+ \S+ (.*SOURCE_HOST.*)$", found, re.MULTILINE
         )

@@ -118,7 +118,7 @@ def test_a_cut_over_that_began_is_never_begun_again_by_itself(bench: Workbench) 
 
     assert after.status is Status.CUTTING_OVER
     assert after.problem is not None
-    assert "docs/cut-over.md" in after.problem.reason
+    assert "docs/on-call.md" in after.problem.reason
     assert after.version > migration.version
     assert bench.store.overdue(bench.clock.now() + 1) == [migration.id]
     assert steps(bench, CUT_OVERS) == []
