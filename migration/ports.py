@@ -143,6 +143,9 @@ class Store(Protocol):
     def overdue(self, now: float) -> list[str]:
         """The ids of migrations whose next look was due by now."""
 
+    def cutting_over(self) -> list[str]:
+        """The ids of migrations whose cut-over has begun: looked after whatever a clock says."""
+
     def look_again(self, migration_id: str, at: float) -> None:
         """Ask for the next look at that time, whatever was asked before."""
 

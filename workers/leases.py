@@ -19,11 +19,11 @@ class Tenure(Protocol):
 class HeldLease:
     """A lease that a thread of ours renews three times in its life."""
 
-    def __init__(self, lease: Lease, seconds: float) -> None:
-        """A lease just taken."""
+    def __init__(self, lease: Lease, seconds: float, asked: float) -> None:
+        """A lease that was asked for at that time (monotonic clock): it runs from there on."""
         self._lease = lease
         self._seconds = seconds
-        self._taken = time.monotonic()
+        self._taken = asked
         self._limit = float("inf")
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._renew, name="lease", daemon=True)
@@ -55,9 +55,9 @@ class HeldLease:
 
 
 @contextmanager
-def held(lease: Lease, seconds: float) -> Iterator[HeldLease]:
-    """The lease, renewed until the block ends."""
-    holder = HeldLease(lease, seconds)
+def held(lease: Lease, seconds: float, asked: float) -> Iterator[HeldLease]:
+    """The lease, renewed until the block ends; see `HeldLease`."""
+    holder = HeldLease(lease, seconds, asked)
     holder.start()
     try:
         yield holder

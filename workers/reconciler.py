@@ -8,18 +8,22 @@ engine again until somebody has looked. Several reconcilers do no harm: jobs are
 import logging
 import threading
 import time
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 
 from migration.adapters.watch import Watch
-from migration.errors import Conflict, DaybreakError, NoSuchMigration, StoreUnavailable
+from migration.errors import Conflict, NoSuchMigration, StoreUnavailable
 from migration.model import Migration, Status
-from migration.schedule import MISS_SECONDS, REDRIVE_SECONDS, work_of
+from migration.schedule import REDRIVE_SECONDS, work_of
 from workers.app import Workbench
-from workers.collector import Collector
+from workers.collector import Collecting
 from workers.successions import Successions
 
 log = logging.getLogger(__name__)
 
 ROUND_SECONDS = 0.25
+# How soon a job is looked at again that somebody works on.
+MISS_SECONDS = 0.5
 # The channel's own job comes first; what it has not done by then is asked for again.
 CHANNEL_PATIENCE_SECONDS = 3.0
 # So many jobs for each channel that is behind may wait for its worker.
@@ -34,8 +38,7 @@ class Reconciler:
         self._bench = bench
         self._successions = Successions(bench)
         self._refreshed: dict[str, float] = {}
-        self._collector = Collector(bench.tools.rds, bench.clock)
-        self._collected = 0.0
+        self._collecting = Collecting(bench)
 
     def run(self, stop: threading.Event, watch: Watch) -> None:
         """Until told to stop; while Redis is away nobody else is troubled either."""
@@ -47,20 +50,48 @@ class Reconciler:
         self.finish()
 
     def finish(self) -> None:
-        """Wait for what it began: a database must not stay closed for a deploy."""
-        self._successions.finish()
+        """Wait for what it began: a database must not stay closed for a deploy.
+
+        Nobody may have started another reconciler before that is done: all the while, those are
+        taken over as well that fall silent now, each once.
+        """
+        tried = self._successions.under_way()
+        while self._successions.under_way():
+            with suppress(StoreUnavailable):
+                tried |= self._take_over(but=tried)
+            time.sleep(ROUND_SECONDS)
 
     def round(self) -> None:
         """Look once at everything that is due."""
+        self._take_over()
         now = self._bench.clock.now()
         for migration_id in self._bench.store.overdue(now):
-            try:
+            with self._alone(migration_id):
                 self._drive(self._bench.store.load(migration_id), now)
-            except (Conflict, NoSuchMigration):
-                continue
         self._refresh_channels(now)
         self._bench.checks.drive(now)
-        self._collect()
+        self._collecting.begin()
+
+    def _take_over(self, but: Collection[str] = ()) -> set[str]:
+        """Find cut-overs whose process is silent: by their lease alone, for clocks may differ."""
+        store = self._bench.store
+        silent = {one for one in store.cutting_over() if one not in but and not store.leased(one)}
+        for migration_id in silent:
+            self._successions.begin(migration_id)
+        return silent
+
+    @contextmanager
+    def _alone(self, migration_id: str) -> Iterator[None]:
+        """One migration's trouble is no other's."""
+        try:
+            yield
+        except (Conflict, NoSuchMigration):
+            pass
+        except StoreUnavailable:
+            raise
+        except Exception:
+            log.exception("%s could not be looked at", migration_id)
+            self._bench.store.look_again(migration_id, self._bench.clock.now() + REDRIVE_SECONDS)
 
     def _drive(self, migration: Migration, now: float) -> None:
         store = self._bench.store
@@ -69,10 +100,7 @@ class Reconciler:
         elif migration.status is Status.WAITING_FOR_APPROVAL:
             store.look_again(migration.id, now + self._bench.settings.watch_seconds)
             self._bench.engine.observe(migration.id)
-        elif migration.cut_over_began is not None:
-            store.look_again(migration.id, now + MISS_SECONDS)
-            self._successions.begin(migration.id)
-        else:
+        elif migration.cut_over_began is None:
             work = work_of(migration)
             if work is not None:
                 store.look_again(migration.id, now + REDRIVE_SECONDS)
@@ -88,14 +116,3 @@ class Reconciler:
             if now - self._refreshed.get(migration_id, 0.0) >= CHANNEL_PATIENCE_SECONDS:
                 self._refreshed[migration_id] = now
                 self._bench.engine.refresh(migration_id)
-
-    def _collect(self) -> None:
-        if time.monotonic() - self._collected < self._bench.settings.inventory_seconds:
-            return
-        try:
-            self._bench.store.save_inventory(self._collector.collect())
-        except StoreUnavailable:
-            raise
-        except DaybreakError as error:
-            log.warning("The list of instances could not be read: %s", error)
-        self._collected = time.monotonic()

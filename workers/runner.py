@@ -28,11 +28,12 @@ class StepRunner:
 
     def run(self, migration_id: str, step: str, version: int) -> None:
         """Run that step, if the migration still stands where the job was queued for."""
-        lease = self._lease(migration_id)
-        if lease is None:
+        taken = self._lease(migration_id)
+        if taken is None:
             self._bench.store.look_again(migration_id, self._bench.clock.now() + 1)
             return
-        with held(lease, self._bench.settings.lease_seconds) as holder:
+        lease, asked = taken
+        with held(lease, self._bench.settings.lease_seconds, asked) as holder:
             migration = self._bench.store.load(migration_id)
             if migration.version != version or not migration.step or migration.step.name != step:
                 log.info("%s has moved on from %s v%d", migration_id, step, version)
@@ -42,12 +43,16 @@ class StepRunner:
             except Conflict:
                 log.info("%s was changed while %s ran; its answer is void", migration_id, step)
 
-    def _lease(self, migration_id: str) -> Lease | None:
+    def _lease(self, migration_id: str) -> tuple[Lease, float] | None:
+        """The lease, and when it was asked for."""
         until = time.monotonic() + LEASE_WAIT_SECONDS
         while True:
+            asked = time.monotonic()
             lease = self._bench.store.lease(migration_id, self._bench.settings.lease_seconds)
-            if lease is not None or time.monotonic() >= until:
-                return lease
+            if lease is not None:
+                return lease, asked
+            if time.monotonic() >= until:
+                return None
             time.sleep(LEASE_POLL_SECONDS)
 
     def _run(self, migration: Migration, holder: HeldLease) -> None:

@@ -167,6 +167,11 @@ class MemoryStore:
         """See `Store.overdue`."""
         return sorted(found for found, at in self._due.items() if at <= now)
 
+    def cutting_over(self) -> list[str]:
+        """See `Store.cutting_over`."""
+        known = self._migrations.values()
+        return sorted(one.id for one in known if one.cut_over_began is not None)
+
     def look_again(self, migration_id: str, at: float) -> None:
         """See `Store.look_again`."""
         if migration_id in self._due:

@@ -21,6 +21,7 @@ PREFIX = "daybreak:"
 ALL = PREFIX + "migrations"
 UNDER_WAY = PREFIX + "under-way"
 DUE = PREFIX + "due"
+CUTTING_OVER = PREFIX + "cutting-over"
 CHANNEL_DUE = PREFIX + "channel-due"
 INVENTORY_KEY = PREFIX + "inventory"
 READINGS_KEPT = 60
@@ -104,6 +105,10 @@ class RedisStore:
             pipe.zrem(DUE, migration.id)
         else:
             pipe.zadd(DUE, {migration.id: look})
+        if migration.cut_over_began is None:
+            pipe.srem(CUTTING_OVER, migration.id)
+        else:
+            pipe.sadd(CUTTING_OVER, migration.id)
         if work is not None and is_ready(work, now):
             self._engine.submit(work, pipe)
         if not quiet:
@@ -219,6 +224,11 @@ class RedisStore:
         """See `Store.overdue`."""
         with answered():
             return _ids(self._redis.zrangebyscore(DUE, 0, now))
+
+    def cutting_over(self) -> list[str]:
+        """See `Store.cutting_over`."""
+        with answered():
+            return sorted(_ids(self._redis.smembers(CUTTING_OVER)))
 
     def look_again(self, migration_id: str, at: float) -> None:
         """See `Store.look_again`."""

@@ -158,6 +158,19 @@ def test_delayed_work_is_not_queued_but_due(ground: Ground) -> None:
     assert ground.store.overdue(NOW + 30) == [migration.id]
 
 
+def test_a_cut_over_that_has_begun_is_found_until_it_ends(ground: Ground) -> None:
+    """Without a clock: whoever carries it out may have another one."""
+    migration = replace(a_migration(), status=Status.CUTTING_OVER)
+    ground.store.create(migration, [], None)
+    assert ground.store.cutting_over() == []
+    begun = migration.to(Status.CUTTING_OVER, cut_over_began=NOW)
+    ground.store.commit(migration, begun, [])
+    assert ground.store.cutting_over() == [migration.id]
+    ground.store.commit(begun, begun.to(Status.HALTED, cut_over_began=None), [])
+
+    assert ground.store.cutting_over() == []
+
+
 def test_queued_work_is_due_again_in_case_its_job_is_lost(ground: Ground) -> None:
     """A job that no worker finished is asked for again."""
     migration = a_migration()
