@@ -51,12 +51,12 @@ def reconcile() -> None:
     reconciler.run(stop, watch)
 
 
-def _recover(source: str, *, act: str, as_json: bool) -> None:
+def _recover(source: str, *, act: str, as_json: bool, target_is_lost: bool) -> None:
     from workers.app import tools_without_store  # noqa: PLC0415  # see `work`
     from workers.recover import recover  # noqa: PLC0415  # see `work`
 
     with tools_without_store() as tools:
-        recover(tools, source, act=act, as_json=as_json)
+        recover(tools, source, act=act, as_json=as_json, target_is_lost=target_is_lost)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -89,6 +89,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         const="finish",
         help="have the target take writes",
     )
+    mend.add_argument(
+        "--target-is-lost",
+        action="store_true",
+        help="with --reopen: you answer for it that a cluster which AWS does not know any more "
+        "was not renamed, and that nothing written there is wanted",
+    )
     mend.add_argument("--json", action="store_true", help="for programs")
     chosen = parser.parse_args(arguments)
     logging.basicConfig(
@@ -102,7 +108,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         elif chosen.command == "reconciler":
             reconcile()
         elif chosen.command == "recover":
-            _recover(chosen.source, act=chosen.act or "", as_json=chosen.json)
+            _recover(
+                chosen.source,
+                act=chosen.act or "",
+                as_json=chosen.json,
+                target_is_lost=chosen.target_is_lost,
+            )
         elif chosen.command == "list":
             print_list(as_json=chosen.json)
         else:

@@ -36,11 +36,16 @@ class TerminalJournal:
         log.info("%s: %s %s", reading.name, reading.value, reading.unit)
 
 
-def recover(tools: Toolbox, source: str, *, act: str, as_json: bool) -> None:
-    """Print how it stands; then, if asked, `reopen` the source or `finish` on the target."""
+def recover(
+    tools: Toolbox, source: str, *, act: str, as_json: bool, target_is_lost: bool = False
+) -> None:
+    """Print how it stands; then, if asked, `reopen` the source or `finish` on the target.
+
+    A target that AWS does not know is lost only when a person says so.
+    """
     recovery = _recovery(tools, source)
     if act:
-        ending = recovery.open_one(forward=act == "finish")
+        ending = recovery.open_one(forward=act == "finish", target_is_lost=target_is_lost)
         log.info("ended: %s", ending)
     seen = recovery.look()
     described = json.dumps(seen.described(), indent=2) + "\n"

@@ -48,8 +48,18 @@ class Situation(ABC):
 
     @property
     @abstractmethod
+    def source_is_open(self) -> bool:
+        """Whether it takes writes, as far as it says."""
+
+    @property
+    @abstractmethod
     def target_takes_writes(self) -> bool:
         """Whether clients were let in there, or may have been."""
+
+    @property
+    @abstractmethod
+    def target_gone(self) -> bool:
+        """Whether AWS knows no such cluster: deleted, or renamed, and then it may be in use."""
 
     @property
     @abstractmethod
@@ -120,8 +130,10 @@ class Recovery(ABC, Generic[SituationOf, InChargeOf]):
     def _take_over(self, charge: InChargeOf, *, forward: bool) -> Ending:
         """Open one database; raises Superseded or WayBackFailed."""
 
-    def open_one(self, *, forward: bool) -> Ending:
+    def open_one(self, *, forward: bool, target_is_lost: bool = False) -> Ending:
         """Have the source take writes, or the target if it is to go `forward`.
+
+        `target_is_lost`: somebody answers for it that a cluster which is gone is not in use.
 
         Raises:
             WillNot: the other one may hold writes, or this one was not proven to have them all.
@@ -133,9 +145,16 @@ class Recovery(ABC, Generic[SituationOf, InChargeOf]):
             raise WillNot(
                 "Clients may have written to the target: the source is not reopened. Use --finish."
             )
+        if not forward and seen.target_gone and not seen.source_is_open and not target_is_lost:
+            raise WillNot(
+                "AWS knows no such cluster as the target. If it was opened and renamed since, it "
+                "holds clients' writes, and the source must stay closed. If it was deleted, or was "
+                "never promoted, say so: --reopen --target-is-lost."
+            )
         if forward and not seen.target_can_be_opened:
             raise WillNot(f"The target can't be opened. {seen.advice}")
         charge = self._charge_of(seen)
+        charge.gone_is_harmless = target_is_lost
         try:
             return self._take_over(charge, forward=forward)
         finally:

@@ -11,7 +11,7 @@ from migration.model import Migration, WayBack
 from workers.cutover.attempt import ACT_SECONDS, Attempt, Databases, Doors
 from workers.cutover.budget import Budget, check_lease
 from workers.cutover.errors import NotReady
-from workers.cutover.promote import CALL_SECONDS
+from workers.cutover.request import CALL_SECONDS
 from workers.evidence import gather
 from workers.journal import StoreJournal
 from workers.leases import HeldLease
@@ -20,6 +20,7 @@ from workers.postgres.connect import (
     APPLICATION_NAME,
     CUT_OVER_APPLICATION_NAME,
     Connection,
+    allow,
     rows,
     value,
 )
@@ -30,7 +31,7 @@ from workers.toolbox import Toolbox
 EPOCH_TAG = "daybreak:epoch"
 # CHECKPOINT wants superuser below PostgreSQL 15, and pg_checkpoint from there on.
 CHECKPOINT_ROLE = "pg_checkpoint"
-CHECKPOINT_PATIENCE = "SET statement_timeout = '60s'"
+CHECKPOINT_SECONDS = 60.0
 
 log = logging.getLogger(__name__)
 
@@ -189,9 +190,9 @@ def _checkpoint(target: Connection) -> None:
     )
     if not allowed:
         return
-    target.execute(CHECKPOINT_PATIENCE)
+    allow(target, CHECKPOINT_SECONDS)
     try:
         target.execute("CHECKPOINT")
     except psycopg.errors.QueryCanceled:
         log.info("the target's checkpoint takes long; the cut-over does not wait for it")
-    target.execute("RESET statement_timeout")
+    allow(target, ACT_SECONDS)

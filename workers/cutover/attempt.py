@@ -13,7 +13,7 @@ from migration.errors import StoreUnavailable
 from migration.model import Migration
 from migration.steps import Journal
 from workers.cutover.budget import Budget
-from workers.cutover.errors import NoTarget
+from workers.cutover.errors import NoSource, NoTarget
 from workers.cutover.keeper import Keeper
 from workers.cutover.prober import Prober
 from workers.leases import Tenure
@@ -101,18 +101,41 @@ class Doors:
         )
 
 
-@dataclass
 class Databases:
     """Connections opened beforehand; the target's is opened anew after the promotion."""
 
-    source: Connection
-    target: Connection
-    #: Whether `target` is a login made after the target was asked to promote.
-    target_is_new: bool = False
+    def __init__(
+        self, source: Connection | None, target: Connection, *, target_is_new: bool = False
+    ) -> None:
+        """`target_is_new`: it is a login made after the target was asked to promote."""
+        self._source = source
+        self.target = target
+        self.target_is_new = target_is_new
+
+    @property
+    def source(self) -> Connection:
+        """The one to the source; raises NoSource when there is none."""
+        if self._source is None:
+            raise NoSource
+        return self._source
+
+    @source.setter
+    def source(self, connection: Connection) -> None:
+        self._source = connection
+
+    @property
+    def source_is_lost(self) -> bool:
+        """Whether a new login is needed."""
+        return self._source is None or self._source.closed
+
+    def lose_source(self) -> None:
+        """Nothing can be asked by this connection any more."""
+        if self._source is not None:
+            self._source.close()
 
     def close(self) -> None:
         """Close what is open."""
-        self.source.close()
+        self.lose_source()
         self.target.close()
 
 
@@ -126,6 +149,9 @@ class InCharge:
     lease: Tenure
     journal: Journal
     progress: Progress = Progress.ARMED
+    #: Whether a target that AWS does not know holds no client's write and never will: nobody has
+    #: decided to promote it, or a person answers for it. A cluster can also have been renamed.
+    gone_is_harmless: bool = False
     #: Tells the poolers that somebody is in charge for as long as they hold the traffic.
     keeper: Keeper | None = None
     #: Tells people, once, what keeps the way back or the opening from working.

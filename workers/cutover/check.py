@@ -56,8 +56,8 @@ def _claim(target: Connection, epoch: int) -> None:
         # Claimed before, and the answer was lost.
 
 
-def check(attempt: Attempt, source: Inside) -> None:
-    """Compare it with the fenced source.
+def check(attempt: Attempt, source: Inside | None) -> None:
+    """Compare it with the fenced source, if that could still tell what it has.
 
     Raises:
         TargetNotFit: the cut-over goes back.
@@ -72,14 +72,19 @@ def check(attempt: Attempt, source: Inside) -> None:
     if (found.marker, found.epoch) != (attempt.marker, attempt.epoch):
         raise TargetNotFit(f"The marker of epoch {attempt.marker} is not on the target.")
     inside = on_target(attempt, "compared the target", look_inside)
-    behind = [
-        name for name, last in source.sequences.items() if inside.sequences.get(name, -1) < last
-    ]
-    if behind:
-        raise TargetNotFit("Sequences are behind on the target: " + ", ".join(behind))
-    if source.roles != inside.roles:
-        raise TargetNotFit("Roles differ between source and target.")
+    if source:
+        _compare(source, inside)
     if new_login:
         new_login.result().close()
     attempt.checked["sequences"] = len(inside.sequences)
     attempt.checked["roles"] = len(inside.roles)
+
+
+def _compare(source: Inside, target: Inside) -> None:
+    behind = [
+        name for name, last in source.sequences.items() if target.sequences.get(name, -1) < last
+    ]
+    if behind:
+        raise TargetNotFit("Sequences are behind on the target: " + ", ".join(behind))
+    if source.roles != target.roles:
+        raise TargetNotFit("Roles differ between source and target.")

@@ -6,8 +6,9 @@ from concurrent.futures import Future
 from workers.cutover.attempt import ACT_SECONDS, Attempt
 from workers.cutover.budget import POLL_SECONDS, check_lease
 from workers.cutover.decision import Decision
+from workers.cutover.request import Request
 from workers.failpoints import reach
-from workers.postgres import fence
+from workers.postgres import fence, replication
 from workers.postgres.connect import value
 
 # The standby has it on its own disk: promotion replays what was received. Its *replayed* position
@@ -21,18 +22,18 @@ SELECT EXISTS (
 """
 
 
-def drain(attempt: Attempt, decision: Decision) -> Future[None]:
+def drain(attempt: Attempt, decision: Decision, request: Request) -> Future[None]:
     """Mark the end under the fence and see the mark arrive; gives the decision that is under way.
 
-    A replica may take minutes, and all the while the cut-over can be cancelled. The promotion is
-    decided when the mark is there, beside the looks that are left.
+    A replica may take minutes, and all the while the cut-over can be cancelled. When the mark is
+    there the promotion is decided, and its request made ready, beside the looks that are left.
 
     Raises:
         Cancelled: somebody did; nothing was decided.
     """
     source, target = attempt.databases.source, attempt.databases.target
     check_lease(attempt.lease, ACT_SECONDS, "marked the end")
-    position = fence.mark(source, attempt.epoch)
+    fence.mark(source, attempt.epoch)
     attempt.marker = attempt.epoch
     reach("marked")
     while fence.marker(target) != attempt.epoch:
@@ -40,9 +41,22 @@ def drain(attempt: Attempt, decision: Decision) -> Future[None]:
         decision.check()
         time.sleep(POLL_SECONDS)
     deciding = attempt.background.submit(decision.promote)
+    request.make_ready()
+    return deciding
+
+
+def see_received(attempt: Attempt) -> None:
+    """Wait until the target has all of the source's log as of now: when nobody is left there.
+
+    A session that was let in just before the fence can commit behind the marker, and be gone
+    before anybody has seen it. The marker is written once more, because only what is behind a
+    synchronous commit is sure to have been sent.
+    """
+    source = attempt.databases.source
+    fence.mark(source, attempt.epoch)
+    position = replication.position(source)
     while not value(source, RECEIVED, position):
         attempt.budget.check("waited for the source to see its replica caught up")
         time.sleep(POLL_SECONDS)
     attempt.checked["marker"] = attempt.marker
     attempt.checked["position"] = position
-    return deciding

@@ -31,6 +31,22 @@ class NoTarget(Transient):
     """AWS knows no such cluster."""
 
 
+class NoSource(Transient):
+    """There is no connection to the source."""
+
+
+class TargetGone(Transient):
+    """A promotion was decided, and its cluster can't be found."""
+
+    def __init__(self, source: str, cluster: str) -> None:
+        """Say what a person can do."""
+        super().__init__(
+            f"A promotion was decided, and AWS knows no cluster `{cluster}`. If it was renamed, it "
+            "may hold clients' writes: give it its name back. If it is lost for good, say so: "
+            f"python -m workers recover {source} --reopen --target-is-lost"
+        )
+
+
 class Superseded(Permanent):
     """A successor has taken over: this attempt has nothing to say any more."""
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from migration.errors import Transient
 from workers.cutover.attempt import Charge, Progress
 from workers.cutover.budget import Budget
-from workers.cutover.errors import NoTarget, Superseded
+from workers.cutover.errors import NoTarget, Superseded, TargetGone
 from workers.cutover.insist import Insistence
 from workers.cutover.pause import lead_to, let_go
 from workers.failpoints import reach
@@ -62,7 +62,8 @@ def go_back(charge: Charge, seconds: float = WAY_BACK_SECONDS) -> Ending:
     if ending is Ending.OPENED:
         way.lead_to_target()
     else:
-        way.lead_to_source(redirected=charge.progress >= Progress.CLAIMED)
+        # A predecessor may have led them to the target: a successor's progress does not tell.
+        way.lead_to_source(redirected=charge.progress >= Progress.PROMOTE_SENT)
     return ending
 
 
@@ -142,8 +143,11 @@ class WayBack(Insistence):
             with self._charge.doors.log_in_to_target() as target:
                 return self._see_harmless(target, later)
         except (DatabaseUnreachable, NoTarget):
-            if self._charge.tools.rds.cluster(self._charge.migration.target) is not None:
+            charge = self._charge
+            if charge.tools.rds.cluster(charge.migration.target) is not None:
                 raise
+            if not charge.gone_is_harmless:
+                raise TargetGone(charge.source, charge.migration.target) from None
             # Nothing is left that could be promoted.
             return Ending.REOPENED
 

@@ -9,14 +9,16 @@ from workers.cutover.arm import arm
 from workers.cutover.attempt import Attempt
 from workers.cutover.check import check, claim, look_inside
 from workers.cutover.decision import Decision
-from workers.cutover.drain import drain
+from workers.cutover.drain import drain, see_received
 from workers.cutover.errors import Stragglers
 from workers.cutover.go_back import Ending, go_back
+from workers.cutover.on_source import on_source
 from workers.cutover.open_target import lift, redirect, resume
 from workers.cutover.pause import hold
 from workers.cutover.prepare_way_back import prepare_way_back
 from workers.cutover.promote import ask_for_promotion, see_promoted
 from workers.cutover.put_up_fence import close, look_again
+from workers.cutover.request import Request
 from workers.cutover.switchover import Switchover
 from workers.failpoints import reach
 from workers.journal import StoreJournal
@@ -40,6 +42,10 @@ class CutOver(Switchover[Attempt]):
         attempt.journal.intend(self.hold_act, epoch=attempt.epoch, source=attempt.source)
 
     def _phases(self, attempt: Attempt, decision: Decision) -> None:
+        with Request(attempt, attempt.calls) as request:
+            self._to_the_target(attempt, decision, request)
+
+    def _to_the_target(self, attempt: Attempt, decision: Decision, request: Request) -> None:
         with attempt.phase("pause"):
             hold(attempt)
             reach("paused")
@@ -48,15 +54,17 @@ class CutOver(Switchover[Attempt]):
             proof = close(attempt)
             reach("fenced")
         with attempt.phase("drain"):
-            deciding = drain(attempt, decision)
+            deciding = drain(attempt, decision, request)
+            # Beside the proof; it is looked at once more before anything is lifted.
+            look_again(attempt.databases.source)
+            see_received(attempt)
             proof.result()
-            look_again(attempt)
             reach("drained")
         with attempt.phase("promote"):
-            asked = ask_for_promotion(attempt, deciding)
+            asked = ask_for_promotion(attempt, request, deciding)
             # While AWS and the target are at work: before that, it would only hold them up.
             attempt.note(self.hold_act, roles=attempt.roles)
-            inside = attempt.background.submit(look_inside, attempt.databases.source)
+            inside = attempt.background.submit(on_source, attempt, look_inside)
             see_promoted(attempt, asked)
             reach("promoted")
         with attempt.phase("check"):
@@ -65,7 +73,7 @@ class CutOver(Switchover[Attempt]):
             redirecting = attempt.background.submit(redirect, attempt)
             source = inside.result()
             # Beside the check of the target; nothing is lifted before both are through.
-            looking = attempt.background.submit(look_again, attempt)
+            looking = attempt.background.submit(on_source, attempt, look_again)
             check(attempt, source)
             looking.result()
             reach("checked")

@@ -7,21 +7,19 @@ looks.
 """
 
 import time
-from concurrent.futures import Executor, Future
-from dataclasses import dataclass
+from concurrent.futures import Future
 
 import psycopg
 
 from migration.errors import DaybreakError
 from workers.aws.promotion import PromoteRefused, PromoteUnclear
-from workers.cutover.attempt import ACT_SECONDS, Attempt, InCharge, Progress
+from workers.cutover.attempt import ACT_SECONDS, Attempt, Progress
 from workers.cutover.budget import LATER_POLL_SECONDS, POLL_SECONDS, Budget, check_lease
 from workers.cutover.errors import OverBudget
+from workers.cutover.request import CALL_SECONDS, Asked, Request, send
 from workers.failpoints import reach
 from workers.postgres.connect import Connection, DatabaseUnreachable
 
-# The call itself answers at once, and the promotion goes on behind it; a late answer says nothing.
-CALL_SECONDS = ACT_SECONDS
 # Refusals that asking again does not change.
 NEVER = frozenset(
     {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "DBClusterNotFoundFault"}
@@ -30,16 +28,8 @@ NEVER = frozenset(
 REPEAT_AFTER_SECONDS = 3.0
 
 
-@dataclass
-class Asked:
-    """A promotion that AWS was asked for: the call, and when it was sent (monotonic clock)."""
-
-    call: Future[None]
-    sent: float
-
-
-def ask_for_promotion(attempt: Attempt, decided: Future[None]) -> Asked:
-    """Send the call once that is decided; from here on the target may be promoted.
+def ask_for_promotion(attempt: Attempt, request: Request, decided: Future[None]) -> Asked:
+    """Let the request go once that is decided; from here on the target may be promoted.
 
     Raises:
         Cancelled: that was decided instead.
@@ -49,7 +39,7 @@ def ask_for_promotion(attempt: Attempt, decided: Future[None]) -> Asked:
     attempt.budget.check("was about to promote")
     check_lease(attempt.lease, ACT_SECONDS, "promoted")
     attempt.progress = Progress.PROMOTE_SENT
-    asked = Asked(send(attempt, attempt.calls), time.monotonic())
+    asked = request.send()
     attempt.budget = Budget(attempt.migration.options.max_write_pause_seconds)
     return asked
 
@@ -76,27 +66,6 @@ def see_promoted(attempt: Attempt, asked: Asked) -> None:
         if asked.call.done() and waited > REPEAT_AFTER_SECONDS and _may_repeat(attempt, asked.call):
             asked = Asked(send(attempt, attempt.calls), now)
         time.sleep(POLL_SECONDS if waited < 1 else LATER_POLL_SECONDS)
-
-
-def send(charge: InCharge, calls: Executor) -> Future[None]:
-    """Send the call, unless its sender is no longer in charge when the request is ready.
-
-    A thread can stand still between the decision and the request, and go on when the source was
-    reopened: by its own job, or by a successor.
-    """
-
-    def last_look() -> None:
-        reach("promote-leaving")
-        if charge.goes_back:
-            raise OverBudget("The cut-over had gone back before the promotion was sent.")
-        check_lease(charge.lease, CALL_SECONDS, "sent the promotion")
-
-    return calls.submit(
-        charge.tools.rds.promote,
-        charge.migration.target,
-        timeout_seconds=CALL_SECONDS,
-        last_look=last_look,
-    )
 
 
 def _may_repeat(attempt: Attempt, call: Future[None]) -> bool:

@@ -7,6 +7,7 @@ from workers.cutover.attempt import ACT_SECONDS, Attempt, Progress
 from workers.cutover.budget import POLL_SECONDS, Budget, check_lease
 from workers.cutover.errors import Stragglers
 from workers.postgres import fence, inventory, roles, sessions
+from workers.postgres.connect import Connection
 
 # A backend that was told to end does so between two rows; one that doesn't is stuck.
 SESSIONS_END_SECONDS = 3.0
@@ -41,7 +42,7 @@ def close(attempt: Attempt) -> Future[None]:
         time.sleep(POLL_SECONDS)
 
 
-def look_again(attempt: Attempt) -> None:
+def look_again(source: Connection) -> None:
     """See that still nobody is there, that nobody could come, and that nothing waits to commit.
 
     A backend that was let in just before the fence shows up only when it has started.
@@ -49,7 +50,6 @@ def look_again(attempt: Attempt) -> None:
     Raises:
         Stragglers: somebody is, or somebody could; going back loses nothing yet.
     """
-    source = attempt.databases.source
     left = [
         *map(str, sessions.stragglers(source)),
         *(f"the role {name}, which may log in" for name in roles.login_roles(source)),

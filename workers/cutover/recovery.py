@@ -34,6 +34,15 @@ class SituationWithLogin(Situation):
             )
         if self.source.state is State.OPEN:
             return "The source takes writes. --reopen lets its applications go on, if any wait."
+        return self._advice_while_closed()
+
+    def _advice_while_closed(self) -> str:
+        if self.target_gone:
+            return (
+                "The source is closed, and AWS knows no such cluster as the target. If that was "
+                "renamed, it may be in use; if it is lost, --reopen --target-is-lost opens the "
+                "source."
+            )
         if self.target is None:
             return "The source is closed. The target does not say what it is: look again."
         if self.target.takes_writes:
@@ -49,6 +58,16 @@ class SituationWithLogin(Situation):
     def both_take_writes(self) -> bool:
         """See `Situation.both_take_writes`."""
         return self.source.state is State.OPEN and self.target_takes_writes
+
+    @property
+    def source_is_open(self) -> bool:
+        """See `Situation.source_is_open`."""
+        return self.source.state is State.OPEN
+
+    @property
+    def target_gone(self) -> bool:
+        """See `Situation.target_gone`."""
+        return self.cluster is None
 
     @property
     def target_takes_writes(self) -> bool:

@@ -5,7 +5,7 @@ import time
 from abc import ABC, abstractmethod
 from typing import ClassVar, Generic, TypeVar
 
-from migration.errors import DaybreakError
+from migration.errors import Conflict, DaybreakError
 from migration.model import Facts, Migration
 from migration.plan import CUT_OVER
 from migration.ports import Store
@@ -97,6 +97,13 @@ class Successor(ABC, Generic[InChargeOf]):
             log.warning("%s: somebody else is in charge", begun.id)
         except WayBackFailed as failure:
             self._outcomes.stuck(telling.latest, f"{DIED} {failure}")
+        except Conflict:
+            raise
+        except Exception as failure:
+            # Whatever it is, nobody else will say so.
+            log.exception("%s: the succession failed", begun.id)
+            what = failure if isinstance(failure, DaybreakError) else type(failure).__name__
+            self._outcomes.stuck(telling.latest, f"{DIED} It could not go on: {what}.")
         else:
             if ending is Ending.OPENED:
                 self._outcomes.opened(telling.latest, self._facts(begun, charge))
@@ -129,6 +136,7 @@ class Succession(Successor[Charge]):
         return Charge(begun, begun.epoch, self._tools, lease, journal, doors=doors)
 
     def _take_over(self, charge: Charge, *, decided: bool) -> Ending:
+        charge.gone_is_harmless = not decided
         return TakeOver(charge).run(forward=decided)
 
     def _target(self, charge: Charge) -> Endpoint:

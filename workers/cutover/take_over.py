@@ -20,6 +20,8 @@ from workers.cutover.budget import Budget
 from workers.cutover.check import check, claim, look_inside
 from workers.cutover.errors import NoTarget, Superseded, WayBackFailed
 from workers.cutover.go_back import Ending, WayBack, go_back
+from workers.cutover.on_source import NO_ANSWER, SOURCE_SECONDS, on_source
+from workers.cutover.on_target import on_target
 from workers.cutover.open_target import lift, redirect, resume
 from workers.cutover.prepare_way_back import prepare_way_back
 from workers.cutover.put_up_fence import look_again
@@ -50,6 +52,19 @@ class Target:
     gone: bool = False
 
     @property
+    def has_everything(self) -> bool:
+        """By its own row alone: promoted with the marker that was written under the fence.
+
+        A marker is taken away by the next fence, and the way back changes the state.
+        """
+        return (
+            self.promoted
+            and self.row is not None
+            and self.row.state in {State.FENCED, State.CLAIMED}
+            and self.row.marker > 0
+        )
+
+    @property
     def takes_writes(self) -> bool:
         """Whether clients were let in."""
         return self.promoted and self.row is not None and self.row.state is State.OPENED
@@ -57,11 +72,10 @@ class Target:
     def is_copy_of(self, source: Fence) -> bool:
         """Whether it was promoted with all that the fenced source had, and nobody wrote since."""
         return (
-            self.promoted
+            self.has_everything
             and self.row is not None
-            and self.row.state in {State.FENCED, State.CLAIMED}
             and source.state is State.FENCED
-            and self.row.marker == source.marker > 0
+            and self.row.marker == source.marker
         )
 
 
@@ -83,8 +97,10 @@ class TakeOver:
             WayBackFailed: not yet; it can be run again.
         """
         charge = self._charge
-        found = self._way.insist("take charge of the source", self.take_charge)
+        found = self._found_on_source(forward=forward)
         reach("successor-took-charge")
+        if found is None:
+            return self._go_forward(None)
         if found.state is State.OPEN:
             return self._see_to_open_source()
         # Nobody can begin to claim a replica that has replayed the new epoch; one that was
@@ -116,8 +132,31 @@ class TakeOver:
                 charge.epoch = max(charge.epoch, found.epoch + ABOVE)
             # Once that was sent, a row of this very epoch is ours: an answer can be lost.
             self._tried = True
-            _supersede(source, charge.epoch)
-            return found
+            reach("successor-looked")
+            # Of this very row: one that changed meanwhile, by a commit on its way, is read anew.
+            return _supersede(source, found, charge.epoch)
+
+    def _found_on_source(self, *, forward: bool) -> Fence | None:
+        """The row as the predecessor left it, the source now in our charge.
+
+        None when the source does not answer, and the target has everything without a doubt: then
+        nothing is needed of the source. Whoever was about to reopen it has to give the target up
+        first, and finds that this is the successor's.
+        """
+        if forward:
+            way = WayBack(self._charge, Budget(SOURCE_SECONDS))
+            try:
+                return way.insist("take charge of the source", self.take_charge)
+            except WayBackFailed:
+                if self._target_has_everything():
+                    return None
+        return self._way.insist("take charge of the source", self.take_charge)
+
+    def _target_has_everything(self) -> bool:
+        try:
+            return self.look_at_target().has_everything
+        except (DaybreakError, psycopg.Error):
+            return False
 
     def _see_to_open_source(self) -> Ending:
         """It was never fenced, or has been reopened: the applications go on with it."""
@@ -143,7 +182,7 @@ class TakeOver:
 
     def _take_charge_of_target(self) -> None:
         with self._charge.doors.log_in_to_target() as target:
-            _supersede(target, self._charge.epoch)
+            _supersede(target, fence.read(target), self._charge.epoch)
 
     def look_at_target(self, *, end_others: bool = True) -> Target:
         """What it says now; raises when it does not answer and AWS still knows it.
@@ -161,18 +200,19 @@ class TakeOver:
                 except fence.NoFence:
                     return Target(promoted)
         except (DatabaseUnreachable, NoTarget):
-            if charge.tools.rds.cluster(charge.migration.target) is not None:
+            cluster = charge.tools.rds.cluster(charge.migration.target)
+            if cluster is not None:
+                # A describe can be late: one that knew of no endpoint is not the last word.
+                charge.doors.target = cluster.endpoint
                 raise
             return Target(gone=True)
 
-    def _go_forward(self, source: Fence) -> Ending:
+    def _go_forward(self, source: Fence | None) -> Ending:
         """The target has everything and nobody writes to the source: open the target."""
         charge = self._charge
-        try:
-            connections = _connect(charge.doors)
-        except DaybreakError:
-            log.exception("%s goes back: a database does not answer", charge.migration.id)
-            return go_back(charge, self._seconds)
+        # Neither way is possible without the target, so one login that fails decides nothing.
+        target = self._way.insist("log in to the target", charge.doors.log_in_to_target)
+        charge.progress = Progress.PROMOTE_SENT
         attempt = Attempt(
             migration=charge.migration,
             epoch=charge.epoch,
@@ -182,10 +222,12 @@ class TakeOver:
             tell=charge.tell,
             doors=charge.doors,
             progress=charge.progress,
-            databases=connections,
+            databases=Databases(None, target, target_is_new=True),
             budget=Budget(charge.migration.options.max_write_pause_seconds),
-            marker=source.marker,
+            marker=source.marker if source else fence.marker(target),
         )
+        if source is None:
+            attempt.checked["source"] = NO_ANSWER
         try:
             _open(attempt)
         except (DaybreakError, psycopg.Error):
@@ -216,24 +258,15 @@ def open_doors(migration: Migration, tools: Toolbox) -> Doors:
     )
 
 
-def _connect(doors: Doors) -> Databases:
-    source = doors.log_in_to_source()
-    try:
-        return Databases(source, doors.log_in_to_target(), target_is_new=True)
-    except DaybreakError:
-        source.close()
-        raise
-
-
 def _open(attempt: Attempt) -> None:
     """From a promoted target to an open one, as the cut-over itself goes there."""
     _claim(attempt)
     reach("successor-claimed")
-    check(attempt, look_inside(attempt.databases.source))
+    check(attempt, on_source(attempt, look_inside))
     prepare_way_back(attempt)
     redirect(attempt)
     reach("successor-redirected")
-    look_again(attempt)
+    on_source(attempt, look_again)
     lift(attempt)
     reach("successor-lifted")
     resume(attempt)
@@ -241,14 +274,20 @@ def _open(attempt: Attempt) -> None:
 
 def _claim(attempt: Attempt) -> None:
     """Take the target from the predecessor: from here on it obeys this epoch alone."""
-    if _supersede(attempt.databases.target, attempt.epoch).state is State.CLAIMED:
+
+    def supersede(target: Connection) -> Fence:
+        return _supersede(target, fence.read(target), attempt.epoch)
+
+    if on_target(attempt, "took charge of the target", supersede).state is State.CLAIMED:
         attempt.progress = Progress.CLAIMED
     else:
         claim(attempt)
 
 
-def _supersede(connection: Connection, epoch: int) -> Fence:
-    found = fence.read(connection)
+def _supersede(connection: Connection, found: Fence, epoch: int) -> Fence:
+    """Take over from this row; gives it as it was found, and raises NotMine if it is another."""
     if found.epoch > epoch:
         raise Superseded
-    return fence.supersede(connection, found, epoch) if found.epoch < epoch else found
+    if found.epoch < epoch:
+        fence.supersede(connection, found, epoch)
+    return found

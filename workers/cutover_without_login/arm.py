@@ -9,7 +9,7 @@ from workers.aws.resources import Cluster, Instance
 from workers.closure import SourceRecord, SourceState
 from workers.cutover.budget import Budget, check_lease
 from workers.cutover.errors import NotReady
-from workers.cutover.promote import CALL_SECONDS
+from workers.cutover.request import CALL_SECONDS
 from workers.cutover_without_login.attempt import Armed
 from workers.evidence_from_outside import gather
 from workers.failpoints import reach

@@ -15,7 +15,8 @@ from workers.cutover.attempt import Progress
 from workers.cutover.budget import Budget
 from workers.cutover.decision import Decision
 from workers.cutover.errors import Cancelled
-from workers.cutover.promote import NEVER, REPEAT_AFTER_SECONDS, send
+from workers.cutover.promote import NEVER, REPEAT_AFTER_SECONDS
+from workers.cutover.request import send
 from workers.cutover_without_login.attempt import Attempt
 from workers.cutover_without_login.closed import Outside
 from workers.failpoints import reach

@@ -44,6 +44,16 @@ class SituationWithoutLogin(Situation):
         )
 
     @property
+    def source_is_open(self) -> bool:
+        """See `Situation.source_is_open`."""
+        return self.record.state is SourceState.OPEN
+
+    @property
+    def target_gone(self) -> bool:
+        """See `Situation.target_gone`."""
+        return self.target.cluster is None
+
+    @property
     def target_takes_writes(self) -> bool:
         """See `Situation.target_takes_writes`."""
         return self.target.takes_writes

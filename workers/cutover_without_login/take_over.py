@@ -15,7 +15,7 @@ from workers.aws.resources import Cluster
 from workers.closure import SourceRecord, SourceState, TargetRecord, TargetState
 from workers.cutover.attempt import Progress
 from workers.cutover.budget import Budget
-from workers.cutover.errors import NoTarget, WayBackFailed
+from workers.cutover.errors import NoTarget, TargetGone, WayBackFailed
 from workers.cutover.go_back import Ending
 from workers.cutover.take_over import ABOVE
 from workers.cutover_without_login.attempt import Attempt
@@ -102,6 +102,8 @@ class TakeOver:
             attempt.progress = Progress.PROMOTE_SENT
             if forward and target.closed:
                 return self._go_forward()
+        if decided and target.cluster is None:
+            raise WayBackFailed(str(TargetGone(attempt.source, attempt.migration.target)))
         return self._way.to_source()
 
     def take_charge(self) -> SourceRecord:

@@ -1,15 +1,21 @@
 """Opens connections to RDS and Aurora as Daybreak's own role: TLS verified, every wait bounded."""
 
+import time
 from dataclasses import dataclass, field
-from typing import Any, LiteralString
+from typing import Any, LiteralString, TypeVar, cast
 
 import psycopg
+from psycopg.abc import PQGen
 from psycopg.rows import TupleRow
 
 from migration.errors import Transient
 from workers.traffic.port import Endpoint
 
 Connection = psycopg.Connection[TupleRow]
+Result = TypeVar("Result")
+
+# The server ends a statement that takes too long; so much later it is not there to do so.
+GRACE_SECONDS = 1.0
 
 WRONG_PASSWORD = "password authentication failed"  # noqa: S105 - words of the server
 
@@ -41,6 +47,50 @@ class DatabaseUnreachable(Transient):
 
 class WrongPassword(DatabaseUnreachable):
     """The database does not take our password."""
+
+
+class NoAnswer(psycopg.OperationalError):
+    """The server took the request, and then nothing came: the connection was given up."""
+
+
+class BoundedConnection(psycopg.Connection[TupleRow]):
+    """Gives up a server that neither answers nor goes away.
+
+    A stopped or stalled backend enforces no time-out of its own, and its kernel goes on
+    acknowledging what is sent to it: only the one who waits can put an end to it.
+    """
+
+    #: Seconds for one answer; None until it is set.
+    answer_seconds: float | None = None
+
+    def wait(
+        self, gen: PQGen[Result], interval: float = 0.1, timeout: float | None = None
+    ) -> Result:
+        """See `psycopg.Connection.wait`; raises NoAnswer, the connection closed."""
+        return super().wait(self._bounded(gen), interval, timeout)
+
+    def _bounded(self, gen: PQGen[Result]) -> PQGen[Result]:
+        began = time.monotonic()
+        try:
+            wanted = next(gen)
+            while True:
+                ready = yield wanted
+                limit = self.answer_seconds
+                if not ready and limit is not None and time.monotonic() - began > limit:
+                    self.pgconn.finish()
+                    raise NoAnswer(f"The database gave no answer within {limit:g} s.")
+                wanted = gen.send(ready)
+        except StopIteration as end:
+            return cast("Result", end.value)
+
+
+def allow(connection: Connection, seconds: float) -> None:
+    """Statements may take so long from here on, by the server's time-out and by ours."""
+    if isinstance(connection, BoundedConnection):
+        connection.answer_seconds = seconds + GRACE_SECONDS
+    connection.execute(
+        "SELECT set_config('statement_timeout', %s, false)", [str(int(seconds * 1000))]
+    )
 
 
 def connect(
@@ -83,11 +133,13 @@ def connect(
         ),
     }
     try:
-        return psycopg.connect(autocommit=True, **options)
+        connection = BoundedConnection.connect(autocommit=True, **options)
     except psycopg.OperationalError as error:
         # libpq gives no SQLSTATE for a login that failed; its words are the server's.
         kind = WrongPassword if WRONG_PASSWORD in str(error) else DatabaseUnreachable
         raise kind(endpoint, error) from error
+    connection.answer_seconds = statement_timeout_seconds + GRACE_SECONDS
+    return connection
 
 
 def connect_through_pooler(

@@ -13,7 +13,6 @@ from typing import LiteralString
 from psycopg import sql
 
 from migration.errors import Permanent
-from workers.postgres import replication
 from workers.postgres.connect import Connection, rows, value
 from workers.postgres.roles import login_roles
 
@@ -50,6 +49,17 @@ class Fence:
 
 class NotMine(Permanent):
     """Another attempt has taken over, or the database is not in the state this act needs."""
+
+
+class UnknownState(Permanent):
+    """The row says what this version does not know."""
+
+    def __init__(self, state: object) -> None:
+        """Name it."""
+        super().__init__(
+            f"The fence's row says `{state}`, which this version of Daybreak does not know: was it "
+            "written by a newer one, or by hand? Run the version that wrote it."
+        )
 
 
 class NoFence(Permanent):
@@ -100,6 +110,8 @@ def read(connection: Connection) -> Fence:
     if not found:
         raise NoFence
     migration, target, epoch, state, marker, logins_off = found[0]
+    if state not in set(State):
+        raise UnknownState(state)
     return Fence(migration, target, epoch, State(state), marker, tuple(logins_off))
 
 
@@ -179,10 +191,10 @@ def close(connection: Connection, epoch: int, *, rehearse: bool) -> tuple[str, .
     return roles
 
 
-def mark(connection: Connection, epoch: int) -> str:
-    """Commit the marker under the fence, synchronously, and give the WAL position after it.
+def mark(connection: Connection, epoch: int) -> None:
+    """Commit the marker under the fence, synchronously.
 
-    Only the position *after* a synchronous commit covers what others committed asynchronously
+    Only a position read *after* a synchronous commit covers what others committed asynchronously
     (measured: an acknowledged commit lay 112 bytes behind `pg_current_wal_lsn()`).
     """
     changed = connection.execute(
@@ -192,7 +204,6 @@ def mark(connection: Connection, epoch: int) -> str:
     ).rowcount
     if changed != 1:
         raise NotMine
-    return replication.position(connection)
 
 
 def claim(connection: Connection, epoch: int) -> None:

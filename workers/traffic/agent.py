@@ -246,13 +246,16 @@ class Agent:
         """Lead held entries elsewhere; when that fails they lead where they did."""
         before, record.endpoint = record.endpoint, endpoint
         saving = asyncio.create_task(self._journal.save())
+        # Beside each other: what is held and has no server connection opens none.
+        looking = asyncio.create_task(self._pooler.see_no_server(self._entries.live(source)))
         try:
             await self._entries.install()
-            await self._pooler.see_no_server(self._entries.live(source))
+            await looking
             await saving
         except BaseException:
+            looking.cancel()
             record.endpoint = before
-            await asyncio.wait({saving})
+            await asyncio.wait({saving, looking})
             await self._journal.save()
             with suppress(PoolerUnreachable):
                 await self._entries.install()

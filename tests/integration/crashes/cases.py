@@ -10,7 +10,7 @@ from crash_ground import Application, CrashGround
 from cutover_ground import SOURCE, assert_writes_flow
 from detector import Detector, detecting
 from judge import Outcome, judge
-from troubles import TROUBLES
+from troubles import EVERY_TROUBLE
 
 from migration.model import Migration, WayBack
 
@@ -40,6 +40,7 @@ CLOSED = POINTS[POINTS.index("fenced") :]
 # On the way back, and on the way that a successor goes.
 BACK = ("back-gave-up", "back-announced", "back-reopened")
 SUCCESSOR = (
+    "successor-looked",
     "successor-took-charge",
     "successor-claimed",
     "successor-redirected",
@@ -63,7 +64,7 @@ class Case:
     """The first strike is the one that the case waits for; the trouble begins with it."""
 
     strikes: tuple[Strike, ...]
-    #: one of TROUBLES
+    #: one of EVERY_TROUBLE
     trouble: str = ""
     writers: int = 4
     #: the cut-over's budget, in seconds
@@ -73,7 +74,7 @@ class Case:
     @property
     def forgotten(self) -> bool:
         """Whether Redis is emptied."""
-        return bool(self.trouble) and TROUBLES[self.trouble].forgets
+        return bool(self.trouble) and EVERY_TROUBLE[self.trouble].forgets
 
     def __str__(self) -> str:
         parts = [*map(str, self.strikes), *([self.trouble] if self.trouble else [])]
@@ -124,7 +125,7 @@ def _befall(ground: CrashGround, case: Case) -> list[float]:
     if not case.trouble:
         return []
     moment = time.time()
-    with TROUBLES[case.trouble].on(ground):
+    with EVERY_TROUBLE[case.trouble].on(ground):
         if first.act == "hold":
             ground.release(first.point)
     return [moment]

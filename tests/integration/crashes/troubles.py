@@ -1,5 +1,6 @@
 """What can befall the infrastructure under a cut-over: each trouble begins, lasts, and is over."""
 
+import os
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -10,6 +11,11 @@ import redis_trouble
 from crash_ground import WORKERS, CrashGround
 from cutover_ground import SOURCE, eventually
 from prepared_base import TARGET_INSTANCE
+
+from migration.model import Status
+from workers.cutover.take_over import ABOVE
+from workers.postgres import fence
+from workers.postgres.connect import CUT_OVER_APPLICATION_NAME
 
 Begun = Callable[[CrashGround], AbstractContextManager[None]]
 
@@ -124,3 +130,59 @@ TROUBLES: dict[str, Trouble] = {
     "replica cut off for 8 s": Trouble(replica_cut_off, 8.0),
     "host gone": Trouble(host_gone),
 }
+
+
+def _until_it_has_ended(ground: CrashGround) -> None:
+    """Nobody is helped before the cut-over has come to an end, by whoever carries it out."""
+
+    def over() -> bool:
+        ground.host.revive()
+        under_way = ground.store.under_way()
+        return all(one.status is not Status.CUTTING_OVER for one in under_way)
+
+    eventually(over, "an outcome")
+
+
+@contextmanager
+def source_away(ground: CrashGround) -> Iterator[None]:
+    """It is gone, and comes back when it is not needed any more."""
+    server = ground.base.server(SOURCE)
+    server.stop(signal.SIGQUIT)
+    yield
+    _until_it_has_ended(ground)
+    server.start()
+
+
+@contextmanager
+def sessions_of_target_hang(ground: CrashGround) -> Iterator[None]:
+    """Backends that neither answer nor end, as on a volume that stalls."""
+    found = ground.base.server(TARGET_INSTANCE).query(
+        "SELECT pid FROM pg_stat_activity WHERE application_name = %s", (CUT_OVER_APPLICATION_NAME,)
+    )
+    assert found
+    for (pid,) in found:
+        os.kill(pid, signal.SIGSTOP)
+    yield
+    _until_it_has_ended(ground)
+    for (pid,) in found:
+        os.kill(pid, signal.SIGCONT)
+
+
+@contextmanager
+def fence_committed_late(ground: CrashGround) -> Iterator[None]:
+    """The predecessor's last commit arrives after its successor has looked."""
+    yield
+    eventually(lambda: ground.struck("successor-looked"), "the successor's look")
+    (migration,) = ground.store.under_way()
+    with ground.bench.tools.databases.source(SOURCE) as link:
+        fence.close(link, migration.epoch - ABOVE, rehearse=False)
+    ground.release("successor-looked")
+
+
+# Those that make sense at certain points only, or last until the cut-over has ended.
+LASTING: dict[str, Trouble] = {
+    "source away": Trouble(source_away),
+    "target's sessions hang": Trouble(sessions_of_target_hang),
+    "fence committed late": Trouble(fence_committed_late),
+}
+EVERY_TROUBLE = TROUBLES | LASTING
