@@ -65,6 +65,15 @@ class PreparedBase:
         moto = self._moto()
         return TARGET in moto.clusters and TARGET_INSTANCE in moto.databases
 
+    def rename_cluster(self, name: str, new: str) -> None:
+        """As somebody does in AWS's console; its servers go on."""
+        moto = self._moto()
+        with moto.lock:
+            cluster = moto.clusters.pop(name)
+            cluster.db_cluster_identifier = new
+            moto.clusters[new] = cluster
+            moto.changed()
+
     def restore(self) -> Migration:
         """Everything as it was, whoever was killed or stopped; gives the migration at its gate."""
         self.restore_redis()
