@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 ROUND_SECONDS = 0.25
 # How soon a job is looked at again that somebody works on.
 MISS_SECONDS = 0.5
+# A job that was lost is asked for again; one that only waits comes to its turn.
+OBSERVATION_PATIENCE_SECONDS = 30.0
 # The channel's own job comes first; what it has not done by then is asked for again.
 CHANNEL_PATIENCE_SECONDS = 3.0
 # So many jobs for each channel that is behind may wait for its worker.
@@ -38,6 +40,8 @@ class Reconciler:
         self._bench = bench
         self._successions = Successions(bench)
         self._refreshed: dict[str, float] = {}
+        #: the evidence that was there when a newer one was asked for, and when that was
+        self._observing: dict[str, tuple[float | None, float]] = {}
         self._collecting = Collecting(bench)
 
     def run(self, stop: threading.Event, watch: Watch) -> None:
@@ -99,12 +103,26 @@ class Reconciler:
             store.look_again(migration.id, now + MISS_SECONDS)
         elif migration.status is Status.WAITING_FOR_APPROVAL:
             store.look_again(migration.id, now + self._bench.settings.watch_seconds)
-            self._bench.engine.observe(migration.id)
+            self._observe(migration.id)
         elif migration.cut_over_began is None:
             work = work_of(migration)
             if work is not None:
                 store.look_again(migration.id, now + REDRIVE_SECONDS)
                 self._bench.engine.submit(work)
+
+    def _observe(self, migration_id: str) -> None:
+        """Have fresh evidence gathered, unless nobody has come to what was asked for before.
+
+        More of the same would stand in front of what people ask for by their clicks.
+        """
+        evidence = self._bench.store.evidence(migration_id)
+        seen = evidence.at if evidence else None
+        before, asked = self._observing.get(migration_id, (None, float("-inf")))
+        now = time.monotonic()
+        if seen == before and now - asked < OBSERVATION_PATIENCE_SECONDS:
+            return
+        self._observing[migration_id] = (seen, now)
+        self._bench.engine.observe(migration_id)
 
     def _refresh_channels(self, now: float) -> None:
         overdue = self._bench.store.channel_overdue(now - CHANNEL_PATIENCE_SECONDS)

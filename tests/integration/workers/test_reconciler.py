@@ -6,7 +6,7 @@ import pytest
 from workers_ground import a_migration, eventually, queued
 
 from migration.adapters.rq_engine import CHANNEL, CUT_OVERS, STEPS
-from migration.model import Migration, Status
+from migration.model import Evidence, Migration, Status
 from migration.plan import CUT_OVER
 from migration.preflight import CheckRun
 from migration.schedule import REDRIVE_SECONDS, work_of
@@ -96,6 +96,21 @@ def test_a_gate_is_watched_and_no_step_is_queued(bench: Workbench) -> None:
         ("workers.tasks.observe", [migration.id, ""])
     ]
     assert bench.store.load(migration.id).version == migration.version
+
+
+def test_observations_do_not_pile_up_before_people(bench: Workbench) -> None:
+    """No worker is free: what a person asks for by a click comes right after the one look."""
+    migration = at(bench, Status.WAITING_FOR_APPROVAL)
+    reconciler = look(bench)
+    for _ in range(20):
+        bench.store.look_again(migration.id, 0)
+        reconciler.round()
+    assert len(queued(bench.redis, STEPS)) == 1
+    bench.store.save_evidence(migration.id, Evidence((), (), bench.clock.now()))
+    bench.store.look_again(migration.id, 0)
+    reconciler.round()
+
+    assert len(queued(bench.redis, STEPS)) == 2
 
 
 def test_an_approved_cut_over_whose_job_was_lost_is_queued_again(bench: Workbench) -> None:
