@@ -19,7 +19,7 @@ Result = TypeVar("Result")
 # A session that was ended is replaced at once; a server that restarts takes longer than writers
 # should wait for a second look.
 SOURCE_SECONDS = 5.0
-NO_ANSWER = "the source did not answer any more"
+NO_ANSWER = "did not answer any more"
 
 
 def on_source(attempt: Attempt, act: Callable[[Connection], Result]) -> Result | None:
