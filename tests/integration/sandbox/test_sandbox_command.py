@@ -20,8 +20,16 @@ LIMIT_SECONDS = 300.0
 UP = "The sandbox is up."
 SERVERS = {"postgres", "redis-server", "pgbouncer"}
 REPORT_KEYS = [
-    *("outcome", "method", "engine", "data_mb", "writers", "acknowledged", "lost", "duplicated"),
-    *("phantom", "client_errors", "write_pause_ms", "probe_pause_ms", "phases_ms", "slack"),
+    *("outcome", "method", "mode", "engine", "data_mb", "writers", "acknowledged", "lost"),
+    *(
+        "duplicated",
+        "phantom",
+        "client_errors",
+        "write_pause_ms",
+        "probe_pause_ms",
+        "phases_ms",
+        "slack",
+    ),
     *("servers", "started_at", "finished_at"),
 ]
 SMALL = {

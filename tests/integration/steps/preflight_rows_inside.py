@@ -197,8 +197,8 @@ ROWS = (
     ),
     Row(
         "own-schema",
-        sql("CREATE SCHEMA daybreak AUTHORIZATION app_owner", "DROP SCHEMA daybreak"),
-        "belongs to `app_owner`",
+        sql("CREATE SCHEMA daybreak AUTHORIZATION reporting", "DROP SCHEMA daybreak"),
+        "belongs to `reporting`",
     ),
     Row("no-fence", _fenced, "`fenced` by `orders-old`"),
     Row("role-alone", _shared_role, "reports from"),

@@ -27,7 +27,7 @@ from sandbox.servers.pgbouncer import ADMIN, PgBouncer, Trust
 from sandbox.servers.resolve import resolve
 from sandbox.servers.server_process import free_port
 from workers.aws.clients import open_clients, open_promoting_client
-from workers.aws.cloudwatch import CloudWatchGateway
+from workers.aws.cloudwatch import WAL_RATE, CloudWatchGateway, Metric
 from workers.aws.ec2 import Ec2Gateway
 from workers.aws.kms import KmsGateway
 from workers.aws.rds import RdsGateway
@@ -110,6 +110,13 @@ class Ground:
         # Every call that changed something in AWS, as it was sent.
         self.changes: list[str] = []
         self.tools = self._tools(stack)
+        for name in led_to:
+            # A rate needs two looks at the log: before that, its check can't be carried out.
+            metric = Metric(WAL_RATE, name, "Average")
+            eventually(
+                lambda metric=metric: self.tools.metrics.latest([metric])[metric] is not None,
+                f"the rate of {name}'s log",
+            )
 
     def _start_agent(self, stack: ExitStack, led_to: tuple[str, ...]) -> None:
         config = self.folder / "agent.toml"

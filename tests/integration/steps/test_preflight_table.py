@@ -110,8 +110,8 @@ def test_what_cannot_go_back_counts_as_the_plan_says(ground: Ground) -> None:
         with pytest.raises(Blocked, match=r"no replica identity: `bare`.*REPLICA IDENTITY FULL"):
             ground.look(required, "check_source")
         wished = ground.migration(SOURCE, TARGET, way_back=WayBack.IF_POSSIBLE)
-        warned = ground.finish(wished, "check_source")["to_acknowledge"]
+        warned = ground.finish(wished, "check_source")["warnings"]
         without = ground.finish(ground.migration(SOURCE, TARGET), "check_source")
 
     assert "REPLICA IDENTITY FULL" in warned["way-back-identity"][0]
-    assert "way-back-identity" not in without["to_acknowledge"]
+    assert "way-back-identity" not in without["warnings"]

@@ -95,6 +95,8 @@ def test_a_wrong_configuration_is_explained(
     text = shared_ground.config.read_text()
     assert change[0] in text
     config = tmp_path / "agent.toml"
+    # one of its own: beside a running agent nobody gets as far
+    text = text.replace(str(shared_ground.state_file), str(tmp_path / "agent.json"))
     config.write_text(text.replace(*change))
     ended = run_agent(shared_ground, {"DAYBREAK_AGENT_CONFIG": str(config)})
     assert ended.returncode == 2
@@ -108,15 +110,15 @@ def test_missing_settings_are_named(shared_ground: Ground, tmp_path: Path) -> No
     assert (ended.returncode, "DAYBREAK_AGENT_CONFIG" in ended.stderr) == (2, True)
     ended = run_agent(shared_ground, {"DAYBREAK_AGENT_CONFIG": str(tmp_path / "none")})
     assert (ended.returncode, "cannot be read" in ended.stderr) == (2, True)
-    named = {"DAYBREAK_AGENT_CONFIG": str(shared_ground.config)}
-    ended = run_agent(shared_ground, {**named, "AWS_REGION": ""})
-    assert (ended.returncode, "AWS_REGION" in ended.stderr) == (2, True)
     state = tmp_path / "agent.json"
-    state.write_text('{"sources": 1}')
     config = tmp_path / "agent.toml"
     text = shared_ground.config.read_text()
     config.write_text(text.replace(str(shared_ground.state_file), str(state)))
-    ended = run_agent(shared_ground, {"DAYBREAK_AGENT_CONFIG": str(config)})
+    named = {"DAYBREAK_AGENT_CONFIG": str(config)}
+    ended = run_agent(shared_ground, {**named, "AWS_REGION": ""})
+    assert (ended.returncode, "AWS_REGION" in ended.stderr) == (2, True)
+    state.write_text('{"sources": 1}')
+    ended = run_agent(shared_ground, named)
     assert (ended.returncode, "damaged" in ended.stderr) == (2, True)
 
 
