@@ -15,6 +15,10 @@ class OverBudget(Transient):
     """The time for this was over."""
 
 
+class NotSent(Transient):
+    """The promotion's request did not leave: nothing was asked of AWS."""
+
+
 class LeaseTooShort(Transient):
     """Too little of the lease is left for this act: another process may take over."""
 

@@ -15,7 +15,7 @@ from migration.errors import DaybreakError
 from workers.aws.promotion import PromoteRefused, PromoteUnclear
 from workers.cutover.attempt import ACT_SECONDS, Attempt, Progress
 from workers.cutover.budget import LATER_POLL_SECONDS, POLL_SECONDS, Budget, check_lease
-from workers.cutover.errors import OverBudget
+from workers.cutover.errors import NotSent, OverBudget
 from workers.cutover.request import CALL_SECONDS, Asked, Request, send
 from workers.failpoints import reach
 from workers.postgres.connect import Connection, DatabaseUnreachable
@@ -73,8 +73,11 @@ def _may_repeat(attempt: Attempt, call: Future[None]) -> bool:
 
     Raises:
         PromoteRefused: AWS will say no however often it is asked.
+        NotSent: whoever was about to send it found that it may not.
     """
     error = call.exception()
+    if isinstance(error, NotSent):
+        raise error
     if isinstance(error, PromoteUnclear):
         return attempt.lease.left() > CALL_SECONDS
     if not isinstance(error, PromoteRefused):

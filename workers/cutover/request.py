@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
+from migration.errors import DaybreakError
 from workers.cutover.attempt import ACT_SECONDS, InCharge
 from workers.cutover.budget import check_lease
-from workers.cutover.errors import OverBudget
+from workers.cutover.errors import NotSent, OverBudget
 from workers.failpoints import reach
 
 # The call itself answers at once, and the promotion goes on behind it; a late answer says nothing.
@@ -93,10 +94,13 @@ def _submit(charge: InCharge, calls: Executor, gate: _Gate) -> Future[None]:
 
     def last_look() -> None:
         gate.wait()
-        reach("promote-leaving")
-        if charge.goes_back:
-            raise OverBudget("The cut-over had gone back before the promotion was sent.")
-        check_lease(charge.lease, CALL_SECONDS, "sent the promotion")
+        try:
+            reach("promote-leaving")
+            if charge.goes_back:
+                raise OverBudget("The cut-over had gone back before the promotion was sent.")
+            check_lease(charge.lease, CALL_SECONDS, "sent the promotion")
+        except DaybreakError as error:
+            raise NotSent(str(error)) from error
 
     return calls.submit(
         charge.tools.rds.promote,
