@@ -101,7 +101,11 @@ class WayBack(Insistence):
 
         The guarded update waits for a lift whose answer was lost, and then finds it out.
         """
-        with self._charge.doors.log_in_to_target() as target:
+        doors = self._charge.doors
+        with doors.log_in_to_target() as target:
+            if fence.read(target).state is not fence.State.OPENED:
+                # Given up while the source is lost, it would have been the only complete copy.
+                doors.log_in_to_source().close()
             try:
                 fence.abandon(target, self._charge.epoch)
             except fence.NotMine:
