@@ -46,3 +46,13 @@ def test_fence_committed_after_the_successor_looked(survives: Survives) -> None:
     )
 
     assert outcome.place == SOURCE
+
+
+@pytest.mark.table("lost servers")
+def test_no_way_back_without_the_source(survives: Survives) -> None:
+    """Until the source answers the target is not given up: it is the only complete copy."""
+    outcome = survives(
+        case(("hold", "claimed"), ("error", "checked"), trouble="source away on the way back")
+    )
+
+    assert outcome.place == SOURCE

@@ -154,6 +154,17 @@ def source_away(ground: CrashGround) -> Iterator[None]:
 
 
 @contextmanager
+def source_away_on_the_way_back(ground: CrashGround) -> Iterator[None]:
+    """It comes back when the job has tried to go back without it, and has given nothing up."""
+    server = ground.base.server(SOURCE)
+    server.stop(signal.SIGQUIT)
+    yield
+    eventually(lambda: "insist: could not" in ground.host.said(), "a try to go back")
+    assert ground.fence_on(TARGET_INSTANCE).state is fence.State.CLAIMED
+    server.start()
+
+
+@contextmanager
 def sessions_of_target_hang(ground: CrashGround) -> Iterator[None]:
     """Backends that neither answer nor end, as on a volume that stalls."""
     found = ground.base.server(TARGET_INSTANCE).query(
@@ -182,6 +193,7 @@ def fence_committed_late(ground: CrashGround) -> Iterator[None]:
 # Those that make sense at certain points only, or last until the cut-over has ended.
 LASTING: dict[str, Trouble] = {
     "source away": Trouble(source_away),
+    "source away on the way back": Trouble(source_away_on_the_way_back),
     "target's sessions hang": Trouble(sessions_of_target_hang),
     "fence committed late": Trouble(fence_committed_late),
 }
