@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from migration.cool_off import in_cool_off
 from migration.model import Evidence, Migration, Status
+from migration.plan import ROLL_BACK
 
 # Evidence older than this is no evidence "as of now": a person reads the modal for a minute or two.
 EVIDENCE_LIFETIME_SECONDS = 300.0
@@ -60,6 +62,14 @@ def _refuse(reason: Reason) -> Decision:
     return Decision(granted=False, reason=reason)
 
 
+def is_open(migration: Migration, gate: str) -> bool:
+    """Whether there is a decision to be made at this gate."""
+    if gate == ROLL_BACK:
+        return in_cool_off(migration)
+    waiting = migration.status is Status.WAITING_FOR_APPROVAL
+    return waiting and migration.step is not None and migration.step.gate == gate
+
+
 def may_decide(migration: Migration, click: Click, person: Person, policy: Policy) -> Decision:
     """Whether this person may open the gate's question at all."""
     if not person.member:
@@ -68,8 +78,7 @@ def may_decide(migration: Migration, click: Click, person: Person, policy: Polic
         return _refuse(Reason.NOT_AN_APPROVER)
     if person.id == migration.requester:
         return _refuse(Reason.IS_REQUESTER)
-    step = migration.step
-    if migration.status is not Status.WAITING_FOR_APPROVAL or not step or step.gate != click.gate:
+    if not is_open(migration, click.gate):
         return _refuse(Reason.NOT_WAITING)
     if click.version != migration.version:
         return _refuse(Reason.STALE)

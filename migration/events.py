@@ -129,11 +129,12 @@ class ApprovalRefused:
 
 @dataclass(frozen=True)
 class CutOverBegan:
-    """The cut-over's job has the migration, under this epoch."""
+    """The cut-over's job has the migration, under this epoch; or, `back`, the roll back's."""
 
     at: float
     epoch: int
     gives_up_at: float
+    back: bool = False
     kind: Literal["cut_over_began"] = "cut_over_began"
 
 
@@ -150,10 +151,11 @@ class PhaseDone:
 
 @dataclass(frozen=True)
 class CutOverTakenOver:
-    """The process that carried the cut-over out was silent: another one has it now."""
+    """The process that carried it out was silent: another one has it now."""
 
     at: float
     epoch: int
+    back: bool = False
     kind: Literal["cut_over_taken_over"] = "cut_over_taken_over"
 
 
@@ -163,6 +165,7 @@ class CutOverStuck:
 
     at: float
     reason: str
+    back: bool = False
     kind: Literal["cut_over_stuck"] = "cut_over_stuck"
 
 
@@ -173,6 +176,43 @@ class WayBackLost:
     at: float
     reason: str
     kind: Literal["way_back_lost"] = "way_back_lost"
+
+
+@dataclass(frozen=True)
+class RollBackAborted:
+    """The roll back did not begin, or was called off: the target takes writes."""
+
+    at: float
+    reason: str
+    kind: Literal["roll_back_aborted"] = "roll_back_aborted"
+
+
+@dataclass(frozen=True)
+class RolledBack:
+    """The source takes writes again, and has every one of the target's."""
+
+    at: float
+    facts: Facts
+    kind: Literal["rolled_back"] = "rolled_back"
+
+
+@dataclass(frozen=True)
+class DecisionWanted:
+    """The cool-off's term is over: somebody has to say whether to finish or to roll back."""
+
+    at: float
+    #: How often it was asked by now.
+    times: int
+    kind: Literal["decision_wanted"] = "decision_wanted"
+
+
+@dataclass(frozen=True)
+class FinishRequested:
+    """A person ended the cool-off: there is no way back any more."""
+
+    at: float
+    by: str
+    kind: Literal["finish_requested"] = "finish_requested"
 
 
 @dataclass(frozen=True)
@@ -225,6 +265,15 @@ class MigrationCancelled:
 
 
 @dataclass(frozen=True)
+class MigrationRolledBack:
+    """Nothing is left to do: applications use the source, and the target is kept, closed."""
+
+    at: float
+    by_hand: bool = False
+    kind: Literal["migration_rolled_back"] = "migration_rolled_back"
+
+
+@dataclass(frozen=True)
 class MigrationCompleted:
     """The plan is done; applications use the target."""
 
@@ -249,12 +298,17 @@ Event = (
     | CutOverStuck
     | PhaseDone
     | WayBackLost
+    | RollBackAborted
+    | RolledBack
+    | DecisionWanted
+    | FinishRequested
     | CutOverAborted
     | CutOverCancelled
     | CancelRequested
     | StepCompensated
     | MigrationCancelled
     | MigrationCompleted
+    | MigrationRolledBack
 )
 
 

@@ -40,12 +40,16 @@ class Status(StrEnum):
     WAITING_FOR_APPROVAL = "waiting for approval"
     #: The one job that may stop writes has the migration.
     CUTTING_OVER = "cutting over"
+    #: The same the other way, in the cool-off: clients' writes move back to the source.
+    ROLLING_BACK = "rolling back"
     #: A step gave up; a person mends and retries, or cancels.
     HALTED = "halted"
     #: What was made is being taken down, last step first.
     CANCELLING = "cancelling"
     CANCELLED = "cancelled"
     COMPLETED = "completed"
+    #: Applications use the source again, with every write; the target is kept, closed.
+    ROLLED_BACK = "rolled back"
 
 
 TRANSITIONS: Mapping[Status, frozenset[Status]] = {
@@ -53,9 +57,11 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = {
         {
             Status.ACTIVE,
             Status.WAITING_FOR_APPROVAL,
+            Status.ROLLING_BACK,
             Status.HALTED,
             Status.CANCELLING,
             Status.COMPLETED,
+            Status.ROLLED_BACK,
         }
     ),
     Status.WAITING_FOR_APPROVAL: frozenset({Status.CUTTING_OVER, Status.CANCELLING}),
@@ -69,10 +75,19 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = {
             Status.COMPLETED,
         }
     ),
-    Status.HALTED: frozenset({Status.ACTIVE, Status.WAITING_FOR_APPROVAL, Status.CANCELLING}),
+    Status.ROLLING_BACK: frozenset({Status.ROLLING_BACK, Status.ACTIVE}),
+    Status.HALTED: frozenset(
+        {
+            Status.ACTIVE,
+            Status.WAITING_FOR_APPROVAL,
+            Status.ROLLING_BACK,
+            Status.CANCELLING,
+        }
+    ),
     Status.CANCELLING: frozenset({Status.CANCELLING, Status.CANCELLED, Status.HALTED}),
     Status.CANCELLED: frozenset(),
     Status.COMPLETED: frozenset(),
+    Status.ROLLED_BACK: frozenset(),
 }
 
 FINAL = frozenset(status for status, following in TRANSITIONS.items() if not following)
@@ -246,12 +261,18 @@ class Migration:
     approval: Approval | None = None
     #: Why the last attempt to cut over went back, if one did.
     aborted: str = ""
-    #: Set by the cut-over's job as its first act: from here on writes may stand still.
+    #: Set by the job of a cut-over or roll back as its first act: from here on writes may stand
+    #: still.
     cut_over_began: float | None = None
     #: Set by the one commit that decides for the promotion: from here on no cancel is taken.
     promoting_since: float | None = None
     #: Who ended it; while it is being cut over, the cut-over goes back first.
     cancelled_by: str = ""
+    #: Who ended the cool-off: the way back is taken down, and the source retired.
+    finishing_by: str = ""
+    #: After its term: how often people were asked to finish or to roll back, and when last.
+    asked_times: int = 0
+    asked_at: float = 0.0
 
     @property
     def target(self) -> str:
@@ -306,8 +327,9 @@ def is_cut_over(migration: Migration) -> bool:
 
 
 def went_back(migration: Migration) -> bool:
-    """Whether people led the applications back to the source after all, by the way back."""
-    return bool(migration.fact("keep_way_back", "ended") == WENT_BACK)
+    """Whether applications use the source again, led back to it by Daybreak or by people."""
+    by_hand = migration.fact("keep_way_back", "ended") == WENT_BACK
+    return bool(by_hand or migration.facts.get("roll_back"))
 
 
 def can_cancel(migration: Migration) -> bool:

@@ -9,6 +9,10 @@ from migration.model import Engine, Kind, Method, Options, Phase, Plan, PlannedS
 PROMOTE = "promote"
 CUT_OVER = "cut_over"
 KEEP_WAY_BACK = "keep_way_back"
+#: A gate that stands open for all of the cool-off, and the job behind it: in no plan's order.
+ROLL_BACK = "roll_back"
+#: Jobs that hold clients' writes: nothing interrupts one between two acts.
+SWITCHOVERS = frozenset({CUT_OVER, ROLL_BACK})
 
 _COMPENSATABLE = Kind.COMPENSATABLE
 

@@ -1,5 +1,8 @@
 """What workers report: a step's answer, its failure, the cut-over's begin and its way back."""
 
+from dataclasses import replace
+
+from migration.cool_off import is_to_be_asked
 from migration.errors import DaybreakError, NotPossibleNow, Transient
 from migration.events import (
     ActIntended,
@@ -8,20 +11,32 @@ from migration.events import (
     CutOverCancelled,
     CutOverStuck,
     CutOverTakenOver,
+    DecisionWanted,
     Event,
     GateReached,
     MigrationCancelled,
     MigrationCompleted,
     MigrationHalted,
+    MigrationRolledBack,
+    RollBackAborted,
+    RolledBack,
     StepCompensated,
     StepDone,
     StepFailed,
     WayBackLost,
 )
-from migration.model import Migration, Problem, Status, Waiting, pivot_of
-from migration.plan import KEEP_WAY_BACK
+from migration.model import (
+    WENT_BACK,
+    Facts,
+    Migration,
+    Problem,
+    Status,
+    Waiting,
+    pivot_of,
+)
+from migration.plan import KEEP_WAY_BACK, ROLL_BACK
 from migration.ports import Clock, Store
-from migration.schedule import work_of
+from migration.schedule import job_of, work_of
 from migration.steps import Done, Outcome, Wait
 
 # A step that failed this often in a row wants a person: with the pauses below, after four minutes.
@@ -55,7 +70,9 @@ class Recorder:
         now = self._clock.now()
         due = now + wait.seconds
         known = migration.waiting
-        if known and (known.reason, known.progress) == (wait.reason, wait.progress):
+        asks = is_to_be_asked(migration, now)
+        same = known and (known.reason, known.progress) == (wait.reason, wait.progress)
+        if same and not asks:
             # Nothing new to say: no new version, so that no button goes stale.
             self._store.look_again(migration.id, due)
             return migration
@@ -66,7 +83,11 @@ class Recorder:
             attempts=0,
             waiting=Waiting(wait.reason, since, wait.progress),
         )
-        self._store.commit(migration, after, [], work_of(after, due))
+        events: list[Event] = []
+        if asks:
+            after = replace(after, asked_times=migration.asked_times + 1, asked_at=now)
+            events.append(DecisionWanted(now, after.asked_times))
+        self._store.commit(migration, after, events, work_of(after, due))
         return after
 
     def _done(self, migration: Migration, outcome: Done) -> Migration:
@@ -79,7 +100,11 @@ class Recorder:
         events: list[Event] = [StepDone(now, step.name, outcome.facts)]
         if step.name == KEEP_WAY_BACK and outcome.facts.get("lost"):
             events.append(WayBackLost(now, str(outcome.facts["lost"])))
-        if not following:
+        ended = outcome.facts.get("ended") if step.name == KEEP_WAY_BACK else None
+        if ended == WENT_BACK:
+            status = Status.ROLLED_BACK
+            events.append(MigrationRolledBack(now, by_hand=ROLL_BACK not in migration.facts))
+        elif not following:
             status = Status.COMPLETED
             events.append(MigrationCompleted(now))
         elif following[0].gate:
@@ -143,12 +168,14 @@ class Recorder:
         self._store.commit(migration, after, [MigrationHalted(now, name, reason)], None)
         return after
 
+    # A cut-over or a roll back: `migration.status` says which ------------------------------------
+
     def begin_cut_over(self, migration: Migration, epoch: int, gives_up_at: float) -> Migration:
-        """The cut-over's first act: from here on it is this job's, under this epoch."""
+        """The job's first act: from here on it is this job's, under this epoch."""
         now = self._clock.now()
-        after = migration.to(Status.CUTTING_OVER, updated_at=now, epoch=epoch, cut_over_began=now)
+        after = migration.to(migration.status, updated_at=now, epoch=epoch, cut_over_began=now)
         # No work: nothing but this job may go on with it.
-        began = CutOverBegan(now, epoch, gives_up_at)
+        began = CutOverBegan(now, epoch, gives_up_at, back=_goes_back(migration))
         self._store.commit(migration, after, [began], None, quiet=True)
         return after
 
@@ -166,10 +193,10 @@ class Recorder:
         return after
 
     def cut_over_taken_over(self, migration: Migration, epoch: int) -> Migration:
-        """A successor has the cut-over, under this epoch; its predecessor's answer is void."""
+        """A successor has it, under this epoch; its predecessor's answer is void."""
         now = self._clock.now()
-        after = migration.to(Status.CUTTING_OVER, updated_at=now, epoch=epoch)
-        event = CutOverTakenOver(now, epoch)
+        after = migration.to(migration.status, updated_at=now, epoch=epoch)
+        event = CutOverTakenOver(now, epoch, back=_goes_back(migration))
         self._store.commit(migration, after, [event], None, quiet=True)
         return after
 
@@ -178,12 +205,44 @@ class Recorder:
         if migration.problem is not None and migration.problem.reason == reason:
             return migration
         now = self._clock.now()
-        name = migration.step.name if migration.step else ""
-        after = migration.to(
-            Status.CUTTING_OVER, updated_at=now, problem=Problem(name, reason, now)
-        )
-        self._store.commit(migration, after, [CutOverStuck(now, reason)], None)
+        problem = Problem(job_of(migration), reason, now)
+        after = migration.to(migration.status, updated_at=now, problem=problem)
+        stuck = CutOverStuck(now, reason, back=_goes_back(migration))
+        self._store.commit(migration, after, [stuck], None)
         return after
+
+    def roll_back_aborted(self, migration: Migration, reason: str) -> Migration:
+        """The target takes writes, and the way back is kept on; whoever wants it approves anew."""
+        now = self._clock.now()
+        after = migration.to(
+            Status.ACTIVE,
+            updated_at=now,
+            attempts=0,
+            waiting=None,
+            approval=None,
+            aborted=reason,
+            cut_over_began=None,
+            problem=None,
+        )
+        self._store.commit(migration, after, [RollBackAborted(now, reason)], work_of(after))
+        return after
+
+    def rolled_back(self, migration: Migration, facts: Facts) -> Migration:
+        """The source takes writes again; what kept the way back is taken down next."""
+        now = self._clock.now()
+        after = migration.to(
+            Status.ACTIVE,
+            updated_at=now,
+            attempts=0,
+            waiting=None,
+            cut_over_began=None,
+            problem=None,
+            facts={**migration.facts, ROLL_BACK: facts},
+        )
+        self._store.commit(migration, after, [RolledBack(now, facts)], work_of(after))
+        return after
+
+    # The cut-over alone ---------------------------------------------------------------------------
 
     def cut_over_aborted(self, migration: Migration, reason: str) -> Migration:
         """The source takes writes again; the gate is shut until somebody approves anew."""
@@ -238,3 +297,7 @@ class Recorder:
         events: list[Event] = [CutOverAborted(now, reason), MigrationHalted(now, name, reason)]
         self._store.commit(migration, after, events, None)
         return after
+
+
+def _goes_back(migration: Migration) -> bool:
+    return migration.status is Status.ROLLING_BACK

@@ -1,6 +1,7 @@
 """When a migration is looked at next: one rule for every store."""
 
 from migration.model import Migration, Status
+from migration.plan import ROLL_BACK
 from migration.ports import Work
 
 # A queued job is not seen to run before a worker is free; after this the reconciler asks again.
@@ -28,7 +29,14 @@ def is_ready(work: Work, now: float) -> bool:
 
 def work_of(migration: Migration, not_before: float = 0.0) -> Work | None:
     """The job that this state asks for; a gate, a halt and an end ask for none."""
-    driven = (Status.ACTIVE, Status.CUTTING_OVER, Status.CANCELLING)
+    driven = (Status.ACTIVE, Status.CUTTING_OVER, Status.ROLLING_BACK, Status.CANCELLING)
     if migration.status not in driven or migration.step is None:
         return None
-    return Work(migration.id, migration.step.name, migration.version, not_before)
+    return Work(migration.id, job_of(migration), migration.version, not_before)
+
+
+def job_of(migration: Migration) -> str:
+    """What is carried out now: the due step, or the roll back in its place; empty for nothing."""
+    if migration.status is Status.ROLLING_BACK:
+        return ROLL_BACK
+    return migration.step.name if migration.step else ""

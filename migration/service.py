@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from migration import approvals
 from migration.approvals import Click, Decision, Person, Policy
+from migration.cool_off import in_cool_off
 from migration.errors import (
     InvalidOptions,
     NotPossibleNow,
@@ -16,6 +17,7 @@ from migration.events import (
     ApprovalRefused,
     Approved,
     CancelRequested,
+    FinishRequested,
     MigrationRetried,
     MigrationStarted,
     WarningsAcknowledged,
@@ -34,7 +36,7 @@ from migration.model import (
     is_cut_over,
     pivot_of,
 )
-from migration.plan import plan_for
+from migration.plan import ROLL_BACK, plan_for
 from migration.ports import Clock, Inventory, Store
 from migration.schedule import work_of
 from migration.warnings import acknowledged, unacknowledged, warnings_of
@@ -124,14 +126,17 @@ class Service:
         if not decision.granted or evidence is None:
             self.refused(migration_id, click.gate, person.id, decision)
             return decision, migration
+        back = click.gate == ROLL_BACK
         after = migration.to(
-            Status.CUTTING_OVER,
+            Status.ROLLING_BACK if back else Status.CUTTING_OVER,
             updated_at=now,
+            attempts=0,
             approval=Approval(click.gate, person.id, now, evidence),
             aborted="",
             cut_over_began=None,
+            problem=None,
         )
-        without = migration.options.way_back is WayBack.NONE
+        without = not back and migration.options.way_back is WayBack.NONE
         approved = Approved(now, click.gate, person.id, evidence, without_way_back=without)
         self._store.commit(migration, after, [approved], work_of(after))
         return decision, after
@@ -206,6 +211,22 @@ class Service:
         after = migration.to(to, updated_at=now, attempts=0, problem=None)
         event = MigrationRetried(now, by, migration.problem.step)
         self._store.commit(migration, after, [event], work_of(after))
+        return after
+
+    def finish(self, migration_id: str, by: str) -> Migration:
+        """End the cool-off: the way back is taken down, and the source retired.
+
+        Raises:
+            NotPossibleNow: there is no way back that is kept, or somebody decided before.
+        """
+        migration = self._store.load(migration_id)
+        if not in_cool_off(migration):
+            raise NotPossibleNow("There is no way back that could be ended.")
+        now = self._clock.now()
+        after = migration.to(
+            Status.ACTIVE, updated_at=now, attempts=0, problem=None, finishing_by=by
+        )
+        self._store.commit(migration, after, [FinishRequested(now, by)], work_of(after))
         return after
 
     def acknowledge(self, migration_id: str, by: str) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from functools import cache
 
 from migration.errors import NoSuchMigration
 from migration.model import Status
-from migration.plan import CUT_OVER
+from migration.plan import SWITCHOVERS
 from migration.service import LAG
 from workers import check_run
 from workers.app import Workbench, compose
@@ -22,10 +22,10 @@ def workbench() -> Workbench:
 def run_step(migration_id: str, step: str, version: int) -> None:
     """Run one step of one migration; a job that comes too late finds nothing to do.
 
-    A platform that ends a worker often signals its work-horse, too. The cut-over ends by itself
+    A platform that ends a worker often signals its work-horse, too. A switchover ends by itself
     within its budgets, and a database must not stay closed for a deploy.
     """
-    if step == CUT_OVER:
+    if step in SWITCHOVERS:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     StepRunner(workbench()).run(migration_id, step, version)

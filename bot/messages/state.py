@@ -6,7 +6,7 @@ from bot.messages.budget import budget
 from bot.messages.buttons import can_promote, is_fresh, wants_acknowledging
 from bot.messages.text import day, duration, mention, mentions, safe_lines, when
 from bot.messages.words import step_title
-from migration.model import Migration, Status, is_cut_over, went_back
+from migration.model import Migration, Status, is_cut_over
 from migration.service import Snapshot
 
 REASON = 900
@@ -78,6 +78,30 @@ def _cutting_over(snapshot: Snapshot, approvers: Approvers) -> str:
     return f"*Cutting over.* {by}{budget(migration)} {NOBODY}"
 
 
+def _rolling_back(snapshot: Snapshot, approvers: Approvers) -> str:
+    migration = snapshot.migration
+    approval = migration.approval
+    by = f"Approved by {mention(approval.by)} at {when(approval.at)}. " if approval else ""
+    if migration.problem:
+        return (
+            f"*Rolling back, and stuck*: {safe_lines(migration.problem.reason, REASON)}\n"
+            f"{mentions(approvers)}: an engineer is needed now."
+        )
+    return (
+        f"*Rolling back.* {by}Writes wait until `{migration.source}` has taken over. Should that "
+        f"not work, `{migration.target}` takes writes again. {NOBODY}"
+    )
+
+
+def _rolled_back(snapshot: Snapshot, _approvers: Approvers) -> str:
+    migration = snapshot.migration
+    return (
+        f"*Rolled back* on {day(migration.updated_at)}: applications use `{migration.source}` "
+        f"again. `{migration.target}` is kept, closed to applications; delete it when nobody "
+        "needs it."
+    )
+
+
 def _halted(snapshot: Snapshot, _approvers: Approvers) -> str:
     migration = snapshot.migration
     problem = migration.problem
@@ -119,12 +143,6 @@ def _cancelled(snapshot: Snapshot, _approvers: Approvers) -> str:
 
 def _completed(snapshot: Snapshot, _approvers: Approvers) -> str:
     migration = snapshot.migration
-    if went_back(migration):
-        return (
-            f"*Gone back* by hand, seen on {day(migration.updated_at)}: applications use "
-            f"`{migration.source}` again. `{migration.target}` is kept, closed to applications; "
-            "delete it when nobody needs it."
-        )
     return (
         f"*Done* on {day(migration.updated_at)}: applications use `{migration.target}`. "
         f"`{migration.source}` is kept, closed to applications."
@@ -135,8 +153,10 @@ SENTENCES: Mapping[Status, Callable[[Snapshot, Approvers], str]] = {
     Status.ACTIVE: _active,
     Status.WAITING_FOR_APPROVAL: _at_the_gate,
     Status.CUTTING_OVER: _cutting_over,
+    Status.ROLLING_BACK: _rolling_back,
     Status.HALTED: _halted,
     Status.CANCELLING: _cancelling,
     Status.CANCELLED: _cancelled,
     Status.COMPLETED: _completed,
+    Status.ROLLED_BACK: _rolled_back,
 }

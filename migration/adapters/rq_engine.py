@@ -6,7 +6,7 @@ from rq import Queue, Retry
 from rq.serializers import JSONSerializer
 
 from migration.adapters.connection import answered
-from migration.plan import CUT_OVER
+from migration.plan import SWITCHOVERS
 from migration.ports import Work
 
 STEPS = "migrations"
@@ -64,9 +64,9 @@ class RqEngine:
             )
 
     def submit(self, work: Work, pipeline: Pipeline | None = None) -> None:
-        """Queue a step; the cut-over's job is never repeated and never timed out by RQ."""
+        """Queue a step; a job that holds writes is never repeated and never timed out by RQ."""
         args = (work.migration_id, work.step, work.version)
-        if work.step == CUT_OVER:
+        if work.step in SWITCHOVERS:
             self._enqueue(CUT_OVERS, RUN_STEP, *args, pipeline=pipeline, timeout=NO_LIMIT)
         else:
             self._enqueue(STEPS, RUN_STEP, *args, pipeline=pipeline, retry=Retry(RETRIES))

@@ -30,8 +30,8 @@ def test_every_status_is_in_the_table_and_can_be_reached() -> None:
 
 
 def test_an_end_is_an_end() -> None:
-    """Completed and cancelled migrations never move again."""
-    assert frozenset({Status.COMPLETED, Status.CANCELLED}) == FINAL
+    """What was completed, cancelled or rolled back never moves again."""
+    assert frozenset({Status.COMPLETED, Status.CANCELLED, Status.ROLLED_BACK}) == FINAL
 
 
 def test_every_change_is_a_new_version() -> None:

@@ -12,8 +12,9 @@ from migration.model import (
     Reading,
     Status,
     Waiting,
+    WayBack,
 )
-from migration.plan import CUT_OVER, PROMOTE, plan_for
+from migration.plan import CUT_OVER, KEEP_WAY_BACK, PROMOTE, plan_for
 from migration.service import Snapshot
 
 NOW = 1_800_000_600.0
@@ -113,6 +114,15 @@ def _cutting_over(**changes: object) -> Migration:
     return a_migration(Status.CUTTING_OVER, position=position, approval=APPROVAL, **changes)
 
 
+def _kept(status: Status, **changes: object) -> Migration:
+    options = Options(target="orders-aurora", way_back=WayBack.REQUIRED)
+    plan = plan_for("orders", options)
+    position = [step.name for step in plan.steps].index(KEEP_WAY_BACK)
+    facts = {**FACTS, **CUT_OVER_FACTS}
+    known = a_migration(status, position=position, facts=facts, approval=APPROVAL)
+    return replace(known, **{"options": options, "plan": plan, **changes})
+
+
 def _cancelling(status: Status, position: int) -> Migration:
     return a_migration(status, position=position, facts=FACTS, cancelled_by=RITA, updated_at=NOW)
 
@@ -139,6 +149,8 @@ STATES = {
             problem=Problem(CUT_OVER, "No connection to <orders>:5432", NOW - 9),
         )
     ),
+    "rolling_back": snapshot(_kept(Status.ROLLING_BACK)),
+    "rolled_back": snapshot(_kept(Status.ROLLED_BACK)),
     "halted": snapshot(_halted()),
     "halted_after_cut_over": snapshot(
         replace(

@@ -70,7 +70,7 @@ def test_a_promotion_without_one_was_accepted_on_record() -> None:
 def test_whoever_went_back_reads_where_the_applications_are() -> None:
     """The migration ends on the source, and the message says so."""
     facts = {"keep_way_back": {"ended": WENT_BACK, "lost": ""}}
-    after = wanting(WayBack.REQUIRED, Status.COMPLETED, facts=facts)
+    after = wanting(WayBack.REQUIRED, Status.ROLLED_BACK, facts=facts)
     words = root(Snapshot(after, (), None, NOW), APPROVERS).text
 
     assert "applications use `orders` again" in words
