@@ -45,8 +45,11 @@ READ_REPLICA_WITHOUT_LOGIN = tuple(
     replace(step, variant=WITHOUT_LOGIN) if step.name in _LOG_IN else step for step in READ_REPLICA
 )
 
-#: Where the way back is prepared: first of all the source begins to follow the target.
-_KEPT = PlannedStep(KEEP_WAY_BACK, Phase.COOL_OFF, Kind.RETRIABLE)
+#: Where the way back is prepared: the source follows the target until somebody has decided.
+_KEPT = (
+    PlannedStep(KEEP_WAY_BACK, Phase.COOL_OFF, Kind.RETRIABLE),
+    PlannedStep("retire_source", Phase.COOL_OFF, Kind.RETRIABLE),
+)
 
 LONGEST_LAG_THRESHOLD = 60.0
 SHORTEST_PAUSE = 1.0
@@ -95,5 +98,5 @@ def plan_for(source: str, options: Options, engine: Engine = Engine.RQ) -> Plan:
         )
     steps = READ_REPLICA if options.login else READ_REPLICA_WITHOUT_LOGIN
     if wants_way_back:
-        steps = (*steps, _KEPT)
+        steps = (*steps, *_KEPT)
     return Plan(Method.READ_REPLICA, engine, steps)

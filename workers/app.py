@@ -53,12 +53,12 @@ class Workbench:
     clock: SystemClock
     settings: WorkerSettings
 
-    def cut_over(self, migration: Migration) -> Job:
-        """The one step that polls in place."""
-        return mode_of(migration).cut_over(self.tools, self.store, self.recorder)
+    def switchover(self, migration: Migration) -> Job:
+        """The one kind of step that polls in place."""
+        return mode_of(migration).switchover(self.tools, self.store, self.recorder)
 
     def succession(self, migration: Migration) -> Successor:
-        """What takes over when the process of a cut-over is silent."""
+        """What takes over when its process is silent."""
         return mode_of(migration).succession(self.tools, self.store, self.recorder)
 
     def close(self) -> None:

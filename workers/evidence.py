@@ -1,10 +1,7 @@
 """What the promote gate rests on, as of now: every condition looked at, nothing remembered."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-
-import psycopg
 
 from migration.errors import DaybreakError
 from migration.model import Check, Evidence, Migration, Reading, WayBack
@@ -13,6 +10,7 @@ from migration.service import LAG
 from migration.warnings import unacknowledged, warnings_of
 from workers import evidence_of_way_back
 from workers.aws.resources import AVAILABLE, Cluster, Instance
+from workers.looks import Look, Looks, no, yes
 from workers.postgres import inventory, replication
 from workers.preflight import run
 from workers.preflight.registry import AT_GATE
@@ -21,10 +19,6 @@ from workers.steps import lag, marks, poolers, windows
 from workers.steps.findings import named
 from workers.toolbox import Toolbox
 from workers.traffic.port import PoolerState
-
-# The look that proves that the replica moves: what the source had written when it began has to
-# be replayed when it ends.
-Look = Callable[[], Check]
 
 
 def gather(migration: Migration, tools: Toolbox) -> Evidence:
@@ -35,12 +29,15 @@ def gather(migration: Migration, tools: Toolbox) -> Evidence:
     return Gathering(migration, tools).evidence()
 
 
-class Gathering:
-    """One gathering; the source's position is noted first, so that the rest gives it time."""
+class Gathering(Looks):
+    """One gathering; the source's position is noted first, so that the rest gives it time.
+
+    The look that proves that the replica moves: what the source had written when it began has to
+    be replayed when it ends.
+    """
 
     def __init__(self, migration: Migration, tools: Toolbox) -> None:
-        self._migration = migration
-        self._tools = tools
+        super().__init__(migration, tools)
         self._position: str | None = None
         self._seen: lag.Look | None = None
 
@@ -66,16 +63,9 @@ class Gathering:
     def evidence(self) -> Evidence:
         """Look at all of them."""
         self._note_position()
-        checks = tuple(self._looked(name, look) for name, look in self.looks())
+        checks = self.checks()
         readings: tuple[Reading, ...] = self._seen.readings if self._seen else ()
         return Evidence(checks, readings, self._tools.clock.now())
-
-    def _looked(self, name: str, look: Look) -> Check:
-        try:
-            seen = look()
-        except (DaybreakError, psycopg.Error, OSError) as error:
-            return Check(name, ok=False, detail=f"could not be looked at: {str(error).strip()}")
-        return replace(seen, name=name)
 
     def _note_position(self) -> None:
         try:
@@ -181,11 +171,7 @@ class Gathering:
         if not states:
             return no("no pooler is configured")
         wrong = [f"{state.url}: {misfit}" for state in states for misfit in self._misfits(state)]
-        wrong += [
-            f"{state.url} leads to {state.endpoint}, and the source is at {source.endpoint}"
-            for state in states
-            if state.endpoint not in {source.endpoint, None}
-        ]
+        wrong += poolers.astray(states, "source", source.endpoint)
         if wrong:
             return no("; ".join(wrong))
         loose = [state for state in states if not state.holds]
@@ -265,18 +251,6 @@ class Gathering:
     def _look_at_lag(self) -> lag.Look:
         return lag.look(self._migration, self._tools)
 
-    def _instance(self, identifier: str) -> Instance:
-        found = self._tools.rds.instance(identifier)
-        if found is None:
-            raise DaybreakError(f"there is no instance `{identifier}`")
-        return found
-
-    def _cluster(self) -> Cluster:
-        found = self._tools.rds.cluster(self._migration.target)
-        if found is None:
-            raise DaybreakError(f"there is no cluster `{self._migration.target}`")
-        return found
-
 
 def _of_cluster(migration: Migration, cluster: Cluster, source: Instance) -> Iterator[str]:
     if not marks.ours(migration, cluster.tags):
@@ -289,16 +263,6 @@ def _of_cluster(migration: Migration, cluster: Cluster, source: Instance) -> Ite
         yield f"the deletion protection of `{cluster.id}` is off"
     if not cluster.members:
         yield f"the cluster `{cluster.id}` has no instance"
-
-
-def yes(detail: str) -> Check:
-    """It holds; the name is put on later."""
-    return Check("", ok=True, detail=detail)
-
-
-def no(detail: str) -> Check:
-    """It does not."""
-    return Check("", ok=False, detail=detail)
 
 
 def _unheld(state: PoolerState) -> str:

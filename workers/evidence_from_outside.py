@@ -6,7 +6,8 @@ from migration.model import Check, Evidence, Migration
 from workers import closure
 from workers.aws.resources import Cluster
 from workers.closure import SourceState, TargetState
-from workers.evidence import Gathering, Look, no, yes
+from workers.evidence import Gathering
+from workers.looks import Look, no, yes
 from workers.steps import lag, poolers
 from workers.steps.without_login import NOT_LOOKED_AT, log_cycle, quarantine
 from workers.steps.without_login import lag as from_outside

@@ -1,31 +1,34 @@
-"""What differs by the plan's variant where there is more to it than a step: gate and cut-over."""
+"""What differs where there is more to it than a step: a gate's evidence, and who moves writes."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from migration.model import Evidence, Migration, variant_of
+from migration.cool_off import in_cool_off
+from migration.model import Evidence, Migration, Status, variant_of
 from migration.plan import WITHOUT_LOGIN
 from migration.ports import Store
 from migration.recorder import Recorder
-from workers import evidence, evidence_from_outside
+from workers import evidence, evidence_from_outside, evidence_of_roll_back
 from workers.cutover.job import CutOver
 from workers.cutover.succession import Succession
 from workers.cutover_without_login.job import CutOverWithoutLogin
 from workers.cutover_without_login.succession import SuccessionWithoutLogin
 from workers.leases import HeldLease, Tenure
+from workers.rollback.job import RollBack
+from workers.rollback.succession import SuccessionOfRollBack
 from workers.toolbox import Toolbox
 
 
 class Job(Protocol):
-    """Carries one approved migration over."""
+    """Moves the writes of one approved migration."""
 
     def run(self, migration: Migration, lease: HeldLease) -> None:
-        """Or leaves its source as it was."""
+        """Or leaves them where they were."""
 
 
 class Successor(Protocol):
-    """Takes a cut-over over whose process is silent."""
+    """Takes over from a process that is silent."""
 
     def run(self, migration: Migration, lease: Tenure) -> None:
         """Have one database take writes."""
@@ -33,10 +36,10 @@ class Successor(Protocol):
 
 @dataclass(frozen=True)
 class Mode:
-    """One way to cut over."""
+    """One way to move writes."""
 
     gather: Callable[[Migration, Toolbox], Evidence]
-    cut_over: Callable[[Toolbox, Store, Recorder], Job]
+    switchover: Callable[[Toolbox, Store, Recorder], Job]
     succession: Callable[[Toolbox, Store, Recorder], Successor]
 
 
@@ -46,6 +49,11 @@ MODES: Mapping[str, Mode] = {
 }
 
 
+BACK = Mode(evidence_of_roll_back.gather, RollBack, SuccessionOfRollBack)
+
+
 def mode_of(migration: Migration) -> Mode:
-    """The way that its plan goes."""
+    """The way that its plan goes; in the cool-off the way back."""
+    if migration.status is Status.ROLLING_BACK or in_cool_off(migration):
+        return BACK
     return MODES[variant_of(migration)]

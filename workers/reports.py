@@ -9,7 +9,7 @@ from migration.adapters.connection import client
 from migration.adapters.json_codec import EVENT, MIGRATION
 from migration.adapters.settings import RedisSettings, read_settings
 from migration.model import Migration
-from migration.plan import CUT_OVER
+from migration.plan import CUT_OVER, ROLL_BACK
 from migration.ports import Recorded
 from workers.app import open_store
 
@@ -22,6 +22,7 @@ def describe(migration: Migration, history: list[Recorded]) -> dict[str, Any]:
     description["target"] = migration.target
     description["phase"] = migration.phase.value
     description["cutover"] = migration.facts.get(CUT_OVER)
+    description["rollback"] = migration.facts.get(ROLL_BACK)
     description["events"] = [
         {"number": entry.number, **EVENT.dump_python(entry.event, mode="json")} for entry in history
     ]

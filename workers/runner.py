@@ -5,8 +5,9 @@ import time
 
 from migration.errors import Conflict, DaybreakError, StoreUnavailable, Transient
 from migration.model import Migration, Status
-from migration.plan import CUT_OVER
+from migration.plan import SWITCHOVERS
 from migration.ports import Lease
+from migration.schedule import job_of
 from workers.app import Workbench
 from workers.journal import StoreJournal
 from workers.leases import HeldLease, held
@@ -35,7 +36,7 @@ class StepRunner:
         lease, asked = taken
         with held(lease, self._bench.settings.lease_seconds, asked) as holder:
             migration = self._bench.store.load(migration_id)
-            if migration.version != version or not migration.step or migration.step.name != step:
+            if migration.version != version or job_of(migration) != step:
                 log.info("%s has moved on from %s v%d", migration_id, step, version)
                 return
             try:
@@ -59,9 +60,10 @@ class StepRunner:
         step = migration.step
         if step is None:
             return
-        if step.name == CUT_OVER and migration.status is not Status.CANCELLING:
-            if migration.status is Status.CUTTING_OVER and migration.cut_over_began is None:
-                self._bench.cut_over(migration).run(migration, holder)
+        if job_of(migration) in SWITCHOVERS and migration.status is not Status.CANCELLING:
+            approved = migration.status in {Status.CUTTING_OVER, Status.ROLLING_BACK}
+            if approved and migration.cut_over_began is None:
+                self._bench.switchover(migration).run(migration, holder)
             return
         journal = StoreJournal(self._bench.store, self._bench.clock, migration.id, step.name)
         carrier = activity(step)(self._bench.tools)

@@ -95,6 +95,12 @@ class WorkerSettings(BaseSettings):
         description="A job that is silent for so long has lost its migration, and a successor "
         "takes over, in s. With the default, writes flow again within 10 s of a crash.",
     )
+    way_back_retained_mib: int = Field(
+        default=10240,
+        gt=0,
+        description="WAL that a target may keep for the source in the cool-off before the channel "
+        "is told, in MiB.",
+    )
     longest_transaction_seconds: float = Field(
         default=5.0,
         gt=0,

@@ -5,7 +5,6 @@ import threading
 import time
 
 from migration.errors import Conflict, DaybreakError, NoSuchMigration
-from migration.model import Status
 from workers.app import Workbench
 from workers.leases import held
 
@@ -52,8 +51,8 @@ class Successions:
                 return
             with held(lease, bench.settings.lease_seconds, asked) as holder:
                 migration = bench.store.load(migration_id)
-                if migration.status is Status.CUTTING_OVER and migration.cut_over_began is not None:
-                    log.warning("%s: nobody carries out its cut-over; taking over", migration_id)
+                if migration.cut_over_began is not None:
+                    log.warning("%s: nobody carries it out any more; taking over", migration_id)
                     bench.succession(migration).run(migration, holder)
         except (Conflict, NoSuchMigration):
             log.info("%s has moved on", migration_id)

@@ -3,6 +3,7 @@
 import signal
 from functools import cache
 
+from migration.cool_off import in_cool_off
 from migration.errors import NoSuchMigration
 from migration.model import Status
 from migration.plan import SWITCHOVERS
@@ -43,7 +44,7 @@ def observe(migration_id: str, reply_to: str = "") -> None:
         migration = bench.store.load(migration_id)
     except NoSuchMigration:
         return
-    if migration.status is Status.WAITING_FOR_APPROVAL:
+    if migration.status is Status.WAITING_FOR_APPROVAL or in_cool_off(migration):
         evidence = mode_of(migration).gather(migration, bench.tools)
         bench.store.save_evidence(migration_id, evidence)
         for reading in evidence.readings:

@@ -93,10 +93,11 @@ def test_options_that_cannot_be_planned_are_refused_by_field(options: Options, f
     assert refused.value.field == field
 
 
-def test_a_way_back_adds_a_step_and_needs_a_login() -> None:
-    """It is the plan's last; without a login, or for longer than anybody should, it is refused."""
+def test_a_way_back_adds_steps_and_needs_a_login() -> None:
+    """It is kept, then the source retired; without a login, or for too long, it is refused."""
     wanted = Options("orders-aurora", way_back=WayBack.REQUIRED)
-    assert plan_for("orders", wanted).steps[-1].name == KEEP_WAY_BACK
+    added = [step.name for step in plan_for("orders", wanted).steps[-2:]]
+    assert added == [KEEP_WAY_BACK, "retire_source"]
     assert KEEP_WAY_BACK not in [step.name for step in plan_for("orders", Options("a")).steps]
     for wrong in (replace(wanted, login=False), replace(wanted, way_back_hours=1000.0)):
         with pytest.raises(InvalidOptions) as caught:

@@ -9,7 +9,7 @@ from migration.model import Migration, Options, Status
 from migration.plan import CUT_OVER, plan_for
 from workers.closure import TargetRecord, TargetState
 from workers.cutover.go_back import Ending
-from workers.cutover.outcome import Outcomes
+from workers.cutover.outcome import CutOverOutcomes, Outcomes
 from workers.cutover_without_login.take_over import Target
 
 CUTS = position_of(CUT_OVER)
@@ -24,7 +24,7 @@ def told(tell: Callable[[Outcomes, Migration], None], *, login: bool) -> str:
             Status.CUTTING_OVER, options=options, plan=plan_for("orders", options), position=CUTS
         )
     )
-    tell(Outcomes(house.store, house.recorder, house.clock), begun)
+    tell(CutOverOutcomes(house.store, house.recorder, house.clock), begun)
     problem = house.store.load(begun.id).problem
     assert problem is not None
     return problem.reason

@@ -254,6 +254,18 @@ class RdsGateway:
         with suppress(NotFound), asking("rds:DeleteDBCluster"):
             self._client.delete_db_cluster(DBClusterIdentifier=identifier, SkipFinalSnapshot=True)
 
+    def protect_instance(self, identifier: str) -> None:
+        """Let nobody delete it by one call. Nothing that waits for its window is hurried on."""
+        with asking("rds:ModifyDBInstance"):
+            self._client.modify_db_instance(
+                DBInstanceIdentifier=identifier, DeletionProtection=True
+            )
+
+    def untag(self, arn: str, *names: str) -> None:
+        """Take tags away; those that are not there stay away."""
+        with asking("rds:RemoveTagsFromResource"):
+            self._client.remove_tags_from_resource(ResourceName=arn, TagKeys=list(names))
+
     def tag(self, arn: str, tags: Tags) -> None:
         """Add tags."""
         with asking("rds:AddTagsToResource"):

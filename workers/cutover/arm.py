@@ -7,7 +7,7 @@ from functools import partial
 import psycopg
 
 from migration.errors import DaybreakError
-from migration.model import Migration, WayBack
+from migration.model import Evidence, Migration, WayBack
 from workers.cutover.attempt import ACT_SECONDS, Attempt, Databases, Doors
 from workers.cutover.budget import Budget, check_lease
 from workers.cutover.errors import NotReady
@@ -17,8 +17,7 @@ from workers.journal import StoreJournal
 from workers.leases import HeldLease
 from workers.postgres import fence, inventory, roles, way_back
 from workers.postgres.connect import (
-    APPLICATION_NAME,
-    CUT_OVER_APPLICATION_NAME,
+    OUR_APPLICATION_NAMES,
     Connection,
     allow,
     rows,
@@ -44,12 +43,12 @@ def arm(migration: Migration, tools: Toolbox, lease: HeldLease, journal: StoreJo
     """
     _gate(migration, tools)
     doors = _doors(migration, tools)
-    databases = _open(doors)
+    databases = open_both(doors)
     try:
         source = databases.source
-        _refuse_unfenceable(source)
+        refuse_unfenceable(source)
         _refuse_subscriptions(source)
-        at_least = max(migration.epoch, _poolers(migration, tools))
+        at_least = max(migration.epoch, highest_epoch(migration, tools))
         journal.intend("raise epoch", source=migration.source, at_least=at_least)
         check_lease(lease, ACT_SECONDS, "raised the epoch")
         fence.prepare(source, migration.id)
@@ -80,7 +79,11 @@ def arm(migration: Migration, tools: Toolbox, lease: HeldLease, journal: StoreJo
 
 
 def _gate(migration: Migration, tools: Toolbox) -> None:
-    evidence = gather(migration, tools)
+    require(gather(migration, tools))
+
+
+def require(evidence: Evidence) -> None:
+    """Raises NotReady where a condition does not hold, or could not be looked at."""
     missing = [f"{check.name}: {check.detail}" for check in evidence.checks if not check.ok]
     if missing or not evidence.holds:
         raise NotReady("The conditions no longer hold. " + "; ".join(missing))
@@ -102,7 +105,8 @@ def _doors(migration: Migration, tools: Toolbox) -> Doors:
     )
 
 
-def _open(doors: Doors) -> Databases:
+def open_both(doors: Doors) -> Databases:
+    """Log in to both, or to neither."""
     source = doors.log_in_to_source()
     try:
         return Databases(source, doors.log_in_to_target())
@@ -118,7 +122,8 @@ def _arn(tools: Toolbox, migration: Migration) -> str:
     return cluster.arn
 
 
-def _refuse_unfenceable(source: Connection) -> None:
+def refuse_unfenceable(source: Connection) -> None:
+    """Raises NotReady where a fence would not keep everybody out."""
     foreign = roles.foreign_superusers(source)
     if foreign:
         raise NotReady(
@@ -129,7 +134,7 @@ def _refuse_unfenceable(source: Connection) -> None:
         source,
         "SELECT DISTINCT coalesce(application_name, ''), coalesce(host(client_addr), '') "
         "FROM pg_stat_activity WHERE usename = current_user AND application_name <> ALL (%s)",
-        [APPLICATION_NAME, CUT_OVER_APPLICATION_NAME],
+        list(OUR_APPLICATION_NAMES),
     )
     if ours:
         seen = ", ".join(f"{application or 'unnamed'} from {host}" for application, host in ours)
@@ -149,7 +154,7 @@ def _refuse_subscriptions(source: Connection) -> None:
         )
 
 
-def _poolers(migration: Migration, tools: Toolbox) -> int:
+def highest_epoch(migration: Migration, tools: Toolbox) -> int:
     """The highest epoch that a pooler has seen.
 
     Raises:

@@ -8,14 +8,10 @@ from workers.cutover.attempt import ACT_SECONDS, Attempt, Progress
 from workers.cutover.budget import check_lease
 from workers.cutover.errors import TargetNotFit
 from workers.cutover.on_target import on_target
-from workers.postgres import fence
+from workers.postgres import fence, sequences
 from workers.postgres.connect import Connection, rows
 from workers.postgres.roles import PROVIDER_ROLES
 
-SEQUENCES = """
-SELECT format('%I.%I', schemaname, sequencename), last_value
-FROM pg_sequences WHERE last_value IS NOT NULL
-"""
 ROLES = """
 SELECT rolname, rolcanlogin, rolconnlimit, coalesce(rolvaliduntil::text, '')
 FROM pg_roles WHERE rolname <> ALL (%s) ORDER BY rolname
@@ -32,7 +28,7 @@ class Inside:
 
 def look_inside(connection: Connection) -> Inside:
     """Read it; of the fenced source while the target is being promoted."""
-    return Inside(dict(rows(connection, SEQUENCES)), rows(connection, ROLES, list(PROVIDER_ROLES)))
+    return Inside(sequences.standing(connection), rows(connection, ROLES, list(PROVIDER_ROLES)))
 
 
 def claim(attempt: Attempt) -> None:

@@ -19,7 +19,7 @@ from workers.cutover.prepare_way_back import prepare_way_back
 from workers.cutover.promote import ask_for_promotion, see_promoted
 from workers.cutover.put_up_fence import close, look_again
 from workers.cutover.request import Request
-from workers.cutover.switchover import Switchover
+from workers.cutover.to_target import ToTarget
 from workers.failpoints import reach
 from workers.journal import StoreJournal
 from workers.leases import HeldLease
@@ -27,13 +27,13 @@ from workers.steps.poolers import WAY_BACK_SECONDS
 from workers.traffic.port import Endpoint
 
 
-class CutOver(Switchover[Attempt]):
+class CutOver(ToTarget[Attempt]):
     """By fence, marker and claim in the databases themselves."""
 
     quiet = True
     way_back_seconds = WAY_BACK_SECONDS
     hold_act = "hold traffic and fence"
-    promote_act = "promote, claim, redirect and open"
+    move_act = "promote, claim, redirect and open"
 
     def _arm(self, migration: Migration, lease: HeldLease, journal: StoreJournal) -> Attempt:
         return arm(migration, self._tools, lease, journal)

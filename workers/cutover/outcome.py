@@ -1,12 +1,13 @@
-"""Records how a cut-over ended, as soon as the store takes it: what was done is done."""
+"""Records how a switchover ended, as soon as the store takes it: what was done is done."""
 
 import logging
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 from migration.errors import Conflict, StoreUnavailable
 from migration.events import PhaseDone
-from migration.model import Facts, Migration, Status
+from migration.model import Facts, Migration
 from migration.ports import Clock, Store
 from migration.recorder import Recorder
 from migration.steps import Done
@@ -22,7 +23,7 @@ RECORDING_PAUSE_SECONDS = 0.5
 GIVEN_UP = "was given up, as its promotion had been decided, or may have been"
 
 
-class Outcomes:
+class Outcomes(ABC):
     """Tells the store; a Conflict means that somebody else is in charge by now."""
 
     def __init__(self, store: Store, recorder: Recorder, clock: Clock) -> None:
@@ -39,44 +40,17 @@ class Outcomes:
             attempt.migration, lambda known: self._store.append(known.id, events, quiet=True)
         )
 
-    def opened(self, begun: Migration, facts: Facts) -> None:
-        """Applications write to the target."""
-        self._insist(begun, lambda known: self._recorder.record(known, Done(facts)))
+    @abstractmethod
+    def not_begun(self, migration: Migration, why: str) -> None:
+        """A condition did not hold; nothing was changed that anybody notices."""
 
+    @abstractmethod
+    def moved(self, begun: Migration, facts: Facts) -> None:
+        """Applications write to the database that they were led to."""
+
+    @abstractmethod
     def went_back(self, begun: Migration, ending: Ending, why: str, seconds: float) -> None:
-        """The source takes writes again, after so many seconds; a cancel is obeyed now."""
-        if ending is Ending.REMOVED:
-            words = (
-                f"{why} The source takes writes again and nothing was lost. Its replica was "
-                "deleted first, so that nothing could promote it any more: cancel this migration, "
-                "and start a new one."
-            )
-            self._insist(begun, lambda known: self._removed(known, words, seconds))
-        elif ending is Ending.ABANDONED:
-            # Without a login nobody can ask the target itself whether it was.
-            given_up = "had been promoted" if begun.options.login else GIVEN_UP
-            words = (
-                f"{why} The source takes writes again and nothing was lost. The target {given_up}: "
-                "no client ever wrote to it, and it can't be used any more. Delete its cluster by "
-                "hand when you have looked at it; cancel this migration, and start a new one "
-                "under another cluster name, which copies everything anew."
-            )
-            self._insist(begun, lambda known: self._recorder.cut_over_abandoned(known, words))
-        else:
-            words = f"{why} The source takes writes again; nothing was lost."
-            self._insist(begun, lambda known: self._reopened(known, words, seconds))
-
-    def _reopened(self, known: Migration, words: str, seconds: float) -> None:
-        if known.cancelled_by:
-            self._recorder.cut_over_cancelled(known, words, seconds)
-        else:
-            self._recorder.cut_over_aborted(known, words)
-
-    def _removed(self, known: Migration, words: str, seconds: float) -> None:
-        if known.cancelled_by:
-            self._recorder.cut_over_cancelled(known, words, seconds)
-        else:
-            self._recorder.cut_over_abandoned(known, words)
+        """The database that was closed takes writes again, after so many seconds."""
 
     def stuck(self, begun: Migration, why: str) -> None:
         """Not all writes flow, and whoever takes over tries on."""
@@ -119,10 +93,57 @@ class Outcomes:
     def _still_ours(self, known: Migration) -> Migration:
         """The newer version of this very attempt; Conflict when there is none."""
         found = self._store.load(known.id)
-        ours = found.status is Status.CUTTING_OVER and found.epoch == known.epoch
+        ours = found.status is known.status and found.epoch == known.epoch
         if not ours or found.version == known.version:
             raise Conflict
         return found
+
+
+class CutOverOutcomes(Outcomes):
+    """Of a cut-over: applications use the target, or the source as before."""
+
+    def not_begun(self, migration: Migration, why: str) -> None:
+        """See `Outcomes.not_begun`."""
+        self._recorder.cut_over_aborted(migration, f"The cut-over did not begin. {why}")
+
+    def moved(self, begun: Migration, facts: Facts) -> None:
+        """Applications write to the target."""
+        self._insist(begun, lambda known: self._recorder.record(known, Done(facts)))
+
+    def went_back(self, begun: Migration, ending: Ending, why: str, seconds: float) -> None:
+        """The source takes writes again, after so many seconds; a cancel is obeyed now."""
+        if ending is Ending.REMOVED:
+            words = (
+                f"{why} The source takes writes again and nothing was lost. Its replica was "
+                "deleted first, so that nothing could promote it any more: cancel this migration, "
+                "and start a new one."
+            )
+            self._insist(begun, lambda known: self._removed(known, words, seconds))
+        elif ending is Ending.ABANDONED:
+            # Without a login nobody can ask the target itself whether it was.
+            given_up = "had been promoted" if begun.options.login else GIVEN_UP
+            words = (
+                f"{why} The source takes writes again and nothing was lost. The target {given_up}: "
+                "no client ever wrote to it, and it can't be used any more. Delete its cluster by "
+                "hand when you have looked at it; cancel this migration, and start a new one "
+                "under another cluster name, which copies everything anew."
+            )
+            self._insist(begun, lambda known: self._recorder.cut_over_abandoned(known, words))
+        else:
+            words = f"{why} The source takes writes again; nothing was lost."
+            self._insist(begun, lambda known: self._reopened(known, words, seconds))
+
+    def _reopened(self, known: Migration, words: str, seconds: float) -> None:
+        if known.cancelled_by:
+            self._recorder.cut_over_cancelled(known, words, seconds)
+        else:
+            self._recorder.cut_over_aborted(known, words)
+
+    def _removed(self, known: Migration, words: str, seconds: float) -> None:
+        if known.cancelled_by:
+            self._recorder.cut_over_cancelled(known, words, seconds)
+        else:
+            self._recorder.cut_over_abandoned(known, words)
 
 
 def _goes_on(migration: Migration, why: str) -> str:

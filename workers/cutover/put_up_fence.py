@@ -8,12 +8,15 @@ from workers.cutover.budget import POLL_SECONDS, Budget, check_lease
 from workers.cutover.errors import Stragglers
 from workers.postgres import fence, inventory, roles, sessions
 from workers.postgres.connect import Connection
+from workers.postgres.fence import State
 
 # A backend that was told to end does so between two rows; one that doesn't is stuck.
 SESSIONS_END_SECONDS = 3.0
 
 
-def close(attempt: Attempt) -> Future[None]:
+def close(
+    attempt: Attempt, before: State = State.OPEN, after: State = State.FENCED
+) -> Future[None]:
     """Close the source; the future is the proof that Daybreak can still log in anew.
 
     Raises:
@@ -24,7 +27,7 @@ def close(attempt: Attempt) -> Future[None]:
     check_lease(attempt.lease, ACT_SECONDS, "put up the fence")
     attempt.progress = Progress.FENCED
     source = attempt.databases.source
-    attempt.roles = fence.close(source, attempt.epoch, rehearse=False)
+    attempt.roles = fence.close(source, attempt.epoch, rehearse=False, before=before, after=after)
     proof = attempt.background.submit(_log_in, attempt)
     patience = Budget(min(SESSIONS_END_SECONDS, attempt.budget.left))
     ended: dict[int, str] = {}

@@ -7,14 +7,14 @@ from typing import ClassVar, Generic, TypeVar
 
 from migration.errors import Conflict, DaybreakError
 from migration.model import Facts, Migration
-from migration.plan import CUT_OVER
 from migration.ports import Store
 from migration.recorder import Recorder
+from migration.schedule import job_of
 from workers.cutover.attempt import Charge, InCharge
 from workers.cutover.budget import LATER_POLL_SECONDS, Budget
 from workers.cutover.errors import Superseded, WayBackFailed
 from workers.cutover.go_back import Ending
-from workers.cutover.outcome import Outcomes, Telling
+from workers.cutover.outcome import CutOverOutcomes, Outcomes, Telling
 from workers.cutover.take_over import ABOVE, TakeOver, open_doors
 from workers.journal import StoreJournal
 from workers.leases import Tenure
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 # AWS says where the databases are; it may be away for a moment.
 DOORS_SECONDS = 10.0
 
-DIED = "The process that carried out the cut-over was silent, and another one took over."
+DIED = "The process that carried it out was silent, and another one took over."
 
 InChargeOf = TypeVar("InChargeOf", bound=InCharge)
 
@@ -44,7 +44,11 @@ class Successor(ABC, Generic[InChargeOf]):
         self._tools = tools
         self._store = store
         self._recorder = recorder
-        self._outcomes = Outcomes(store, recorder, tools.clock)
+        self._outcomes = self._outcomes_of()
+
+    def _outcomes_of(self) -> Outcomes:
+        """How its ends are recorded."""
+        return CutOverOutcomes(self._store, self._recorder, self._tools.clock)
 
     @abstractmethod
     def _charge_of(self, begun: Migration, lease: Tenure, journal: StoreJournal) -> InChargeOf:
@@ -65,7 +69,9 @@ class Successor(ABC, Generic[InChargeOf]):
     def run(self, migration: Migration, lease: Tenure) -> None:
         """Have one database of this migration take writes, and record which."""
         clock = self._tools.clock
-        journal = StoreJournal(self._store, clock, migration.id, CUT_OVER, quiet=self.quiet)
+        journal = StoreJournal(
+            self._store, clock, migration.id, job_of(migration), quiet=self.quiet
+        )
         # From here on nothing that the predecessor says is recorded.
         begun = self._recorder.cut_over_taken_over(migration, migration.epoch + ABOVE)
         try:
@@ -106,7 +112,7 @@ class Successor(ABC, Generic[InChargeOf]):
             self._outcomes.stuck(telling.latest, f"{DIED} It could not go on: {what}.")
         else:
             if ending is Ending.OPENED:
-                self._outcomes.opened(telling.latest, self._facts(begun, charge))
+                self._outcomes.moved(telling.latest, self._facts(begun, charge))
             else:
                 now = self._tools.clock.now()
                 spent = now - (begun.cut_over_began or now)

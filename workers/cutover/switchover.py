@@ -13,12 +13,11 @@ import psycopg
 
 from migration.errors import DaybreakError, StoreUnavailable
 from migration.model import Facts, Migration
-from migration.plan import CUT_OVER
 from migration.ports import Store
 from migration.recorder import Recorder
+from migration.schedule import job_of
 from workers.cutover.attempt import Underway
 from workers.cutover.budget import Budget
-from workers.cutover.decision import Decision
 from workers.cutover.errors import Superseded
 from workers.cutover.go_back import Ending
 from workers.cutover.outcome import RECORDING_SECONDS, Outcomes, Telling
@@ -34,22 +33,27 @@ AttemptOf = TypeVar("AttemptOf", bound=Underway)
 
 
 class Switchover(ABC, Generic[AttemptOf]):
-    """Carries one approved migration over, or leaves its source as it was."""
+    """Moves the writes of one approved migration, or leaves them where they were."""
 
     #: Whether its journal's entries are nothing that the channel has to be shown.
     quiet: ClassVar[bool]
     #: The longest that going back takes.
     way_back_seconds: ClassVar[float]
-    #: What the journal calls the acts before the promotion is decided, and those after it.
+    #: What the journal calls the acts until it is decided which database takes writes, and those
+    #: after it.
     hold_act: ClassVar[str]
-    promote_act: ClassVar[str]
+    move_act: ClassVar[str]
 
     def __init__(self, tools: Toolbox, store: Store, recorder: Recorder) -> None:
         """A switchover with these tools."""
         self._tools = tools
         self._store = store
         self._recorder = recorder
-        self._outcomes = Outcomes(store, recorder, tools.clock)
+        self._outcomes = self._outcomes_of()
+
+    @abstractmethod
+    def _outcomes_of(self) -> Outcomes:
+        """How its ends are recorded."""
 
     @abstractmethod
     def _arm(self, migration: Migration, lease: HeldLease, journal: StoreJournal) -> AttemptOf:
@@ -63,7 +67,7 @@ class Switchover(ABC, Generic[AttemptOf]):
         """Journal that traffic is about to be held."""
 
     @abstractmethod
-    def _phases(self, attempt: AttemptOf, decision: Decision) -> None:
+    def _move(self, attempt: AttemptOf, begun: Migration) -> None:
         """From the pause to the opening; raises whatever is in the way."""
 
     @abstractmethod
@@ -72,7 +76,7 @@ class Switchover(ABC, Generic[AttemptOf]):
 
     @abstractmethod
     def _target(self, attempt: AttemptOf) -> Endpoint:
-        """Where the target is."""
+        """Where the database is that takes the writes over."""
 
     @abstractmethod
     def _more_facts(self, attempt: AttemptOf) -> Facts:
@@ -87,13 +91,15 @@ class Switchover(ABC, Generic[AttemptOf]):
     def run(self, migration: Migration, lease: HeldLease) -> None:
         """Arm, begin, carry out, record; whatever fails goes back first."""
         clock = self._tools.clock
-        journal = StoreJournal(self._store, clock, migration.id, CUT_OVER, quiet=self.quiet)
+        journal = StoreJournal(
+            self._store, clock, migration.id, job_of(migration), quiet=self.quiet
+        )
         try:
             attempt = self._arm(migration, lease, journal)
         except StoreUnavailable:
             raise
         except (DaybreakError, psycopg.Error) as error:
-            self._recorder.cut_over_aborted(migration, f"The cut-over did not begin. {error}")
+            self._outcomes.not_begun(migration, str(error))
             return
         try:
             reach("armed")
@@ -108,24 +114,23 @@ class Switchover(ABC, Generic[AttemptOf]):
         gives_up_at = self._tools.clock.now() + longest
         begun = self._recorder.begin_cut_over(migration, attempt.epoch, gives_up_at)
         try:
-            with Decision(self._store, self._recorder, begun, self.promote_act) as decision:
-                facts = self._carry_out(attempt, decision)
+            facts = self._carry_out(attempt, begun)
         except Exception as error:
-            log.exception("the cut-over of %s goes back", migration.id)
+            log.exception("the %s of %s goes back", job_of(migration), migration.id)
             self._undo(begun, attempt, self._why(attempt, error))
         else:
             self._outcomes.phases(attempt)
-            self._outcomes.opened(begun, facts)
+            self._outcomes.moved(begun, facts)
 
-    def _carry_out(self, attempt: AttemptOf, decision: Decision) -> Facts:
+    def _carry_out(self, attempt: AttemptOf, begun: Migration) -> Facts:
         reach("begun")
         self._intend(attempt)
         attempt.budget = Budget(attempt.migration.options.max_write_pause_seconds)
         attempt.began_at = self._tools.clock.now()
         began = time.perf_counter()
-        self._phases(attempt, decision)
+        self._move(attempt, begun)
         attempt.ended_at = self._tools.clock.now()
-        attempt.note(self.promote_act, cluster=attempt.migration.target)
+        attempt.note(self.move_act, cluster=attempt.migration.target)
         return self._facts(attempt, (time.perf_counter() - began) * 1000)
 
     def _facts(self, attempt: AttemptOf, milliseconds: float) -> Facts:
@@ -157,7 +162,7 @@ class Switchover(ABC, Generic[AttemptOf]):
         if ending is Ending.OPENED:
             attempt.ended_at = self._tools.clock.now()
             spent = (attempt.ended_at - attempt.began_at) * 1000
-            self._outcomes.opened(telling.latest, self._facts(attempt, spent))
+            self._outcomes.moved(telling.latest, self._facts(attempt, spent))
         else:
             self._outcomes.went_back(telling.latest, ending, why, self._paused_for(attempt))
 

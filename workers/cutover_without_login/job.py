@@ -5,7 +5,7 @@ from migration.plan import WITHOUT_LOGIN
 from workers.cutover.decision import Decision
 from workers.cutover.go_back import Ending
 from workers.cutover.pause import hold
-from workers.cutover.switchover import Switchover
+from workers.cutover.to_target import ToTarget
 from workers.cutover_without_login.arm import arm
 from workers.cutover_without_login.attempt import Armed
 from workers.cutover_without_login.catch_up import catch_up
@@ -22,13 +22,13 @@ from workers.traffic.port import Endpoint
 NO_PROBE = "Daybreak has no login, and so no probing clients"
 
 
-class CutOverWithoutLogin(Switchover[Armed]):
+class CutOverWithoutLogin(ToTarget[Armed]):
     """By security groups, a reboot and CloudWatch."""
 
     quiet = False
     way_back_seconds = LONGEST_WAY_BACK_SECONDS
     hold_act = "hold traffic, close and reboot"
-    promote_act = "promote, redirect and open"
+    move_act = "promote, redirect and open"
 
     def _arm(self, migration: Migration, lease: HeldLease, journal: StoreJournal) -> Armed:
         return arm(migration, self._tools, lease, journal)

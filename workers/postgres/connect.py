@@ -23,6 +23,10 @@ WRONG_PASSWORD = "password authentication failed"  # noqa: S105 - words of the s
 APPLICATION_NAME = "daybreak"
 # The sessions that may close and open databases: a successor ends its predecessor's by this name.
 CUT_OVER_APPLICATION_NAME = "daybreak cut-over"
+# What applies the target's writes to the fenced source is called so on the target.
+WAY_BACK_APPLICATION_NAME = "daybreak way back"
+# Ours by name: who else uses Daybreak's role is somebody else.
+OUR_APPLICATION_NAMES = (APPLICATION_NAME, CUT_OVER_APPLICATION_NAME, WAY_BACK_APPLICATION_NAME)
 # The clients that measure a write pause; to the servers they are the application's.
 PROBER_APPLICATION_NAME = "daybreak prober"
 

@@ -30,7 +30,9 @@ class State(StrEnum):
     CLAIMED = "claimed"
     #: The target takes clients' writes.
     OPENED = "opened"
-    #: The promoted target never takes writes: the attempt went back.
+    #: The target was closed again, to roll back: it may have writes that the source has not.
+    RETURNING = "returning"
+    #: The promoted target never takes writes: the attempt went back, or the source has all of them.
     ABANDONED = "abandoned"
 
 
@@ -121,8 +123,14 @@ def marker(connection: Connection) -> int:
     return int(found) if found is not None else 0
 
 
-def raise_epoch(connection: Connection, migration: str, target: str, at_least: int) -> int:
-    """Begin a new attempt: from here on nothing of an earlier one is obeyed.
+def raise_epoch(
+    connection: Connection,
+    migration: str,
+    target: str,
+    at_least: int,
+    state: State = State.OPEN,
+) -> int:
+    """Begin a new attempt on an open database: nothing of an earlier one is obeyed any more.
 
     Raises:
         NotMine: the database is closed already.
@@ -131,12 +139,13 @@ def raise_epoch(connection: Connection, migration: str, target: str, at_least: i
         row = connection.execute(
             "UPDATE daybreak.fence SET epoch = greatest(epoch, %s) + 1, migration = %s, "
             "target = %s, changed_at = clock_timestamp() WHERE state = %s RETURNING epoch",
-            [at_least, migration, target, State.OPEN],
+            [at_least, migration, target, state],
         ).fetchone()
     if row is None:
         found = read(connection)
         raise NotMine(
-            f"The source is {found.state} already, by {found.migration} under epoch {found.epoch}."
+            f"The database is {found.state} already, by {found.migration} under epoch "
+            f"{found.epoch}."
         )
     return int(row[0])
 
@@ -173,7 +182,14 @@ def _logins(connection: Connection, roles: Sequence[str], word: LiteralString) -
             )
 
 
-def close(connection: Connection, epoch: int, *, rehearse: bool) -> tuple[str, ...]:
+def close(
+    connection: Connection,
+    epoch: int,
+    *,
+    rehearse: bool,
+    before: State = State.OPEN,
+    after: State = State.FENCED,
+) -> tuple[str, ...]:
     """Logins off for every role but ours and the provider's, and the row that names them.
 
     The roles are read in the very transaction: one that was made a moment ago is among them. A
@@ -183,7 +199,7 @@ def close(connection: Connection, epoch: int, *, rehearse: bool) -> tuple[str, .
         NotMine: another attempt has taken over.
     """
     with connection.transaction(force_rollback=rehearse):
-        _step(connection, epoch, [State.OPEN], State.FENCED, epoch)
+        _step(connection, epoch, [before], after, epoch)
         roles = login_roles(connection)
         # No marker yet: one that is found under this fence was written under it.
         connection.execute("UPDATE daybreak.fence SET logins_off = %s, marker = 0", [list(roles)])
@@ -253,18 +269,19 @@ def supersede(connection: Connection, seen: Fence, epoch: int) -> Fence:
     return replace(seen, epoch=epoch, state=state)
 
 
-def withdraw(connection: Connection, epoch: int) -> bool:
-    """On the source: whether it was never fenced by this epoch, and from now on can't be.
+def withdraw(connection: Connection, epoch: int, state: State = State.OPEN) -> bool:
+    """Whether it is still in this state under this epoch, and from now on stays so.
 
-    A plain look would not do: a commit whose answer was lost may still be on its way. This waits
-    for it (or fails by `lock_timeout`, and is tried again).
+    Of an open source: whether it was never fenced by this epoch, and from now on can't be. A plain
+    look would not do: a commit whose answer was lost may still be on its way. This waits for it (or
+    fails by `lock_timeout`, and is tried again).
     """
     with connection.transaction():
         connection.execute("SET LOCAL synchronous_commit = on")
         changed = connection.execute(
             "UPDATE daybreak.fence SET epoch = %s, changed_at = clock_timestamp() "
             "WHERE epoch = %s AND state = %s",
-            [epoch + 1, epoch, State.OPEN],
+            [epoch + 1, epoch, state],
         ).rowcount
     return changed == 1
 
@@ -281,5 +298,50 @@ def reopen(connection: Connection, epoch: int) -> None:
     with connection.transaction():
         connection.execute("SET LOCAL synchronous_commit = on")
         roles = _step(connection, epoch, [State.REOPENING], State.OPEN, epoch)
+        _logins(connection, roles, "LOGIN")
+        connection.execute("UPDATE daybreak.fence SET logins_off = '{}'")
+
+
+# To roll back: the opened target closes, and the fenced source opens -----------------------------
+
+
+def expect(connection: Connection, epoch: int, roles: Sequence[str]) -> None:
+    """On the fenced source: who is let in when it opens, namely whom the target kept out.
+
+    Who was dropped on the target since is not let in again.
+    """
+    changed = connection.execute(
+        "UPDATE daybreak.fence SET logins_off = %s WHERE epoch = %s AND state = %s",
+        [list(roles), epoch, State.FENCED],
+    ).rowcount
+    if changed != 1:
+        raise NotMine
+
+
+def yield_target(connection: Connection, epoch: int) -> None:
+    """On the target: the source has everything; from here on this one never takes writes.
+
+    The one decision between both: whoever reopens the target needs the state that this ends.
+    """
+    _step(connection, epoch, [State.RETURNING], State.ABANDONED, epoch)
+
+
+def reopen_target(connection: Connection, epoch: int) -> None:
+    """On the target: let back in exactly those that `close` kept out, under the next epoch."""
+    with connection.transaction():
+        connection.execute("SET LOCAL synchronous_commit = on")
+        roles = _step(
+            connection, epoch, [State.RETURNING, State.ABANDONED], State.OPENED, epoch + 1
+        )
+        _logins(connection, roles, "LOGIN")
+
+
+def open_source(connection: Connection, epoch: int, *, rehearse: bool = False) -> None:
+    """On the fenced source: let clients in; the target must have been given up before.
+
+    A rehearsal is rolled back.
+    """
+    with connection.transaction(force_rollback=rehearse):
+        roles = _step(connection, epoch, [State.FENCED], State.OPEN, epoch)
         _logins(connection, roles, "LOGIN")
         connection.execute("UPDATE daybreak.fence SET logins_off = '{}'")

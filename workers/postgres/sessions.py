@@ -3,13 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from workers.postgres.connect import (
-    APPLICATION_NAME,
-    CUT_OVER_APPLICATION_NAME,
-    Connection,
-    rows,
-    value,
-)
+from workers.postgres.connect import OUR_APPLICATION_NAMES, Connection, rows, value
 from workers.postgres.roles import PROVIDER_ROLES
 
 # The server's own processes. Everything else may write: clients, walsenders of a role that is not
@@ -66,7 +60,7 @@ def stragglers(connection: Connection) -> tuple[Straggler, ...]:
         "AND backend_type <> ALL (%s) AND usename IS NOT NULL "
         "AND (usename <> current_user OR application_name <> ALL (%s)) AND usename <> ALL (%s)",
         list(SERVER_BACKENDS),
-        [APPLICATION_NAME, CUT_OVER_APPLICATION_NAME],
+        list(OUR_APPLICATION_NAMES),
         list(PROVIDER_ROLES),
     )
     return tuple(Straggler(*row) for row in found)

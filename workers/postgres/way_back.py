@@ -6,6 +6,7 @@ that the fence lets in. Which slot was made in time stands in a row of ours on t
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import LiteralString
 
 import psycopg
@@ -14,10 +15,16 @@ from psycopg.conninfo import make_conninfo
 
 from migration.errors import Permanent
 from workers.postgres import fence
-from workers.postgres.connect import Connection, Login, rows, value
+from workers.postgres.connect import (
+    WAY_BACK_APPLICATION_NAME,
+    Connection,
+    Login,
+    rows,
+    value,
+)
 from workers.traffic.port import Endpoint
 
-# The publication on the target, the subscription on the source, and what its sessions are called.
+# The publication on the target, and the subscription on the source.
 NAME = "daybreak_way_back"
 PLUGIN = "pgoutput"
 _NAME = sql.Identifier(NAME)
@@ -28,6 +35,7 @@ CREATE TABLE IF NOT EXISTS daybreak.way_back (
     only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
     slot text NOT NULL DEFAULT '',
     ended text NOT NULL DEFAULT '',
+    marker bigint NOT NULL DEFAULT 0,
     beat timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 COMMENT ON TABLE daybreak.way_back IS
@@ -89,7 +97,7 @@ def make_room(source: Connection) -> None:
     if value(source, "SELECT to_regclass('daybreak.way_back')") is None:
         with source.transaction():
             source.execute(TABLE)
-    source.execute("UPDATE daybreak.way_back SET slot = '', ended = ''")
+    source.execute("UPDATE daybreak.way_back SET slot = '', ended = '', marker = 0")
 
 
 # On the target, before the first write of a client ---------------------------------------------
@@ -191,6 +199,31 @@ def seconds_behind(source: Connection, target: Connection) -> float:
     )
 
 
+def mark(target: Connection, epoch: int) -> None:
+    """Commit the marker of a roll back, synchronously, on the target that this epoch closed.
+
+    Changes are applied in the order of their commits, so what is committed before it has arrived
+    where it has arrived.
+
+    Raises:
+        NotMine: another attempt has taken over.
+    """
+    changed = target.execute(
+        "UPDATE daybreak.way_back SET marker = %s, beat = clock_timestamp() WHERE EXISTS "
+        "(SELECT FROM daybreak.fence WHERE epoch = %s AND state = %s FOR SHARE) "
+        "AND set_config('synchronous_commit', 'on', true) IS NOT NULL",
+        [epoch, epoch, fence.State.RETURNING],
+    ).rowcount
+    if changed != 1:
+        raise fence.NotMine
+
+
+def seen(connection: Connection) -> tuple[int, datetime]:
+    """The marker and the beat that this server has: two of them are equal, or one is behind."""
+    marker, beat = rows(connection, "SELECT marker, beat FROM daybreak.way_back")[0]
+    return int(marker), beat
+
+
 def tables(connection: Connection) -> dict[str, str]:
     """Every table of customers, with a digest of its columns."""
     return dict(rows(connection, TABLES))
@@ -213,7 +246,7 @@ def subscribe(source: Connection, target: Endpoint, login: Login, slot: str) -> 
         user=login.user,
         password=login.password,
         sslmode="require",
-        application_name=NAME,
+        application_name=WAY_BACK_APPLICATION_NAME,
         connect_timeout=5,
         keepalives_idle=5,
         keepalives_interval=2,
@@ -256,6 +289,17 @@ def apply_errors(source: Connection) -> int:
     except psycopg.errors.UndefinedTable:
         return 0
     return int(found or 0)
+
+
+def applies(source: Connection) -> bool:
+    """Whether a worker of the subscription is at work."""
+    return bool(
+        value(
+            source,
+            "SELECT true FROM pg_stat_subscription WHERE subname = %s AND pid IS NOT NULL LIMIT 1",
+            NAME,
+        )
+    )
 
 
 def unsubscribe(source: Connection) -> None:

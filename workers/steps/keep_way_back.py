@@ -1,27 +1,34 @@
-"""Step: the fenced source follows the target for the cool-off; then all of it is taken down."""
+"""Step: the fenced source follows the target for the cool-off; then all of it is taken down.
+
+It ends when a person says so, to finish or to roll back. After its term they are asked, and it is
+kept until they have answered.
+"""
 
 from datetime import UTC, datetime
 
 import psycopg
 
+from migration.cool_off import is_over, kept_until
 from migration.errors import Permanent, Transient
 from migration.model import WENT_BACK, Migration, Reading
 from migration.plan import CUT_OVER
 from migration.steps import Done, Journal, Outcome, Wait
-from workers.postgres import fence, way_back
+from workers.evidence_of_roll_back import BEHIND
+from workers.postgres import fence, roles, way_back
 from workers.postgres.connect import Connection
 from workers.postgres.way_back import Kept
 from workers.steps.findings import named
+from workers.steps.remove_way_back import FINISHED, RemoveWayBack
 from workers.toolbox import Toolbox
 from workers.traffic.port import Endpoint
 
 # Changes are applied within milliseconds; a worker that failed is started again after 5 s.
 LATE_SECONDS = 60.0
 _AT_ONCE = 0.0
+_CLOSED = frozenset({fence.State.RETURNING, fence.State.ABANDONED})
+_MIB = 2**20
 
-OVER = "its time was over"
 SLOT_LOST = "the target's slot is gone, and with it what the source has not applied"
-_AS_WISHED = frozenset({OVER, WENT_BACK})
 NOT_PREPARED = "it was not prepared before the target opened"
 
 
@@ -49,7 +56,7 @@ class KeepWayBack:
             databases.target(migration.target) as target,
         ):
             kept = way_back.kept(target)
-            closed = fence.read(target).state is fence.State.ABANDONED
+            closed = fence.read(target).state in _CLOSED
             if closed and fence.read(source).state is not fence.State.OPEN:
                 # Whoever goes back still needs all of it.
                 return Wait(
@@ -58,16 +65,16 @@ class KeepWayBack:
                     "back, or open it again (docs/way-back.md)",
                 )
             ended = WENT_BACK if closed else self._why_it_ends(migration, kept)
-            if ended:
-                return self._take_down(source, target, kept, ended, journal)
-            if kept is None:
-                return self._take_down(source, target, None, _missed(migration), journal)
+            if kept is None or ended:
+                removal = RemoveWayBack(self._tools, migration, journal)
+                return removal.run(source, target, kept, ended or _missed(migration))
             if not way_back.subscription(source):
                 return self._subscribe(migration, source, endpoint, kept, journal)
             strays = [name for name in way_back.slots(target) if name != kept.slot]
             if strays:
                 # A predecessor made it and died before it was vouched for: it keeps WAL for nobody.
-                return self._drop_slot(target, strays[0], journal)
+                return RemoveWayBack(self._tools, migration, journal).drop_slot(target, strays[0])
+            _refuse_open_source(source)
             _refuse_changed_tables(source, target)
             return self._watch(migration, source, target, kept, journal)
 
@@ -81,10 +88,6 @@ class KeepWayBack:
             raise Permanent(f"The cluster `{migration.target}` is gone. See who deleted it.")
         return cluster.endpoint
 
-    def _until(self, migration: Migration) -> float:
-        opened = float(migration.fact(CUT_OVER, "ended_at") or migration.updated_at)
-        return opened + migration.options.way_back_hours * 3600
-
     def _why_it_ends(self, migration: Migration, kept: Kept | None) -> str:
         """Empty while it is kept, or where there never was one."""
         if kept is None:
@@ -93,7 +96,7 @@ class KeepWayBack:
             return kept.ended
         if kept.lost:
             return SLOT_LOST
-        return OVER if self._tools.clock.now() >= self._until(migration) else ""
+        return FINISHED if migration.finishing_by else ""
 
     def _subscribe(
         self,
@@ -127,66 +130,56 @@ class KeepWayBack:
         seconds = way_back.seconds_behind(source, target)
         at = self._tools.clock.now()
         origin = f"slot of {migration.target}"
-        for name, seen in (
-            ("way back behind", kept.behind_bytes),
-            ("way back retained", kept.retained_bytes),
+        for name, seen, unit in (
+            (BEHIND, seconds, "s"),
+            ("way back behind", kept.behind_bytes, "bytes"),
+            ("way back retained", kept.retained_bytes, "bytes"),
         ):
             if seen is not None:
-                journal.reading(Reading(name, float(seen), "bytes", origin, at))
+                journal.reading(Reading(name, float(seen), unit, origin, at))
         if seconds > LATE_SECONDS:
             raise NotApplied(
                 f"`{migration.source}` has applied nothing of `{migration.target}` for "
                 f"{seconds:.0f} s ({way_back.apply_errors(source)} errors so far), and the target "
-                f"keeps {(kept.retained_bytes or 0) / 2**20:.0f} MiB of WAL for it. The source's "
-                "log says why (`aws rds download-db-log-file-portion`); mend that on the source."
+                f"keeps {_mib(kept)} MiB of WAL for it. The source's log says why "
+                "(`aws rds download-db-log-file-portion`); mend that on the source."
             )
         way_back.beat(target)
-        until = datetime.fromtimestamp(self._until(migration), UTC)
-        return Wait(
-            self._tools.settings.poll_seconds,
-            f"`{migration.source}` follows `{migration.target}`, until {until:%d %b %H:%M} UTC",
-        )
+        return Wait(self._tools.settings.poll_seconds, self._words(migration, kept))
 
-    def _take_down(
-        self,
-        source: Connection,
-        target: Connection,
-        kept: Kept | None,
-        ended: str,
-        journal: Journal,
-    ) -> Outcome:
-        """One act a run: why, subscription, slots, publication."""
-        if kept and not kept.ended:
-            journal.intend("end_way_back", why=ended)
-            way_back.end(target, ended)
-            journal.done("end_way_back")
-        elif way_back.subscription(source):
-            journal.intend("unsubscribe_source", subscription=way_back.NAME)
-            way_back.unsubscribe(source)
-            journal.done("unsubscribe_source")
-        elif left := way_back.slots(target):
-            return self._drop_slot(target, left[0], journal)
-        elif way_back.is_published(target):
-            journal.intend("unpublish", publication=way_back.NAME)
-            way_back.unpublish(target)
-            journal.done("unpublish")
-        else:
-            return Done({"ended": ended, "lost": "" if ended in _AS_WISHED else ended})
-        return Wait(_AT_ONCE, "The way back is being taken down")
-
-    def _drop_slot(self, target: Connection, name: str, journal: Journal) -> Wait:
-        journal.intend("drop_slot", slot=name)
-        try:
-            way_back.drop_slot(target, name)
-        except psycopg.errors.ObjectInUse:
-            return Wait(self._tools.settings.watch_seconds, "The slot is still being read")
-        journal.done("drop_slot", slot=name)
-        return Wait(_AT_ONCE, "The target keeps WAL for this slot no longer")
+    def _words(self, migration: Migration, kept: Kept) -> str:
+        """Said anew only where it changes: each new word is a version, and voids what is shown."""
+        follows = f"`{migration.source}` follows `{migration.target}`"
+        most = self._tools.settings.way_back_retained_mib
+        if _mib(kept) > most:
+            follows += (
+                f", which keeps more than {most} MiB of WAL for it: it is read too slowly, and "
+                "costs storage and holds up vacuum there"
+            )
+        if is_over(migration, self._tools.clock.now()):
+            return f"{follows}. Its term is over: finish or roll back"
+        until = datetime.fromtimestamp(kept_until(migration), UTC)
+        return f"{follows}, until {until:%d %b %H:%M} UTC"
 
 
 def _missed(migration: Migration) -> str:
     prepared = migration.fact(CUT_OVER, "way_back") or {}
     return str(prepared.get("reason") or NOT_PREPARED)
+
+
+def _mib(kept: Kept) -> int:
+    return int((kept.retained_bytes or 0) / _MIB)
+
+
+def _refuse_open_source(source: Connection) -> None:
+    """What somebody writes there is not on the target, and would come back with a roll back."""
+    inside = roles.login_roles(source)
+    if inside:
+        raise Permanent(
+            f"The source is not closed any more: {named(inside)} can log in. What they write there "
+            "is on no target, and can stop what is applied. `ALTER ROLE … NOLOGIN` on the source, "
+            "see what they wrote, then retry."
+        )
 
 
 def _refuse_changed_tables(source: Connection, target: Connection) -> None:

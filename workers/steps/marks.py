@@ -53,6 +53,11 @@ def parameter_group_name(migration: Migration) -> str:
     return f"daybreak-{migration.id}"
 
 
+def final_snapshot_name(migration: Migration) -> str:
+    """The snapshot of the source when it is retired: what it holds at the end of the cool-off."""
+    return f"daybreak-{migration.id}-final"
+
+
 def safety_snapshot_name(migration: Migration) -> str:
     """The snapshot of the source before anything is attached to it."""
     return f"daybreak-{migration.id}-safety"

@@ -1,7 +1,9 @@
 """Whether a pooler can carry a cut-over: its settings against the longest pause."""
 
+from collections.abc import Iterable
+
 from migration.model import Options
-from workers.traffic.port import PoolerState
+from workers.traffic.port import Endpoint, PoolerState
 
 TRANSACTION_POOLING = "transaction"
 # One failed server login keeps writes away for so long; PgBouncer's default is 15.
@@ -62,3 +64,12 @@ def _impatience(state: PoolerState, options: Options) -> list[str]:
                 f"{longest:g} at least, twice the longest write pause and the way back"
             )
     return found
+
+
+def astray(states: Iterable[PoolerState], name: str, endpoint: Endpoint | None) -> list[str]:
+    """Those that lead elsewhere than to this database."""
+    return [
+        f"{state.url} leads to {state.endpoint}, and the {name} is at {endpoint}"
+        for state in states
+        if state.endpoint not in {endpoint, None}
+    ]

@@ -12,6 +12,7 @@ from workers.steps.create_replica import CreateReplica
 from workers.steps.enable_backups import EnableBackups
 from workers.steps.keep_way_back import KeepWayBack
 from workers.steps.protect_target import ProtectTarget
+from workers.steps.retire_source import RetireSource
 from workers.steps.take_safety_snapshot import TakeSafetySnapshot
 from workers.steps.validate_target import ValidateTarget
 from workers.steps.watch_lag import WatchLag
@@ -35,6 +36,7 @@ STEPS: Mapping[str, Callable[[Toolbox], Step]] = {
     "validate_target": ValidateTarget,
     "protect_target": ProtectTarget,
     "keep_way_back": KeepWayBack,
+    "retire_source": RetireSource,
 }
 # By name and variant.
 VARIANTS: Mapping[tuple[str, str], Callable[[Toolbox], Step]] = {

@@ -17,9 +17,9 @@ NEW = "rotated-in-mid-flight"
 FRESH = True
 
 
-def rotate(ground: Ground, role: str, secret: str) -> None:
+def rotate(ground: Ground, role: str, secret: str, identifier: str = SOURCE) -> None:
     """As Secrets Manager does it: first at the server, then in the secret."""
-    with psycopg.connect(ground.cloud.superuser_dsn(SOURCE), autocommit=True) as connection:
+    with psycopg.connect(ground.cloud.superuser_dsn(identifier), autocommit=True) as connection:
         connection.execute(
             psycopg.sql.SQL("ALTER ROLE {} PASSWORD {}").format(
                 psycopg.sql.Identifier(role), psycopg.sql.Literal(NEW)

@@ -4,7 +4,7 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -12,37 +12,33 @@ from typing import Any
 
 import psycopg
 import pytest
-from cutover_ground import SOURCE, TARGET, Client, Ground, assert_writes_flow, eventually
+from cutover_ground import ADAM, SOURCE, Ground, assert_writes_flow, eventually
 from held_cut_over import be_patient, ended, held_in_the_pause
+from way_back_ground import (
+    LEFT,
+    SLOTS,
+    TARGET_INSTANCE,
+    as_daybreak,
+    assert_arrive,
+    follows,
+    go_on,
+    log_in,
+    moved,
+    superuser,
+    watch,
+)
 
 from migration.errors import Permanent
-from migration.events import WayBackLost
+from migration.events import DecisionWanted, WayBackLost
 from migration.model import WENT_BACK, Migration, Status, WayBack
-from migration.schedule import work_of
-from workers.journal import StoreJournal
 from workers.postgres import fence, way_back
 from workers.postgres.fence import State
-from workers.runner import StepRunner
-from workers.steps.keep_way_back import KeepWayBack
 
 pytestmark = pytest.mark.table("way back")
-TARGET_INSTANCE = f"{TARGET}-1"
 # What the target needs comes from the plan, and not from what its source happens to have.
 PARAMETERS = {"rds.logical_replication": "0"}
 PAGE = Path(__file__).parents[3] / "docs"
 BLOCK = re.compile(r"^```(?:sh|sql)\n(?:--|#) (\w)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-SLOTS = "SELECT slot_name FROM pg_replication_slots"
-LEFT = (
-    "SELECT (SELECT count(*) FROM pg_subscription) + (SELECT count(*) FROM pg_publication) "
-    "+ (SELECT count(*) FROM pg_replication_slots WHERE slot_type = 'logical')"
-)
-
-
-def superuser(ground: Ground, identifier: str, *statements: str) -> None:
-    """As the provider."""
-    with psycopg.connect(ground.cloud.superuser_dsn(identifier), autocommit=True) as connection:
-        for statement in statements:
-            connection.execute(statement.encode())
 
 
 @pytest.fixture(autouse=True)
@@ -51,74 +47,8 @@ def _rights(ground: Ground) -> None:
     superuser(ground, SOURCE, "ALTER TABLE seen OWNER TO app_owner")
 
 
-def go_on(ground: Ground, migration: Migration, until: Callable[[Migration], bool]) -> Migration:
-    """Run the steps that are due until that is so."""
-
-    def step() -> bool:
-        nonlocal migration
-        work = work_of(migration)
-        if work is not None:
-            StepRunner(ground.bench).run(work.migration_id, work.step, work.version)
-            migration = ground.store.load(migration.id)
-        assert migration.status is not Status.HALTED, migration.problem
-        return until(migration)
-
-    eventually(step, "what the steps lead to")
-    return migration
-
-
-def follows(migration: Migration) -> bool:
-    """Whether the source was seen to follow."""
-    return migration.waiting is not None and "follows" in migration.waiting.reason
-
-
-def assert_arrive(ground: Ground, clients: list[Client]) -> None:
-    """The source gets every write that was acknowledged."""
-    for client in clients:
-
-        def arrived(client: Client = client) -> bool:
-            return ground.numbers_on(SOURCE, client) == client.acknowledged
-
-        eventually(arrived, "its writes on the source")
-
-
-def moved(ground: Ground, wanted: WayBack) -> tuple[Migration, list[Client]]:
-    """Over on the target, with clients that wrote there and stopped."""
-    approved = ground.approve(ground.at_the_gate(way_back=wanted))
-    with ground.clients() as clients:
-        after = ground.cut_over(approved)
-        assert_writes_flow(clients)
-    assert after.status is Status.ACTIVE, after.aborted
-    return after, clients
-
-
-def watch(ground: Ground, migration: Migration) -> None:
-    """One more look of the step, as the worker takes it."""
-    journal = StoreJournal(ground.store, ground.bench.clock, migration.id, "keep_way_back")
-    KeepWayBack(ground.bench.tools).run(migration, journal)
-
-
-def log_in(ground: Ground, identifier: str) -> psycopg.Connection[Any]:
-    """As Daybreak's own role."""
-    return psycopg.connect(
-        host=ground.cloud.address(identifier),
-        port=ground.cloud.port,
-        dbname="app",
-        user="daybreak",
-        password=ground.cloud.password(SOURCE, "daybreak"),
-        autocommit=True,
-    )
-
-
-def as_daybreak(ground: Ground, identifier: str, statement: str) -> Any:
-    """As Daybreak's own role; gives the rows, if there are any."""
-    with log_in(ground, identifier) as connection:
-        done = connection.execute(statement.encode())
-        return done.fetchall() if done.description else None
-
-
 def test_the_fenced_source_follows_until_the_term_is_over(ground: Ground) -> None:
-    """No write is missing on it, it stays closed, its fence untouched; then nothing is left."""
+    """No write is missing on it, it stays closed, its fence as it was; then nothing is left."""
     with log_in(ground, SOURCE) as connection:
         # An earlier migration left this, and people went back.
         fence.prepare(connection, "orders-0000")
@@ -148,10 +78,30 @@ def test_the_fenced_source_follows_until_the_term_is_over(ground: Ground) -> Non
     with pytest.raises(psycopg.OperationalError, match="not permitted to log in"):
         psycopg.connect(ground.direct_dsn).close()
 
-    over = replace(migration, options=replace(migration.options, way_back_hours=1e-6))
-    watch(ground, over)
+    later = replace(
+        migration,
+        options=replace(migration.options, way_back_hours=1e-6),
+        version=migration.version + 1,
+    )
+    ground.store.commit(migration, later, [], quiet=True)
+    migration = go_on(ground, later, lambda now: now.asked_times > 0)
+    assert follows(migration)
+    assert "finish or roll back" in migration.waiting.reason
+    asked = [entry.event for entry in ground.store.events(migration.id)]
+    assert sum(isinstance(event, DecisionWanted) for event in asked) == 1
+
+    migration = ground.service.finish(migration.id, ADAM)
     migration = go_on(ground, migration, lambda now: now.final)
-    assert migration.facts["keep_way_back"] == {"ended": "its time was over", "lost": ""}
+    assert migration.status is Status.COMPLETED
+    assert migration.facts["keep_way_back"] == {"ended": "it was ended on request", "lost": ""}
+    retired = migration.facts["retire_source"]
+    source = ground.bench.tools.rds.instance(SOURCE)
+    snapshot = ground.bench.tools.rds.snapshot(retired["final_snapshot"])
+    assert source is not None
+    assert (source.deletion_protection, source.tags["daybreak:retired-by"]) == (True, migration.id)
+    assert snapshot is not None
+    assert (snapshot.status, snapshot.instance) == ("available", SOURCE)
+    assert ground.fence_on(SOURCE).state is State.FENCED
     assert (ground.scalar(SOURCE, LEFT), ground.scalar(TARGET_INSTANCE, LEFT)) == (0, 0)
     secret = ground.cloud.password(SOURCE, "daybreak")
     assert secret not in str(list(ground.store.events(migration.id)))
@@ -319,6 +269,7 @@ def test_going_back_by_hand_loses_nothing(ground: Ground) -> None:
     assert ground.scalar(SOURCE, "SELECT nextval('tickets')") == 8
     assert ground.fence_on(SOURCE).state is State.OPEN
     migration = go_on(ground, migration, lambda now: now.final)
+    assert migration.status is Status.ROLLED_BACK
     assert migration.facts["keep_way_back"] == {"ended": WENT_BACK, "lost": ""}
     assert (ground.scalar(SOURCE, LEFT), ground.scalar(TARGET_INSTANCE, LEFT)) == (0, 0)
     with pytest.raises(psycopg.OperationalError, match="not permitted to log in"):
