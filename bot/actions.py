@@ -1,4 +1,4 @@
-"""The buttons Cancel, Retry, Check again and Acknowledge."""
+"""The buttons Cancel, Retry, Check again, Acknowledge and Finish."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -7,13 +7,14 @@ from typing import Any
 from slack_bolt import Ack, App, BoltContext
 
 from bot.edge import Edge
-from bot.messages.buttons import ACKNOWLEDGE, CANCEL, LOOK_AGAIN, RETRY, Press
+from bot.messages.buttons import ACKNOWLEDGE, CANCEL, FINISH, LOOK_AGAIN, RETRY, Press
 from bot.messages.refusals import decided, too_late
 from bot.middleware import ASKER, answering
 from bot.respond import Respond
-from bot.rights import check_may_act
+from bot.rights import check_finishable, check_may_act
 from migration.errors import Conflict, NotPossibleNow, TooLateToCancel
 from migration.model import Migration, Status
+from migration.plan import PROMOTE
 
 # A step's own commit may come between reading and writing; the wish still stands.
 TRIES = 3
@@ -32,6 +33,7 @@ class Actions:
         app.action(RETRY)(answering(self.retry))
         app.action(LOOK_AGAIN)(answering(self.look_again))
         app.action(ACKNOWLEDGE)(answering(self.acknowledge))
+        app.action(FINISH)(answering(self.finish))
 
     def cancel(
         self,
@@ -47,11 +49,33 @@ class Actions:
         self._check_may(press, context[ASKER], "cancel")
         with self._linked(press):
             self._insist(lambda: self._edge.service.cancel(press.migration, context[ASKER]))
+        self._settle(body, respond, f"`{press.migration}` is being cancelled.{self._live(press)}")
+
+    def finish(
+        self,
+        ack: Ack,
+        body: dict[str, Any],
+        action: dict[str, Any],
+        context: BoltContext,
+        respond: Respond,
+    ) -> None:
+        """End the cool-off: the way back is taken down, and the source retired."""
+        ack()
+        press = Press.parse(action["value"])
+        self._check_may(press, context[ASKER], "finish")
+        with self._linked(press):
+            self._insist(lambda: self._end_cool_off(press, context[ASKER]))
+        self._settle(body, respond, f"`{press.migration}` is being finished.{self._live(press)}")
+
+    def _end_cool_off(self, press: Press, user: str) -> Migration:
+        check_finishable(self._edge.store.load(press.migration))
+        return self._edge.service.finish(press.migration, user)
+
+    @staticmethod
+    def _settle(body: dict[str, Any], respond: Respond, words: str) -> None:
+        """A question that a command asked has its answer: it is not there to be pressed again."""
         if body.get("container", {}).get("is_ephemeral"):
-            respond(
-                f"`{press.migration}` is being cancelled.{self._live(press)}",
-                replace_original=True,
-            )
+            respond(words, replace_original=True)
 
     def retry(self, ack: Ack, action: dict[str, Any], context: BoltContext) -> None:
         """Have a halted migration go on where it stopped."""
@@ -79,7 +103,7 @@ class Actions:
         migration = self._edge.store.load(press.migration)
         with self._linked(press):
             if migration.status is not Status.WAITING_FOR_APPROVAL:
-                raise NotPossibleNow(f"There is nothing to check. {decided(migration)}")
+                raise NotPossibleNow(f"There is nothing to check. {decided(migration, PROMOTE)}")
         self._edge.engine.observe(press.migration)
         respond("The conditions are being looked at. The message changes when they do.")
 

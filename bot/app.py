@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from redis import Redis
 from slack_bolt import App
 
-from bot import actions, commands, home, middleware, promote, slack_clients, suggestions, wizard
+from bot import actions, commands, decide, home, middleware, slack_clients, suggestions, wizard
 from bot.check_reports import CheckReports
 from bot.cursor import Cursors
 from bot.edge import Edge
@@ -75,7 +75,7 @@ def build_app(redis: Redis, settings: BotSettings, identity: Identity) -> App:
     )
     app.use(middleware.knowing_who_asks(later))
     app.error(middleware.say_what_went_wrong)
-    for room in (commands, wizard, suggestions, promote, actions, home):
+    for room in (commands, wizard, suggestions, decide, actions, home):
         room.register(app, edge)
     return app
 

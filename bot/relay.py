@@ -9,8 +9,9 @@ from bot import once, open_modal
 from bot.cursor import NONE, Cursor, Cursors
 from bot.errors import SlackNotNow
 from bot.later import Later
-from bot.messages import promotion
-from bot.messages.thread import Entry, Readers, actors, entries
+from bot.messages.questions import asked
+from bot.messages.readers import Readers
+from bot.messages.thread import Entry, actors, entries
 from bot.people import People
 from bot.reply import Reply
 from bot.root_message import RootMessage
@@ -122,5 +123,5 @@ class Relay:
             self._client,
             self._later,
             reply.view_id,
-            lambda: promotion.question(self._service.snapshot(migration_id), reply.press),
+            lambda: asked(self._service.snapshot(migration_id), reply.press),
         )

@@ -1,7 +1,10 @@
-"""Who may act on a migration besides deciding at its gate: its requester and the approvers."""
+"""Who may act on a migration besides deciding at its gate, and whether there is anything to do."""
 
 from bot.edge import Edge
 from bot.errors import NotYours
+from bot.messages.why_not import no_way_back
+from migration.cool_off import in_cool_off
+from migration.errors import NotPossibleNow
 from migration.model import Migration
 
 
@@ -16,3 +19,9 @@ def check_may_act(edge: Edge, migration: Migration, user: str, act: str) -> None
     person = edge.people.member(user)
     if user != migration.requester and not {user, *person.groups} & edge.approvers:
         raise NotYours(act, migration, edge.approvers, edge.link(migration.id))
+
+
+def check_finishable(migration: Migration) -> None:
+    """Raises NotPossibleNow, with the reason, where there is no cool-off that could be ended."""
+    if not in_cool_off(migration):
+        raise NotPossibleNow(no_way_back(migration))

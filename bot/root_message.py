@@ -11,7 +11,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from bot import once
 from bot.cursor import NONE, Cursor, Cursors
 from bot.errors import SlackNotNow
-from bot.messages.buttons import PROMOTE
+from bot.messages.buttons import DECISIONS
 from bot.messages.root import root
 from bot.messages.text import Block, Message, section
 from bot.pace import SECONDS_BETWEEN_WORDS, Pace
@@ -184,8 +184,8 @@ def _hash_buttons(message: Message) -> str:
         if block["type"] == "actions"
         for element in block["elements"]
     ]
-    promote = [element["value"] for element in elements if element["action_id"] == PROMOTE]
-    return _digest([[element["action_id"] for element in elements], promote])
+    deciding = [element["value"] for element in elements if element["action_id"] in DECISIONS]
+    return _digest([[element["action_id"] for element in elements], deciding])
 
 
 def _digest(content: object) -> str:

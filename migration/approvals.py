@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from migration.cool_off import in_cool_off
+from migration.cool_off import in_cool_off, opened_at
 from migration.model import Evidence, Migration, Status
 from migration.plan import ROLL_BACK
 
@@ -70,6 +70,17 @@ def is_open(migration: Migration, gate: str) -> bool:
     return waiting and migration.step is not None and migration.step.gate == gate
 
 
+def is_of_now(migration: Migration, gate: str, evidence: Evidence, now: float) -> bool:
+    """Whether a decision at this gate can rest on it.
+
+    One kind of evidence is stored at a time: what the promotion rested on tells nothing of a way
+    back, however lately it was seen.
+    """
+    if gate == ROLL_BACK and evidence.at < opened_at(migration):
+        return False
+    return 0 <= now - evidence.at <= EVIDENCE_LIFETIME_SECONDS
+
+
 def may_decide(migration: Migration, click: Click, person: Person, policy: Policy) -> Decision:
     """Whether this person may open the gate's question at all."""
     if not person.member:
@@ -100,7 +111,7 @@ def decide(
         return allowed
     if evidence is None:
         return _refuse(Reason.NO_EVIDENCE)
-    if not 0 <= now - evidence.at <= EVIDENCE_LIFETIME_SECONDS:
+    if not is_of_now(migration, click.gate, evidence, now):
         return _refuse(Reason.EVIDENCE_TOO_OLD)
     if not evidence.holds:
         return _refuse(Reason.CONDITIONS_NOT_MET)

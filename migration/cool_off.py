@@ -12,6 +12,13 @@ DAY = 24 * HOUR
 # After the term people are asked at once, and then ever more seldom.
 LONGEST_SILENCE_SECONDS = 7 * DAY
 
+#: Readings of how far the source is behind the target, and of the WAL that is kept for it: bytes.
+BEHIND = "way back behind"
+RETAINED = "way back retained"
+#: The same in seconds: how long ago what has arrived last was written.
+SECONDS_BEHIND = "way back seconds"
+READINGS = (BEHIND, RETAINED, SECONDS_BEHIND)
+
 
 def in_cool_off(migration: Migration) -> bool:
     """Whether the way back is being kept, and nobody has decided yet what comes of it."""
@@ -25,10 +32,14 @@ def in_cool_off(migration: Migration) -> bool:
     )
 
 
+def opened_at(migration: Migration) -> float:
+    """When applications began to write to the target, in unix seconds."""
+    return float(migration.fact(CUT_OVER, "ended_at") or migration.updated_at)
+
+
 def kept_until(migration: Migration) -> float:
     """The end of its term, in unix seconds: so long from the opening of the target on."""
-    opened = float(migration.fact(CUT_OVER, "ended_at") or migration.updated_at)
-    return opened + migration.options.way_back_hours * HOUR
+    return opened_at(migration) + migration.options.way_back_hours * HOUR
 
 
 def is_over(migration: Migration, now: float) -> bool:

@@ -1,12 +1,12 @@
 """What people may do to a migration: each use case is one conditional commit."""
 
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from migration import approvals
 from migration.approvals import Click, Decision, Person, Policy
-from migration.cool_off import in_cool_off
+from migration.cool_off import READINGS, in_cool_off
 from migration.errors import (
     InvalidOptions,
     NotPossibleNow,
@@ -54,6 +54,8 @@ class Snapshot:
     now: float
     #: Checks whose warnings nobody has taken note of.
     unacknowledged: tuple[str, ...] = ()
+    #: In the cool-off: the readings of the way back by name (`cool_off.READINGS`), oldest first.
+    way_back: Mapping[str, tuple[Reading, ...]] = field(default_factory=dict)
 
 
 class Service:
@@ -253,7 +255,7 @@ class Service:
         return unacknowledged(migration, acknowledged(self._store.events(migration.id)))
 
     def snapshot(self, migration_id: str) -> Snapshot:
-        """The migration with its lag and the latest evidence."""
+        """The migration with its readings and the latest evidence."""
         migration = self._store.load(migration_id)
         return Snapshot(
             migration,
@@ -261,7 +263,13 @@ class Service:
             self._store.evidence(migration_id),
             self._clock.now(),
             self._unacknowledged(migration),
+            self._way_back(migration),
         )
+
+    def _way_back(self, migration: Migration) -> Mapping[str, tuple[Reading, ...]]:
+        if not in_cool_off(migration):
+            return {}
+        return {name: tuple(self._store.readings(migration.id, name)) for name in READINGS}
 
 
 def _check_movable(inventory: Inventory | None, name: str) -> None:

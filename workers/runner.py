@@ -3,6 +3,7 @@
 import logging
 import time
 
+from migration.cool_off import in_cool_off
 from migration.errors import Conflict, DaybreakError, StoreUnavailable, Transient
 from migration.model import Migration, Status
 from migration.plan import SWITCHOVERS
@@ -84,4 +85,7 @@ class StepRunner:
                 ),
             )
         else:
-            self._bench.recorder.record(migration, outcome)
+            after = self._bench.recorder.record(migration, outcome)
+            if in_cool_off(after):
+                # What it reads makes no new version: buttons stay good, and the numbers move.
+                self._bench.engine.refresh(migration.id)

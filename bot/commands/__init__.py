@@ -6,8 +6,10 @@ from slack_bolt import Ack, App, BoltContext
 
 from bot.commands.cancel import cancel
 from bot.commands.check import check
+from bot.commands.finish import finish
 from bot.commands.listing import listing
 from bot.commands.request import Request
+from bot.commands.roll_back import roll_back
 from bot.commands.start import start
 from bot.commands.status import status
 from bot.commands.usage import usage
@@ -23,6 +25,9 @@ SUBCOMMANDS: Mapping[str, Callable[[Edge, Request], None]] = {
     "status": status,
     "list": listing,
     "cancel": cancel,
+    "roll-back": roll_back,
+    "rollback": roll_back,
+    "finish": finish,
 }
 
 

@@ -11,7 +11,7 @@ def cancel(edge: Edge, request: Request) -> None:
     """Show the question and its button to the one who typed it, if it is theirs to answer."""
     named = named_in(request)
     if not named:
-        request.answer(answers.told("Which one? `/migrate cancel <id>`; `/migrate list` has ids."))
+        request.answer(answers.which_one("cancel"))
         return
     migration = migration_named(edge, named, "cancel")
     check_may_act(edge, migration, request.user, "cancel")

@@ -2,7 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
-from bot.messages.buttons import CANCEL, Press, button, what_cancel_does
+from bot.messages.buttons import (
+    CANCEL,
+    FINISH,
+    Press,
+    button,
+    what_cancel_does,
+    what_finish_does,
+)
 from bot.messages.root import root
 from bot.messages.text import (
     Message,
@@ -28,6 +35,9 @@ COMMANDS: Mapping[str, str] = {
     "status [id]": "How a migration stands.",
     "list": "Those under way and the latest that ended.",
     "cancel <id>": "End one and take back what it made.",
+    "roll-back <id>": "In its cool-off: have applications use the source again, without losing a "
+    "write; asks first, as the button does.",
+    "finish <id>": "In its cool-off: give the way back up, and retire the source; asks first.",
     "help": "This.",
 }
 SUBCOMMANDS = tuple(form.split()[0] for form in COMMANDS)
@@ -84,14 +94,24 @@ def which(migrations: Sequence[Migration]) -> Message:
     return told(f"Several migrations are under way:\n{ids}")
 
 
+def which_one(command: str) -> Message:
+    """A command that needs to know the migration was typed without."""
+    return told(f"Which one? `/migrate {command} &lt;id&gt;`; `/migrate list` has ids.")
+
+
 def really_cancel(migration: Migration) -> Message:
     """The question before a cancellation, and the button that answers it."""
-    text = (
-        f"Cancel `{migration.id}`? "
-        + what_cancel_does(f"`{migration.source}`", f"`{migration.target}`", migration.status)
-        + " If you don't mean it, do nothing."
-    )
-    press = button(
-        CANCEL, plain(f"Cancel {migration.id}", 75), Press.whatever(migration).value, "danger"
-    )
+    does = what_cancel_does(f"`{migration.source}`", f"`{migration.target}`", migration.status)
+    return _really(CANCEL, "Cancel", migration, does)
+
+
+def really_finish(migration: Migration) -> Message:
+    """The same before the cool-off is ended."""
+    return _really(FINISH, "Finish", migration, what_finish_does(f"`{migration.source}`"))
+
+
+def _really(action: str, verb: str, migration: Migration, what_it_does: str) -> Message:
+    text = f"{verb} `{migration.id}`? {what_it_does} If you don't mean it, do nothing."
+    value = Press.whatever(migration).value
+    press = button(action, plain(f"{verb} {migration.id}", 75), value, "danger")
     return Message(text, [section(text), {"type": "actions", "elements": [press]}])

@@ -1,4 +1,4 @@
-"""When a cut-over gives up, and what that means for the data: said before and while it runs."""
+"""When a cut-over or a roll back gives up, and what that means for the data."""
 
 from bot.messages.text import duration, when
 from migration.model import Migration
@@ -27,6 +27,36 @@ def before(migration: Migration, now: float) -> str:
         f"Begun now, it gives up at {when(now + most)}: not promoted by then ({duration(most)}), "
         f"`{migration.source}` reopens and nothing is lost. "
         f"{after_promotion(migration.source, most)}"
+    )
+
+
+def roll_back_gives_up(target: str, at: float) -> str:
+    """Of a roll back: until the source is open."""
+    return (
+        f"It gives up at {when(at)}: not through by then, `{target}` takes writes again and "
+        "nothing is lost."
+    )
+
+
+def before_roll_back(migration: Migration, now: float) -> str:
+    """For whoever is about to approve it: as it would be if it began now."""
+    most = migration.options.max_write_pause_seconds
+    return (
+        f"Begun now, it gives up at {when(now + most)}: not through by then ({duration(most)}), "
+        f"`{migration.target}` takes writes again and nothing is lost."
+    )
+
+
+def roll_back_budget(migration: Migration) -> str:
+    """While it runs; mrkdwn."""
+    most = migration.options.max_write_pause_seconds
+    if migration.cut_over_began is not None:
+        at = migration.cut_over_began + most
+        return f"Writes wait. {roll_back_gives_up(migration.target, at)}"
+    return (
+        "The conditions are looked at once more, then writes wait. From then on it has "
+        f"{duration(most)}: not through by then, `{migration.target}` takes writes again and "
+        "nothing is lost."
     )
 
 

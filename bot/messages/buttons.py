@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Self
 
 from bot.messages.text import Block, plain
-from migration.approvals import EVIDENCE_LIFETIME_SECONDS, Click
+from migration.approvals import Click, is_of_now
+from migration.cool_off import in_cool_off
 from migration.model import Migration, Status, can_cancel, is_cut_over
+from migration.plan import ROLL_BACK as ROLL_BACK_GATE
 from migration.service import Snapshot
 
 PROMOTE = "promote"
@@ -14,6 +16,10 @@ CANCEL = "cancel"
 RETRY = "retry"
 LOOK_AGAIN = "look_again"
 ACKNOWLEDGE = "acknowledge"
+ROLL_BACK = "roll_back"
+FINISH = "finish"
+#: Those that are about what one version shows.
+DECISIONS = frozenset({PROMOTE, ROLL_BACK})
 #: Slack's limit for the words of a dialog is 300.
 NAMED = 200
 
@@ -34,8 +40,7 @@ class Press:
     @classmethod
     def of(cls, migration: Migration) -> Self:
         """For a decision, which is about what this version shows."""
-        gate = migration.step.gate if migration.step else ""
-        return cls(migration.id, gate, migration.version)
+        return cls(migration.id, _gate_of(migration), migration.version)
 
     @classmethod
     def parse(cls, value: str) -> Self:
@@ -54,10 +59,18 @@ class Press:
         return Click(self.gate, self.version)
 
 
+def _gate_of(migration: Migration) -> str:
+    """The gate that it stands at; empty for none."""
+    if in_cool_off(migration):
+        return ROLL_BACK_GATE
+    return migration.step.gate if migration.step else ""
+
+
 def is_fresh(snapshot: Snapshot) -> bool:
-    """Whether the evidence is of now."""
-    evidence = snapshot.evidence
-    return evidence is not None and 0 <= snapshot.now - evidence.at <= EVIDENCE_LIFETIME_SECONDS
+    """Whether the evidence is of now, and of the gate that the migration stands at."""
+    migration, evidence = snapshot.migration, snapshot.evidence
+    gate = _gate_of(migration)
+    return evidence is not None and is_of_now(migration, gate, evidence, snapshot.now)
 
 
 def can_promote(snapshot: Snapshot) -> bool:
@@ -112,6 +125,34 @@ def cancel_button(migration: Migration) -> Block:
     }
 
 
+def what_finish_does(source: str) -> str:
+    """What it takes away, before anybody means it."""
+    return (
+        "The way back is given up: what keeps it is removed from both databases, and going back "
+        f"would lose writes from then on. {source} is kept: closed to applications, protected "
+        "from deletion, tagged, with a final snapshot."
+    )
+
+
+def finish_button(migration: Migration) -> Block:
+    """Finish, with Slack's own question before it."""
+    return {
+        **button(FINISH, "Finish", Press.whatever(migration).value),
+        "confirm": {
+            "title": {"type": "plain_text", "text": "Give up the way back?"},
+            "text": {"type": "plain_text", "text": what_finish_does(migration.source)},
+            "confirm": {"type": "plain_text", "text": "Finish"},
+            "deny": {"type": "plain_text", "text": "Keep it"},
+            "style": "danger",
+        },
+    }
+
+
+def roll_back_button(migration: Migration, caption: str = "Roll back") -> Block:
+    """Roll back, whose modal asks before anything happens."""
+    return button(ROLL_BACK, caption, Press.of(migration).value, "danger")
+
+
 def acknowledge_button(snapshot: Snapshot) -> Block:
     """Acknowledge, with the warnings' names in Slack's own question before it."""
     names = snapshot.unacknowledged
@@ -143,6 +184,8 @@ def buttons(snapshot: Snapshot) -> list[Block]:
         elements.append(button(LOOK_AGAIN, "Check again", value))
     if migration.status is Status.HALTED:
         elements.append(button(RETRY, "Retry", value, "primary"))
+    if in_cool_off(migration):
+        elements += [roll_back_button(migration), finish_button(migration)]
     if wants_acknowledging(snapshot):
         elements.append(acknowledge_button(snapshot))
     if can_cancel(migration):

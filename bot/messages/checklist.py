@@ -1,8 +1,9 @@
 """The plan as a list in which every step says in words how far it is."""
 
+from bot.messages.endings import RETIRE_SOURCE
 from bot.messages.text import Block, plain
 from bot.messages.words import LONGEST_NAME, named, step_name
-from migration.model import Migration, PlannedStep, Status
+from migration.model import Migration, PlannedStep, Status, went_back
 
 WAIT = 200
 
@@ -44,6 +45,10 @@ def _state(migration: Migration, index: int, step: PlannedStep) -> str:
         return _state_backwards(migration, index, step)
     if index < migration.position or migration.status is Status.COMPLETED:
         return "done"
+    if migration.status is Status.ROLLED_BACK:
+        return "not done"
+    if index > migration.position and went_back(migration):
+        return "not done"
     if index > migration.position:
         return "to do"
     return {Status.WAITING_FOR_APPROVAL: "waits", Status.HALTED: "stopped"}.get(
@@ -66,6 +71,10 @@ def _state_backwards(migration: Migration, index: int, step: PlannedStep) -> str
 def _words(migration: Migration, step: PlannedStep, state: str) -> str:
     if state == "to do" and step.gate:
         return f"to do, once a person decides to {named(step.gate)}"
+    if state == "to do" and step.name == RETIRE_SOURCE and not migration.finishing_by:
+        return "to do, once a person decides to finish"
+    if state == "now" and migration.status is Status.ROLLING_BACK:
+        return "now, being rolled back"
     if state == "waits":
         return f"waits for a person to {named(step.gate)}"
     waiting = migration.waiting

@@ -5,16 +5,23 @@ from collections.abc import Callable, Mapping
 from bot.messages.evidence import failing_words
 from bot.messages.modals import FIELD_ERROR
 from bot.messages.text import mention, mentions, plain, utc, when
-from migration.approvals import Reason
+from bot.messages.why_not import no_way_back
+from migration.approvals import Reason, is_open
 from migration.errors import TooLateToCancel
-from migration.model import Evidence, Migration, Status
+from migration.model import Approval, Evidence, Migration
+from migration.plan import ROLL_BACK
 
 Words = Callable[[Migration, frozenset[str]], str]
 
 
-def refusal(reason: Reason, migration: Migration, approvers: frozenset[str], link: str = "") -> str:
+def refusal(
+    reason: Reason, gate: str, migration: Migration, approvers: frozenset[str], link: str = ""
+) -> str:
     """For the person who pressed the button, and for nobody else; mrkdwn."""
-    words = REFUSALS[reason](migration, approvers) if reason in REFUSALS else _not_met()
+    if reason in OUT_OF_DATE:
+        words = decided(migration, gate)
+    else:
+        words = REFUSALS[reason](migration, approvers) if reason in REFUSALS else _not_met()
     live = f" <{link}|The live message>" if link else ""
     return f"{words} Nothing was changed.{live}"
 
@@ -41,14 +48,22 @@ def _is_requester(migration: Migration, approvers: frozenset[str]) -> str:
     )
 
 
-def decided(migration: Migration, *_: object) -> str:
+def decided(migration: Migration, gate: str) -> str:
     """What has become of the question that a button was drawn for."""
-    approval = migration.approval
+    if is_open(migration, gate):
+        return "This button is out of date; the live message has the one that counts."
+    if gate == ROLL_BACK:
+        return no_way_back(migration)
+    approval = _approval_at(migration, gate)
     if approval is not None:
         return f"{mention(approval.by)} approved this at {when(approval.at)} already."
-    if migration.status is Status.WAITING_FOR_APPROVAL:
-        return "This button is out of date; the live message has the one that counts."
     return f"There is nothing to decide any more: this migration is {migration.status}."
+
+
+def _approval_at(migration: Migration, gate: str) -> Approval | None:
+    """Of this gate, and not of one that was decided before."""
+    approval = migration.approval
+    return approval if approval is not None and approval.gate == gate else None
 
 
 def too_late(error: TooLateToCancel) -> str:
@@ -63,19 +78,20 @@ REFUSALS: Mapping[Reason, Words] = {
     Reason.NOT_A_MEMBER: _not_a_member,
     Reason.NOT_AN_APPROVER: _not_an_approver,
     Reason.IS_REQUESTER: _is_requester,
-    Reason.STALE: decided,
-    Reason.NOT_WAITING: decided,
 }
+OUT_OF_DATE = frozenset({Reason.STALE, Reason.NOT_WAITING})
 
 
 def field_error(
-    reason: Reason, migration: Migration, evidence: Evidence | None, decider: str
+    reason: Reason, gate: str, migration: Migration, evidence: Evidence | None, decider: str
 ) -> str:
     """The same under the field of the modal, where Slack formats nothing."""
-    approval = migration.approval
-    if reason in {Reason.STALE, Reason.NOT_WAITING}:
+    if reason in OUT_OF_DATE:
+        approval = _approval_at(migration, gate)
         if approval is not None:
             return f"{plain(decider, 80)} approved this at {utc(approval.at)} already."
+        if is_open(migration, gate):
+            return "The migration has changed. Close this and press the button again."
         return f"There is nothing to decide any more: this migration is {migration.status}."
     if reason is Reason.CONDITIONS_NOT_MET and evidence is not None:
         return plain(f"Not now. {failing_words(evidence, FIELD_ERROR)}", FIELD_ERROR)

@@ -1,4 +1,4 @@
-"""What came of a cut-over: the write pause by phase, and what was checked."""
+"""What came of a cut-over or a roll back: the write pause by phase, and what was checked."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +7,7 @@ from bot.messages.evidence import check_lines
 from bot.messages.text import bullets, duration, safe
 from bot.messages.words import named
 from migration.model import Facts, Migration
-from migration.plan import CUT_OVER, WITHOUT_LOGIN
+from migration.plan import CUT_OVER, ROLL_BACK, WITHOUT_LOGIN
 
 PHASE = 40
 REASON = 200
@@ -91,20 +91,23 @@ def ended_line(facts: Facts) -> str:
     return f"Sessions that the fence ended: {'; '.join(bullets(ended, ENDED))}."
 
 
-def result(migration: Migration) -> str:
-    """The whole of it; mrkdwn."""
-    facts = migration.facts.get(CUT_OVER, {})
-    lines = [
+def figures(facts: Facts, *, phases: bool = True) -> list[str]:
+    """What a cut-over or a roll back did to clients, and what it looked at; mrkdwn."""
+    lines = (
         pause_line(facts),
         mode_line(facts),
-        phases_line(facts.get("phases_ms") or {}),
+        phases_line(facts.get("phases_ms") or {}) if phases else "",
         checked_line(facts),
         ended_line(facts),
         way_back_line(facts),
-    ]
-    if migration.approval:
-        lines += [
-            "Checked when it was approved:",
-            *check_lines(migration.approval.evidence.checks),
-        ]
-    return "\n".join(line for line in lines if line)
+    )
+    return [line for line in lines if line]
+
+
+def result(migration: Migration) -> str:
+    """The whole of a cut-over; mrkdwn."""
+    lines = figures(migration.facts.get(CUT_OVER, {}))
+    approval = migration.approval
+    if approval is not None and approval.gate != ROLL_BACK:
+        lines += ["Checked when it was approved:", *check_lines(approval.evidence.checks)]
+    return "\n".join(lines)

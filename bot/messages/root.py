@@ -2,8 +2,15 @@
 
 from collections.abc import Sequence
 
+from bot.messages import cool_off
 from bot.messages.buttons import buttons, is_fresh
 from bot.messages.checklist import checklist
+from bot.messages.endings import (
+    RETIRE_SOURCE,
+    left_after_roll_back,
+    retired_lines,
+    roll_back_result,
+)
 from bot.messages.evidence import check_lines, failing, lag_line
 from bot.messages.result import result
 from bot.messages.state import sentence
@@ -18,6 +25,7 @@ from bot.messages.text import (
     safe,
     section,
 )
+from migration.cool_off import in_cool_off
 from migration.model import Reading, Status, is_cut_over
 from migration.service import Snapshot
 
@@ -26,7 +34,7 @@ WITH_LAG = frozenset({Status.ACTIVE, Status.WAITING_FOR_APPROVAL, Status.HALTED}
 
 
 def root(snapshot: Snapshot, approvers: frozenset[str]) -> Message:
-    """A migration as it stands; at most seven blocks."""
+    """A migration as it stands; at most nine blocks."""
     migration = snapshot.migration
     said = sentence(snapshot, approvers)
     title = f"{migration.source} → {migration.target}"
@@ -43,8 +51,12 @@ def root(snapshot: Snapshot, approvers: frozenset[str]) -> Message:
 
 def _details(snapshot: Snapshot) -> list[Block]:
     migration = snapshot.migration
+    if migration.status is Status.ROLLED_BACK:
+        return _paragraphs(roll_back_result(migration), left_after_roll_back(migration))
     if is_cut_over(migration):
-        return _paragraphs(result(migration))
+        kept = cool_off.details(snapshot) if in_cool_off(migration) else []
+        retired = retired_lines(migration.source, migration.facts.get(RETIRE_SOURCE, {}))
+        return _paragraphs(*kept, result(migration), "\n".join(retired))
     lag = lag_line(_lag(snapshot), migration.options.lag_threshold_seconds)
     return _paragraphs(*_gate(snapshot), lag)
 
@@ -76,7 +88,8 @@ def _gate(snapshot: Snapshot) -> list[str]:
 
 def _small_print(snapshot: Snapshot) -> str:
     migration = snapshot.migration
-    times = [migration.updated_at, *(reading.at for reading in _lag(snapshot)[-1:])]
+    shown = (_lag(snapshot), *snapshot.way_back.values())
+    times = [migration.updated_at, *(reading.at for one in shown for reading in one[-1:])]
     if snapshot.evidence is not None and migration.status is Status.WAITING_FOR_APPROVAL:
         times.append(snapshot.evidence.at)
     way = "" if migration.options.login else " · *without a login* to the database"

@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Mapping
 
-from bot.messages.budget import budget
+from bot.messages import cool_off
+from bot.messages.budget import budget, roll_back_budget
 from bot.messages.buttons import can_promote, is_fresh, wants_acknowledging
 from bot.messages.text import day, duration, mention, mentions, safe_lines, when
 from bot.messages.words import step_title
-from migration.model import Migration, Status, is_cut_over
+from migration.cool_off import in_cool_off
+from migration.model import Migration, Status, is_cut_over, went_back
+from migration.plan import KEEP_WAY_BACK, ROLL_BACK
 from migration.service import Snapshot
 
 REASON = 900
@@ -24,8 +27,13 @@ def sentence(snapshot: Snapshot, approvers: Approvers) -> str:
     return said.replace(NOBODY, wanted)
 
 
-def _active(snapshot: Snapshot, _approvers: Approvers) -> str:
+def _active(snapshot: Snapshot, approvers: Approvers) -> str:
     migration = snapshot.migration
+    if in_cool_off(migration):
+        return cool_off.kept(snapshot, approvers, NOBODY)
+    step = migration.step
+    if step is not None and step.name == KEEP_WAY_BACK:
+        return f"{_ending(migration)} {NOBODY}"
     name = step_title(migration.step.name) if migration.step else "the end"
     said = f"*Under way, {migration.phase.value}*: {name}."
     if migration.attempts:
@@ -34,6 +42,20 @@ def _active(snapshot: Snapshot, _approvers: Approvers) -> str:
         said += f" {_in_use(migration)}"
     left = _time_left(migration)
     return f"{said} {left}{NOBODY}"
+
+
+def _ending(migration: Migration) -> str:
+    """The cool-off is decided, and what kept the way back is being taken down."""
+    again = " The last attempt did not work; it is tried again." if migration.attempts else ""
+    if went_back(migration):
+        return (
+            f"*Applications use `{migration.source}` again*, with every write. What kept the way "
+            f"back is being taken down.{again}"
+        )
+    return (
+        f"*Finishing*, asked by {mention(migration.finishing_by)}: the way back is being taken "
+        f"down.{again} {_in_use(migration)}"
+    )
 
 
 def _time_left(migration: Migration) -> str:
@@ -87,18 +109,16 @@ def _rolling_back(snapshot: Snapshot, approvers: Approvers) -> str:
             f"*Rolling back, and stuck*: {safe_lines(migration.problem.reason, REASON)}\n"
             f"{mentions(approvers)}: an engineer is needed now."
         )
-    return (
-        f"*Rolling back.* {by}Writes wait until `{migration.source}` has taken over. Should that "
-        f"not work, `{migration.target}` takes writes again. {NOBODY}"
-    )
+    return f"*Rolling back.* {by}{roll_back_budget(migration)} {NOBODY}"
 
 
 def _rolled_back(snapshot: Snapshot, _approvers: Approvers) -> str:
     migration = snapshot.migration
+    by_hand = "" if migration.facts.get(ROLL_BACK) else ", by hand"
     return (
-        f"*Rolled back* on {day(migration.updated_at)}: applications use `{migration.source}` "
-        f"again. `{migration.target}` is kept, closed to applications; delete it when nobody "
-        "needs it."
+        f"*Rolled back{by_hand}*, on {day(migration.updated_at)}: applications use "
+        f"`{migration.source}` again. `{migration.target}` is kept, closed to applications; "
+        "delete it when nobody needs it."
     )
 
 
@@ -107,7 +127,8 @@ def _halted(snapshot: Snapshot, _approvers: Approvers) -> str:
     problem = migration.problem
     where = f" at “{step_title(problem.step)}”" if problem and problem.step else ""
     reason = f": {safe_lines(problem.reason, REASON)}" if problem else "."
-    return f"*Stopped{where}*{reason}\n{_way_on(migration)}"
+    way_on = cool_off.way_on(snapshot) if in_cool_off(migration) else _way_on(migration)
+    return f"*Stopped{where}*{reason}\n{way_on}"
 
 
 def _way_on(migration: Migration) -> str:
@@ -122,7 +143,8 @@ def _way_on(migration: Migration) -> str:
 
 
 def _in_use(migration: Migration) -> str:
-    return f"Applications use `{migration.target}`."
+    used = migration.source if went_back(migration) else migration.target
+    return f"Applications use `{used}`."
 
 
 def _cancelling(snapshot: Snapshot, _approvers: Approvers) -> str:

@@ -5,21 +5,15 @@ Refusals make none: nobody is shown up in front of others.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import zip_longest
 
-from bot.messages.budget import after_promotion, gives_up
+from bot.messages.budget import after_promotion, gives_up, roll_back_gives_up
+from bot.messages.endings import RETIRE_SOURCE, retired_lines
 from bot.messages.evidence import check_lines
 from bot.messages.facts import fact_lines
-from bot.messages.result import (
-    checked_line,
-    ended_line,
-    mode_line,
-    pause_line,
-    phases_line,
-    result,
-    way_back_line,
-)
+from bot.messages.readers import Readers
+from bot.messages.result import figures, phases_line, result
 from bot.messages.text import (
     Message,
     bullets,
@@ -31,6 +25,7 @@ from bot.messages.text import (
     section,
     when,
 )
+from bot.messages.thread_way_back import way_back_words
 from bot.messages.words import named, step_title
 from migration.events import (
     ActDone,
@@ -41,14 +36,19 @@ from migration.events import (
     CutOverCancelled,
     CutOverStuck,
     CutOverTakenOver,
+    DecisionWanted,
     Event,
+    FinishRequested,
     GateReached,
     MigrationCancelled,
     MigrationCompleted,
     MigrationHalted,
     MigrationRetried,
+    MigrationRolledBack,
     MigrationStarted,
     PhaseDone,
+    RollBackAborted,
+    RolledBack,
     StepCompensated,
     StepDone,
     StepFailed,
@@ -56,7 +56,7 @@ from migration.events import (
     WayBackLost,
 )
 from migration.model import Migration, went_back
-from migration.plan import CUT_OVER
+from migration.plan import CUT_OVER, ROLL_BACK
 from migration.ports import Recorded
 
 # A refusal names every blocker with its remedy; a section holds 3000.
@@ -75,22 +75,6 @@ class Entry:
     number: int
     message: Message
     broadcast: bool
-
-
-@dataclass(frozen=True)
-class Readers:
-    """Whom the words are for: approvers to call, and names of those who are not called."""
-
-    approvers: frozenset[str]
-    names: Mapping[str, str]
-
-    def quiet(self) -> "Readers":
-        """The same, but nobody is called: the next entry does that."""
-        return replace(self, approvers=frozenset())
-
-    def name(self, slack_id: str) -> str:
-        """A person named without being called."""
-        return safe(self.names.get(slack_id, slack_id), 80)
 
 
 @dataclass
@@ -143,7 +127,14 @@ def entries(
 
 
 CLOSING = (
-    StepDone | StepFailed | StepCompensated | MigrationHalted | CutOverAborted | CutOverCancelled
+    StepDone
+    | StepFailed
+    | StepCompensated
+    | MigrationHalted
+    | CutOverAborted
+    | CutOverCancelled
+    | RollBackAborted
+    | RolledBack
 )
 BROADCAST = (
     GateReached
@@ -154,6 +145,10 @@ BROADCAST = (
     | MigrationCancelled
     | MigrationCompleted
     | WayBackLost
+    | RollBackAborted
+    | RolledBack
+    | DecisionWanted
+    | MigrationRolledBack
 )
 
 
@@ -162,14 +157,19 @@ def _words(migration: Migration, event: Event, readers: Readers) -> str:
     match event:
         case StepDone() | StepFailed() | StepCompensated():
             return _step_words(event)
-        case MigrationHalted() | GateReached() | CutOverAborted() | CutOverStuck() | WayBackLost():
+        case MigrationHalted() | GateReached() | CutOverAborted() | CutOverStuck():
             return _calling_words(migration, event, readers)
-        case MigrationCompleted():
-            used = migration.source if went_back(migration) else migration.target
-            done = f"*Done.* Applications use `{used}`."
-            return "\n".join(part for part in (done, result(migration)) if part)
-        case MigrationCancelled():
-            return f"*Cancelled.* `{migration.source}` goes on as it was."
+        case (
+            WayBackLost()
+            | RollBackAborted()
+            | RolledBack()
+            | DecisionWanted()
+            | FinishRequested()
+            | MigrationRolledBack()
+        ):
+            return way_back_words(migration, event, readers)
+        case MigrationCompleted() | MigrationCancelled():
+            return _ending_words(migration, event)
         case CutOverBegan() | CutOverTakenOver():
             return _in_charge_words(migration, event)
         case _:
@@ -201,25 +201,23 @@ def _warnings(event: StepDone | StepCompensated) -> list[str]:
 
 
 def _findings(event: StepDone | StepCompensated) -> list[str]:
-    if event.step != CUT_OVER:
-        return fact_lines(event.facts)
-    # Its phases are folded in from their own events.
-    facts = event.facts
-    lines = (
-        pause_line(facts),
-        mode_line(facts),
-        checked_line(facts),
-        ended_line(facts),
-        way_back_line(facts),
-    )
-    return [line for line in lines if line]
+    if event.step == CUT_OVER:
+        # Its phases are folded in from their own events.
+        return figures(event.facts, phases=False)
+    return fact_lines(event.facts)
 
 
 def _in_charge_words(migration: Migration, event: CutOverBegan | CutOverTakenOver) -> str:
     if isinstance(event, CutOverTakenOver):
+        act = "roll back" if event.back else "cut-over"
         return (
-            "*Taken over.* The process that carried out the cut-over was silent; another one looks "
-            "at both databases and opens the right one."
+            f"*Taken over.* The process that carried out the {act} was silent; another one "
+            "looks at both databases and opens the right one."
+        )
+    if event.back:
+        return (
+            f"*The roll back began* (attempt {event.epoch}). "
+            f"{roll_back_gives_up(migration.target, event.gives_up_at)}"
         )
     most = migration.options.max_write_pause_seconds
     return (
@@ -228,9 +226,19 @@ def _in_charge_words(migration: Migration, event: CutOverBegan | CutOverTakenOve
     )
 
 
+def _ending_words(migration: Migration, event: MigrationCompleted | MigrationCancelled) -> str:
+    """It is over: who uses what, and what is left to be done."""
+    if isinstance(event, MigrationCancelled):
+        return f"*Cancelled.* `{migration.source}` goes on as it was."
+    used = migration.source if went_back(migration) else migration.target
+    retired = retired_lines(migration.source, migration.facts.get(RETIRE_SOURCE, {}))
+    parts = (f"*Done.* Applications use `{used}`.", *retired, result(migration))
+    return "\n".join(part for part in parts if part)
+
+
 def _calling_words(
     migration: Migration,
-    event: MigrationHalted | GateReached | CutOverAborted | CutOverStuck | WayBackLost,
+    event: MigrationHalted | GateReached | CutOverAborted | CutOverStuck,
     readers: Readers,
 ) -> str:
     """Words that call somebody: only those who must act."""
@@ -246,12 +254,9 @@ def _calling_words(
         call = f"\n{approvers}: to try again, an approval is needed anew." if approvers else ""
         return f"*The cut-over went back; `{migration.source}` takes writes.* {reason}{call}"
     if isinstance(event, CutOverStuck):
-        return f"*Not all writes flow yet.* {reason}\n{approvers}: an engineer is needed now."
-    if isinstance(event, WayBackLost):
+        where = " The roll back is stuck." if event.back else ""
         return (
-            f"*There is no way back from `{migration.target}`*: {reason}\nGoing back to "
-            f"`{migration.source}` would lose what was written. {mention(migration.requester)}: "
-            "please take note."
+            f"*Not all writes flow yet.*{where} {reason}\n{approvers}: an engineer is needed now."
         )
     where = f" at “{step_title(event.step)}”" if event.step else ""
     return f"*Stopped{where}.* {reason}\n{mention(migration.requester)}: please look."
@@ -290,7 +295,8 @@ def _deed_words(migration: Migration, event: Event, readers: Readers) -> str:
             return _cancel_words(migration, event, readers)
         case Approved():
             seen = check_lines(event.evidence.checks)
-            head = f"*Approved* by {readers.name(event.by)}, on what was seen at "
+            what = "Roll back approved" if event.gate == ROLL_BACK else "Approved"
+            head = f"*{what}* by {readers.name(event.by)}, on what was seen at "
             accepted = (
                 [f"Accepted: going back from an open `{migration.target}` would lose writes."]
                 if event.without_way_back

@@ -16,6 +16,9 @@ STEPS = {
     "cut_over": "Cut over",
     "protect_target": "Protect the target",
     "keep_way_back": "Keep the way back",
+    "retire_source": "Retire the source",
+    # In no plan's order, but a job that can be stuck.
+    "roll_back": "Roll back",
 }
 
 

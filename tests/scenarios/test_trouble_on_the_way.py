@@ -10,7 +10,8 @@ import redis
 from redis_trouble import Lines, stopped
 from small_sandbox import both_transports, small_sandbox
 
-from bot.messages.thread import Readers, entries
+from bot.messages.readers import Readers
+from bot.messages.thread import entries
 from migration.adapters.clock import SystemClock
 from migration.adapters.redis_store import RedisStore
 from migration.adapters.rq_engine import RqEngine

@@ -4,7 +4,7 @@ import pytest
 from builders import ADAM, OSCAR, RITA, House, a_migration, bad_evidence, good_evidence
 
 from migration.approvals import Click, Person, Reason
-from migration.cool_off import in_cool_off, is_over, kept_until
+from migration.cool_off import READINGS, in_cool_off, is_over, kept_until
 from migration.errors import NotPossibleNow
 from migration.events import (
     Approved,
@@ -17,7 +17,16 @@ from migration.events import (
     RollBackAborted,
     RolledBack,
 )
-from migration.model import WENT_BACK, Migration, Options, Status, WayBack, can_cancel, went_back
+from migration.model import (
+    WENT_BACK,
+    Migration,
+    Options,
+    Reading,
+    Status,
+    WayBack,
+    can_cancel,
+    went_back,
+)
 from migration.plan import CUT_OVER, KEEP_WAY_BACK, ROLL_BACK, plan_for
 from migration.schedule import work_of
 from migration.steps import Done, Wait
@@ -94,6 +103,32 @@ def test_nobody_rolls_back_while_a_condition_does_not_hold() -> None:
     house.store.save_evidence(migration.id, bad_evidence(house.clock.now()))
 
     assert roll_back(house, migration) is Reason.CONDITIONS_NOT_MET
+
+
+def test_what_the_promotion_rested_on_counts_for_nothing() -> None:
+    """It may be seconds old when the cool-off begins, and was asked another question."""
+    house = House()
+    migration = cooling_off(house)
+    house.store.save_evidence(migration.id, good_evidence(house.clock.now() - 1))
+
+    assert roll_back(house, migration) is Reason.EVIDENCE_TOO_OLD
+
+
+def test_the_channel_sees_the_way_backs_readings_while_it_is_kept() -> None:
+    """By name, the oldest first; before and after they say nothing."""
+    house = House()
+    migration = cooling_off(house)
+    for value in (3.0, 1.0):
+        for name in READINGS:
+            reading = Reading(name, value, "", "slot", house.clock.now())
+            house.store.add_reading(migration.id, reading)
+
+    seen = house.service.snapshot(migration.id).way_back
+    assert {name: [one.value for one in readings] for name, readings in seen.items()} == {
+        name: [3.0, 1.0] for name in READINGS
+    }
+    house.service.finish(migration.id, RITA)
+    assert not house.service.snapshot(migration.id).way_back
 
 
 def test_before_the_cool_off_and_after_a_decision_there_is_nothing_to_roll_back() -> None:

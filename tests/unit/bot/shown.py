@@ -2,19 +2,25 @@
 
 from dataclasses import replace
 
+from bot.messages.endings import RETIRE_SOURCE
+from migration.cool_off import BEHIND, RETAINED, SECONDS_BEHIND
 from migration.model import (
+    WENT_BACK,
     Approval,
     Check,
     Evidence,
+    Kind,
     Migration,
     Options,
+    Phase,
+    PlannedStep,
     Problem,
     Reading,
     Status,
     Waiting,
     WayBack,
 )
-from migration.plan import CUT_OVER, KEEP_WAY_BACK, PROMOTE, plan_for
+from migration.plan import CUT_OVER, KEEP_WAY_BACK, PROMOTE, ROLL_BACK, plan_for
 from migration.service import Snapshot
 
 NOW = 1_800_000_600.0
@@ -41,6 +47,8 @@ BAD = Evidence(
     NOW - 3,
 )
 APPROVAL = Approval(PROMOTE, ADAM, NOW - 120, GOOD)
+BACK_GOOD = Evidence((Check("Source follows", ok=True, detail="0.3 s behind"),), (), NOW - 3)
+BACK = Approval(ROLL_BACK, ADAM, NOW - 60, BACK_GOOD)
 FACTS = {
     "check_source": {"engine_version": "15.4", "backups": True, "findings": ["none"]},
     "create_replica": {"cluster": "orders-aurora"},
@@ -58,6 +66,26 @@ CUT_OVER_FACTS = {
         "phases_ms": {"pause": 12.3, "fence": 30.1, "promote": 80.7, "open": 19.3},
         "checked": {"sequences": 3, "roles": 5},
     }
+}
+ROLL_BACK_FACTS = {
+    "epoch": 2,
+    "started_at": NOW - 30,
+    "ended_at": NOW - 29.8,
+    "orchestrator_ms": 130.2,
+    "probe": {"clients": 2, "errors": 0, "longest_wait_ms": 141.0, "gap_ms": 88.8},
+    "phases_ms": {"pause": 11.0, "fence": 25.5, "drain": 20.1, "open": 15.0},
+    "checked": {"sequences": 3, "tables": 7},
+    "sessions_ended": ["psql of <dba> from 10.0.0.9"],
+    "roles_fenced": ["app"],
+}
+RETIRED = {
+    "final_snapshot": "daybreak-orders-0001-final",
+    "deletion_protection": True,
+    "tags": {"daybreak:retired": "orders-0001", "daybreak:moved-to": "orders-aurora"},
+    "by_hand": [
+        "Delete `orders` when nobody needs it.",
+        "Remove its alarms & <dashboards>.",
+    ],
 }
 
 
@@ -114,19 +142,95 @@ def _cutting_over(**changes: object) -> Migration:
     return a_migration(Status.CUTTING_OVER, position=position, approval=APPROVAL, **changes)
 
 
-def _kept(status: Status, **changes: object) -> Migration:
+def readings(name: str, unit: str, *values: float) -> tuple[Reading, ...]:
+    """What the step saw in its last looks, ten seconds apart."""
+    first = NOW - 10 * len(values)
+    return tuple(
+        Reading(name, value, unit, "slot of orders-aurora", first + 10 * index)
+        for index, value in enumerate(values)
+    )
+
+
+def cooling_off(
+    migration: Migration, *seconds: float, evidence: Evidence | None = None
+) -> Snapshot:
+    """How the channel sees it while the way back is kept, so many seconds behind in each look."""
+    behind = {
+        SECONDS_BEHIND: readings(SECONDS_BEHIND, "s", *seconds),
+        BEHIND: readings(BEHIND, "bytes", *(1_300_000 * one for one in seconds)),
+        RETAINED: readings(RETAINED, "bytes", *(16 * 2**20 for _ in seconds)),
+    }
+    return Snapshot(migration, LAG, evidence, NOW, way_back=behind)
+
+
+def kept(status: Status, *, opened: float = NOW - 3600, **changes: object) -> Migration:
+    """A migration that was cut over an hour ago, and whose way back is kept for three days."""
     options = Options(target="orders-aurora", way_back=WayBack.REQUIRED)
     plan = plan_for("orders", options)
+    if plan.steps[-1].name == KEEP_WAY_BACK:
+        last = PlannedStep(RETIRE_SOURCE, Phase.COOL_OFF, Kind.RETRIABLE)
+        plan = replace(plan, steps=(*plan.steps, last))
     position = [step.name for step in plan.steps].index(KEEP_WAY_BACK)
-    facts = {**FACTS, **CUT_OVER_FACTS}
-    known = a_migration(status, position=position, facts=facts, approval=APPROVAL)
-    return replace(known, **{"options": options, "plan": plan, **changes})
+    cut_over = {**CUT_OVER_FACTS[CUT_OVER], "ended_at": opened}
+    known = a_migration(
+        status, position=position, facts={**FACTS, CUT_OVER: cut_over}, approval=APPROVAL
+    )
+    return replace(known, **{"options": options, "plan": plan, "updated_at": NOW, **changes})
+
+
+def _with_facts(migration: Migration, **facts: object) -> Migration:
+    return replace(migration, facts={**migration.facts, **facts})
+
+
+def _after_keeping(status: Status, **changes: object) -> Migration:
+    known = kept(status)
+    return replace(known, position=known.position + 1, **changes)
+
+
+def _cool_off_states() -> dict[str, Snapshot]:
+    halted = Problem(
+        KEEP_WAY_BACK,
+        "Tables of source and target differ since the target was opened: `public.<orders>`. Make "
+        "the same change on the source as Daybreak's role, or undo it on the target; then retry.",
+        NOW,
+    )
+    begun = {"approval": BACK, "cut_over_began": NOW - 4, "epoch": 2}
+    stuck = Problem(ROLL_BACK, "No pooler <answers>", NOW - 9)
+    back = _with_facts(kept(Status.ACTIVE, approval=BACK), **{ROLL_BACK: ROLL_BACK_FACTS})
+    term_over = kept(Status.ACTIVE, opened=NOW - 80 * 3600, asked_times=1, asked_at=NOW - 28_800)
+    done = _with_facts(_after_keeping(Status.COMPLETED), **{RETIRE_SOURCE: RETIRED})
+    return {
+        "cooling_off_unseen": cooling_off(kept(Status.ACTIVE)),
+        "cooling_off": cooling_off(kept(Status.ACTIVE), 0.4, 0.2, 0.3),
+        "cooling_off_behind": cooling_off(kept(Status.ACTIVE, attempts=2), 1.0, 30.0, 75.0),
+        "cooling_off_over": cooling_off(term_over, 0.4, 0.2, 0.3),
+        "cooling_off_called_off": cooling_off(
+            kept(Status.ACTIVE, aborted="a session did not end: psql & co", approval=None), 0.4
+        ),
+        "halted_in_cool_off": cooling_off(kept(Status.HALTED, problem=halted), 0.4, 30.0),
+        "rolling_back": snapshot(kept(Status.ROLLING_BACK, approval=BACK)),
+        "rolling_back_begun": snapshot(kept(Status.ROLLING_BACK, **begun)),
+        "rolling_back_stuck": snapshot(kept(Status.ROLLING_BACK, problem=stuck, **begun)),
+        "applications_back": snapshot(back),
+        "rolled_back": snapshot(
+            _with_facts(
+                _after_keeping(Status.ROLLED_BACK, approval=BACK), **{ROLL_BACK: ROLL_BACK_FACTS}
+            )
+        ),
+        "rolled_back_by_hand": snapshot(
+            _with_facts(_after_keeping(Status.ROLLED_BACK), **{KEEP_WAY_BACK: {"ended": WENT_BACK}})
+        ),
+        "finishing": snapshot(kept(Status.ACTIVE, finishing_by=RITA)),
+        "retiring": snapshot(_after_keeping(Status.ACTIVE, finishing_by=RITA)),
+        "completed_after_finish": snapshot(replace(done, position=done.position + 1)),
+    }
 
 
 def _cancelling(status: Status, position: int) -> Migration:
     return a_migration(status, position=position, facts=FACTS, cancelled_by=RITA, updated_at=NOW)
 
 
+COOL_OFF = _cool_off_states()
 STATES = {
     "active": snapshot(_creating()),
     "active_failed_once": snapshot(replace(_creating(), attempts=2, waiting=None)),
@@ -149,8 +253,7 @@ STATES = {
             problem=Problem(CUT_OVER, "No connection to <orders>:5432", NOW - 9),
         )
     ),
-    "rolling_back": snapshot(_kept(Status.ROLLING_BACK)),
-    "rolled_back": snapshot(_kept(Status.ROLLED_BACK)),
+    **COOL_OFF,
     "halted": snapshot(_halted()),
     "halted_after_cut_over": snapshot(
         replace(

@@ -6,13 +6,15 @@ import pytest
 from block_limits import assert_fits, assert_home_fits, assert_modal_fits
 from shown import ADAM, APPROVAL, APPROVERS, BAD, GOOD, HARM, STATES, a_migration, harmful
 
-from bot.messages import answers, home, promotion
+from bot.messages import answers, home
 from bot.messages.buttons import Press
 from bot.messages.modals import FIELD_ERROR, View
+from bot.messages.questions import asked
 from bot.messages.refusals import field_error, refusal
 from bot.messages.text import section
 from migration.approvals import Reason
 from migration.model import Status
+from migration.plan import PROMOTE
 from migration.service import Snapshot
 
 LONGEST = "a" * 63
@@ -20,7 +22,8 @@ LONGEST = "a" * 63
 
 def question(snapshot: Snapshot) -> View:
     """What the modal shows once the evidence is there."""
-    return promotion.question(snapshot, Press.of(snapshot.migration))
+    press = replace(Press.of(snapshot.migration), gate=PROMOTE)
+    return asked(snapshot, press)
 
 
 def words(view: View) -> str:
@@ -64,7 +67,7 @@ def test_a_question_of_another_version_is_no_question() -> None:
     """The modal was opened by a button that is out of date by now."""
     snapshot = STATES["waiting_open"]
     old = replace(Press.of(snapshot.migration), version=0)
-    assert "submit" not in promotion.question(snapshot, old)
+    assert "submit" not in asked(snapshot, old)
 
 
 @pytest.mark.parametrize("harm", HARM)
@@ -79,7 +82,7 @@ def test_foreign_words_fit_into_modals(harm: str) -> None:
 def refused(reason: Reason) -> str:
     """For the person who pressed."""
     migration = a_migration(Status.CUTTING_OVER, approval=APPROVAL)
-    return refusal(reason, migration, APPROVERS, "https://example.slack.com/p1")
+    return refusal(reason, PROMOTE, migration, APPROVERS, "https://example.slack.com/p1")
 
 
 @pytest.mark.parametrize("reason", [reason for reason in Reason if reason is not Reason.GRANTED])
@@ -87,7 +90,7 @@ def test_every_refusal_has_words(reason: Reason) -> None:
     """Why, who can, that nothing changed, and where the live message is."""
     text = refused(reason)
     assert "Nothing was changed. <https://example.slack.com/p1|The live message>" in text
-    error = field_error(reason, a_migration(), BAD, "Adam Approve")
+    error = field_error(reason, PROMOTE, a_migration(), BAD, "Adam Approve")
     assert 0 < len(error) <= FIELD_ERROR
 
 

@@ -89,6 +89,15 @@ def test_foreign_words_stay_words(harm: str) -> None:
         ("cancelling", []),
         ("cancelled", []),
         ("completed", []),
+        ("cooling_off", ["Roll back", "Finish"]),
+        ("cooling_off_over", ["Roll back", "Finish"]),
+        ("halted_in_cool_off", ["Retry", "Roll back", "Finish"]),
+        ("rolling_back", []),
+        ("rolling_back_stuck", []),
+        ("applications_back", []),
+        ("rolled_back", []),
+        ("finishing", []),
+        ("completed_after_finish", []),
     ],
 )
 def test_buttons_are_there_when_they_can_be_used(state: str, buttons: list[str]) -> None:

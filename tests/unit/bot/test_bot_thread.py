@@ -6,7 +6,8 @@ import pytest
 from block_limits import assert_fits
 from shown import ADAM, APPROVERS, BAD, GOOD, HARM, NOW, RITA, a_migration
 
-from bot.messages.thread import Entry, Readers, entries
+from bot.messages.readers import Readers
+from bot.messages.thread import Entry, entries
 from migration.events import (
     ActDone,
     ActIntended,

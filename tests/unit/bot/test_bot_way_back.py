@@ -7,9 +7,10 @@ import pytest
 from shown import APPROVAL, APPROVERS, GOOD, NOW, RITA, a_migration, position_of
 
 from bot.messages.buttons import Press
-from bot.messages.promotion import question
+from bot.messages.questions import asked
+from bot.messages.readers import Readers
 from bot.messages.root import root
-from bot.messages.thread import Readers, entries
+from bot.messages.thread import entries
 from migration.events import Approved, Event, WayBackLost
 from migration.model import WENT_BACK, Migration, Options, Status, WayBack
 from migration.plan import CUT_OVER, PROMOTE, plan_for
@@ -37,7 +38,7 @@ def wanting(way_back: WayBack, status: Status, **changes: object) -> Migration:
 def test_the_dialog_says_what_becomes_of_going_back(wanted: WayBack, words: str) -> None:
     """As the plan has it, before the name is typed."""
     gate = wanting(wanted, Status.WAITING_FOR_APPROVAL, position=position_of(CUT_OVER))
-    shown = question(Snapshot(gate, (), GOOD, NOW), Press.of(gate))
+    shown = asked(Snapshot(gate, (), GOOD, NOW), Press.of(gate))
 
     assert words in json.dumps(shown, ensure_ascii=False)
 

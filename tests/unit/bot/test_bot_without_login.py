@@ -7,7 +7,7 @@ from shown import APPROVAL, APPROVERS, NOW, a_migration, position_of
 
 from bot.messages.buttons import Press
 from bot.messages.evidence import check_lines, failing
-from bot.messages.promotion import question
+from bot.messages.questions import asked
 from bot.messages.root import root
 from migration.model import Check, Evidence, Migration, Options, Status
 from migration.plan import CUT_OVER, plan_for
@@ -56,9 +56,9 @@ def test_the_root_and_the_gate_say_it() -> None:
     migration = at_the_gate()
     snapshot = Snapshot(migration, (), EVIDENCE, NOW)
     assert "without a login" in json.dumps(root(snapshot, APPROVERS).blocks)
-    asked = json.dumps(question(snapshot, Press.of(migration)), ensure_ascii=False)
+    shown = json.dumps(asked(snapshot, Press.of(migration)), ensure_ascii=False)
     for words in ("for minutes", "is rebooted", "the replica is deleted first", "not looked at"):
-        assert words in asked, words
+        assert words in shown, words
 
 
 def test_the_report_tells_the_longer_pause_and_who_was_refused() -> None:

@@ -1,4 +1,4 @@
-"""The Promote button and its modal: who may decide is found out here, and the core decides."""
+"""Promote, Roll back and their modals: who may decide is found out here, and the core decides."""
 
 import logging
 from typing import Any
@@ -8,9 +8,10 @@ from slack_bolt import Ack, App, BoltContext
 from bot import open_modal
 from bot.edge import Edge
 from bot.errors import IdentityUnknown
-from bot.messages import promotion
-from bot.messages.buttons import PROMOTE, Press
+from bot.messages.buttons import Press
 from bot.messages.modals import FIELD_ERROR, View, filled_in, notice
+from bot.messages.question import NAME
+from bot.messages.questions import QUESTIONS
 from bot.messages.refusals import field_error, refusal
 from bot.messages.text import plain
 from bot.middleware import ASKER, answering, words_for
@@ -24,8 +25,8 @@ from migration.model import Migration
 log = logging.getLogger(__name__)
 
 
-class Promote:
-    """Listens to the button and to the modal that it opens."""
+class Decide:
+    """Listens to the buttons of decisions and to the modals that they open."""
 
     def __init__(self, edge: Edge) -> None:
         """Listeners over this edge."""
@@ -33,8 +34,9 @@ class Promote:
 
     def register(self, app: App) -> None:
         """Wire them up."""
-        app.action(PROMOTE)(answering(self.pressed))
-        app.view(promotion.CALLBACK)(answering(self.submitted))
+        for question in QUESTIONS.values():
+            app.action(question.action)(answering(self.pressed))
+            app.view(question.action)(answering(self.submitted))
 
     # The button -------------------------------------------------------------------------------
 
@@ -48,7 +50,11 @@ class Promote:
     ) -> None:
         """Open the modal at once; who pressed, and what is so now, is found out behind it."""
         ack()
-        press, user = Press.parse(action["value"]), context[ASKER]
+        press = Press.parse(action["value"])
+        self.ask(press, context[ASKER], body["trigger_id"], respond)
+
+    def ask(self, press: Press, user: str, trigger_id: str, respond: Respond) -> None:
+        """Put the question of this press to somebody, or say to them alone why it is none."""
         migration = self._edge.store.load(press.migration)
         # Is there a question at all that anybody but its requester could answer?
         anybody = Person(user, self._edge.approvers)
@@ -57,7 +63,7 @@ class Promote:
             self._refuse(migration, press, user, open_question, respond)
             return
         opened = self._edge.client.views_open(
-            trigger_id=body["trigger_id"], view=promotion.loading(migration)
+            trigger_id=trigger_id, view=QUESTIONS[press.gate].loading(migration)
         )
         view_id = str(opened["view"]["id"])
         try:
@@ -66,11 +72,8 @@ class Promote:
             words = words_for(error)
             respond(words)
         if words:
-            self._fill(view_id, words)
-
-    def _fill(self, view_id: str, words: str) -> None:
-        view = notice(promotion.TITLE, words)
-        open_modal.fill(self._edge.client, self._edge.later, view_id, lambda: view)
+            view = notice(QUESTIONS[press.gate].title, words)
+            open_modal.fill(self._edge.client, self._edge.later, view_id, lambda: view)
 
     def _look(
         self, migration: Migration, press: Press, user: str, view_id: str, respond: Respond
@@ -87,9 +90,8 @@ class Promote:
         self, migration: Migration, press: Press, user: str, decision: Decision, respond: Respond
     ) -> str:
         """Record it, and say to this person alone why, and who can."""
-        words = refusal(
-            decision.reason, migration, self._edge.approvers, self._edge.link(migration.id)
-        )
+        link = self._edge.link(migration.id)
+        words = refusal(decision.reason, press.gate, migration, self._edge.approvers, link)
         respond(words)
         self._edge.service.refused(migration.id, press.gate, user, decision)
         return words
@@ -99,10 +101,9 @@ class Promote:
     def submitted(self, ack: Ack, view: View, context: BoltContext) -> None:
         """Decide, and answer in the ack: the first granted click wins."""
         press = Press.parse(view["private_metadata"])
-        typed = filled_in(view, promotion.NAME)
-        error = self._decide(press, context[ASKER], typed)
+        error = self._decide(press, context[ASKER], filled_in(view, NAME))
         if error:
-            errors = {promotion.NAME: plain(error.replace("`", ""), FIELD_ERROR)}
+            errors = {NAME: plain(error.replace("`", ""), FIELD_ERROR)}
             ack(response_action="errors", errors=errors)
         else:
             ack()
@@ -122,15 +123,15 @@ class Promote:
         except Conflict:
             return self._too_late(press)
         if decision.granted:
-            log.info("%s promoted %s", user, press.migration)
+            log.info("%s decided at %s of %s", user, press.gate, press.migration)
             return ""
-        return self._why_not(decision, migration)
+        return self._why_not(press, decision, migration)
 
-    def _why_not(self, decision: Decision, migration: Migration) -> str:
+    def _why_not(self, press: Press, decision: Decision, migration: Migration) -> str:
         by = migration.approval.by if migration.approval else ""
         decider = self._edge.people.name(by) if by else ""
         evidence = self._edge.store.evidence(migration.id)
-        return field_error(decision.reason, migration, evidence, decider)
+        return field_error(decision.reason, press.gate, migration, evidence, decider)
 
     def _too_late(self, press: Press) -> str:
         """Somebody's change came first: say whose, if it can be read."""
@@ -139,9 +140,9 @@ class Promote:
         except DaybreakError as error:
             return str(error)
         stale = Decision(granted=False, reason=approvals.Reason.STALE)
-        return self._why_not(stale, migration)
+        return self._why_not(press, stale, migration)
 
 
 def register(app: App, edge: Edge) -> None:
-    """Listen to Promote."""
-    Promote(edge).register(app)
+    """Listen to the decisions."""
+    Decide(edge).register(app)
