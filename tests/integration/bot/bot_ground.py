@@ -22,9 +22,19 @@ from migration.adapters.redis_store import RedisStore
 from migration.adapters.rq_engine import CHANNEL as CHANNEL_QUEUE
 from migration.adapters.rq_engine import CHECK, STEPS, RqEngine
 from migration.approvals import Policy
+from migration.cool_off import BEHIND, RETAINED, SECONDS_BEHIND
 from migration.events import Event, GateReached
-from migration.model import Check, Evidence, Migration, Options, Reading, Status
-from migration.plan import CUT_OVER, PROMOTE, plan_for
+from migration.model import (
+    Check,
+    Evidence,
+    Migration,
+    Options,
+    Reading,
+    Status,
+    Waiting,
+    WayBack,
+)
+from migration.plan import CUT_OVER, KEEP_WAY_BACK, PROMOTE, plan_for
 from migration.ports import Inventory, Source
 from migration.preflight import CheckRun
 from migration.recorder import Recorder
@@ -244,6 +254,43 @@ class Ground:
         self.store.create(migration, [GateReached(now, PROMOTE)], None)
         self.sees(migration, holds=holds)
         return migration
+
+    def cooling_off(
+        self, *, requester: str = RITA.id, opened: float = 60.0, **changes: Any
+    ) -> Migration:
+        """A migration that was cut over so many seconds ago, and whose way back is kept."""
+        source = self.a_source()
+        options = Options(target=f"{source}-aurora", way_back=WayBack.REQUIRED)
+        plan = plan_for(source, options)
+        now = self.clock.now()
+        known = Migration(
+            id=f"{source}-abcd",
+            source=source,
+            requester=requester,
+            channel=CHANNEL_ID,
+            options=options,
+            plan=plan,
+            created_at=now,
+            updated_at=now,
+            position=[step.name for step in plan.steps].index(KEEP_WAY_BACK),
+            facts={CUT_OVER: {"ended_at": now - opened}},
+            waiting=Waiting(f"`{source}` follows", now),
+        )
+        migration = replace(known, **changes)
+        self.store.create(migration, [], None)
+        self.follows(migration)
+        return migration
+
+    def follows(self, migration: Migration, seconds: float = 0.3) -> None:
+        """What the step does in a look at the way back."""
+        now = self.clock.now()
+        for name, value, unit in (
+            (SECONDS_BEHIND, seconds, "s"),
+            (BEHIND, 4096.0, "bytes"),
+            (RETAINED, 16.0 * 2**20, "bytes"),
+        ):
+            self.store.add_reading(migration.id, Reading(name, value, unit, "slot", now))
+        self.engine.refresh(migration.id)
 
     def sees(self, migration: Migration, *, holds: bool = True, lag: float = 0.4) -> None:
         """What a worker does that looks at the gate's conditions."""

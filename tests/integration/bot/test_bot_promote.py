@@ -1,49 +1,16 @@
 """Promote: who is asked, what they are shown, what a click does, and that it does it once."""
 
 from bot_ground import CHANNEL, Ground
+from deciding import NAME, approvals, assert_untouched, opened, submitted
 
-from migration.events import ApprovalRefused, Approved
-from migration.model import Migration, Status
-from sandbox.slack.people.person import Person, Submission
+from migration.model import Status
 from sandbox.slack.people.reading import buttons, visible_text
-
-NAME = "Type the source instance's name"
-
-
-def opened(ground: Ground, person: Person, migration: Migration) -> None:
-    """The person has pressed Promote and has the evidence and the question before them."""
-    person.click(ground.promotable(migration), "Promote")
-    ground.answers_observation(migration)
-    person.wait_for_modal(saying=NAME)
-
-
-def submitted(person: Person, name: str) -> Submission:
-    """What comes of typing that name."""
-    person.fill({NAME: name})
-    return person.submit()
-
-
-def refusals(ground: Ground, migration: Migration) -> list[ApprovalRefused]:
-    """What was refused so far."""
-    events = [recorded.event for recorded in ground.store.events(migration.id)]
-    return [event for event in events if isinstance(event, ApprovalRefused)]
-
-
-def approvals(ground: Ground, migration: Migration) -> int:
-    """How often it was approved."""
-    events = [recorded.event for recorded in ground.store.events(migration.id)]
-    return sum(isinstance(event, Approved) for event in events)
-
-
-def assert_untouched(ground: Ground, migration: Migration) -> None:
-    """It waits as before."""
-    assert ground.store.load(migration.id) == migration
 
 
 def test_an_approver_promotes_on_evidence_of_now(ground: Ground) -> None:
     """The modal shows each check and number; the right name starts the cut-over at once."""
     migration = ground.at_the_gate()
-    opened(ground, ground.adam, migration)
+    opened(ground, ground.adam, migration, ground.promotable(migration))
     shown = visible_text(ground.adam.modal() or {})
     assert "replication lag" in shown
     assert "0.4 s, from pg_stat_replication" in shown
@@ -61,7 +28,7 @@ def test_an_approver_promotes_on_evidence_of_now(ground: Ground) -> None:
 def test_a_wrong_name_is_said_at_the_field(ground: Ground) -> None:
     """The modal stays, the gate too; the right name may follow."""
     migration = ground.at_the_gate()
-    opened(ground, ground.adam, migration)
+    opened(ground, ground.adam, migration, ground.promotable(migration))
     outcome = submitted(ground.adam, "orders-prod")
     assert outcome.errors == {NAME: "This is not the source's name, as it stands above."}
     assert_untouched(ground, migration)
@@ -72,8 +39,8 @@ def test_a_wrong_name_is_said_at_the_field(ground: Ground) -> None:
 def test_the_second_of_two_is_told_who_was_first(ground: Ground) -> None:
     """Two approvers, two open modals: the first click wins, the second names the winner."""
     migration = ground.at_the_gate()
-    opened(ground, ground.adam, migration)
-    opened(ground, ground.anna, migration)
+    opened(ground, ground.adam, migration, ground.promotable(migration))
+    opened(ground, ground.anna, migration, ground.promotable(migration))
     assert submitted(ground.adam, migration.source).closed
     decided = ground.store.load(migration.id)
     outcome = submitted(ground.anna, migration.source)
@@ -101,7 +68,7 @@ def test_a_stale_button_leads_to_the_live_message(ground: Ground) -> None:
     """A screen that still shows Promote: who decided is said, with a link, and nothing changes."""
     migration = ground.at_the_gate()
     old = ground.promotable(migration)
-    opened(ground, ground.adam, migration)
+    opened(ground, ground.adam, migration, ground.promotable(migration))
     assert submitted(ground.adam, migration.source).closed
     decided = ground.store.load(migration.id)
     ground.anna.click_stale(old, "Promote")
@@ -114,7 +81,7 @@ def test_a_stale_button_leads_to_the_live_message(ground: Ground) -> None:
 def test_conditions_that_fail_meanwhile_keep_the_gate_shut(ground: Ground) -> None:
     """Evidence that came after the modal counts: the check that fails is named."""
     migration = ground.at_the_gate()
-    opened(ground, ground.adam, migration)
+    opened(ground, ground.adam, migration, ground.promotable(migration))
     ground.sees(migration, holds=False, lag=12)
     outcome = submitted(ground.adam, migration.source)
     assert "replication lag: 12 s, at most 5 s" in outcome.errors[NAME]
