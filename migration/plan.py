@@ -9,6 +9,7 @@ from migration.model import Engine, Kind, Method, Options, Phase, Plan, PlannedS
 PROMOTE = "promote"
 CUT_OVER = "cut_over"
 KEEP_WAY_BACK = "keep_way_back"
+RETIRE_SOURCE = "retire_source"
 #: A gate that stands open for all of the cool-off, and the job behind it: in no plan's order.
 ROLL_BACK = "roll_back"
 #: Jobs that hold clients' writes: nothing interrupts one between two acts.
@@ -48,7 +49,7 @@ READ_REPLICA_WITHOUT_LOGIN = tuple(
 #: Where the way back is prepared: the source follows the target until somebody has decided.
 _KEPT = (
     PlannedStep(KEEP_WAY_BACK, Phase.COOL_OFF, Kind.RETRIABLE),
-    PlannedStep("retire_source", Phase.COOL_OFF, Kind.RETRIABLE),
+    PlannedStep(RETIRE_SOURCE, Phase.COOL_OFF, Kind.RETRIABLE),
 )
 
 LONGEST_LAG_THRESHOLD = 60.0

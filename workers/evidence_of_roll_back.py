@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from migration.cool_off import SECONDS_BEHIND
 from migration.model import Check, Evidence, Migration, Reading
 from workers.aws.resources import AVAILABLE
 from workers.looks import Look, Looks, no, yes
@@ -24,8 +25,6 @@ from workers.toolbox import Toolbox
 # A beat that is written now has to be there within this: changes are applied in milliseconds.
 ARRIVAL_SECONDS = 5.0
 _POLL_SECONDS = 0.02
-
-BEHIND = "way back seconds"
 
 Seen = TypeVar("Seen")
 
@@ -107,7 +106,7 @@ class LooksBack(Looks):
                 return no("the source does not follow yet")
             seconds = self._arrival(source, target)
         origin = f"slot of {self._migration.target}"
-        self.readings.append(Reading(BEHIND, seconds, "s", origin, self._tools.clock.now()))
+        self.readings.append(Reading(SECONDS_BEHIND, seconds, "s", origin, self._tools.clock.now()))
         if seconds >= ARRIVAL_SECONDS:
             return no(f"a row written {seconds:.1f} s ago has not arrived on the source")
         return yes(f"a row written on the target was on the source {seconds * 1000:.0f} ms later")

@@ -1,9 +1,9 @@
 """The plan as a list in which every step says in words how far it is."""
 
-from bot.messages.endings import RETIRE_SOURCE
 from bot.messages.text import Block, plain
 from bot.messages.words import LONGEST_NAME, named, step_name
 from migration.model import Migration, PlannedStep, Status, went_back
+from migration.plan import RETIRE_SOURCE
 
 WAIT = 200
 

@@ -5,14 +5,12 @@ from bot.messages.facts import fact_lines
 from bot.messages.result import figures, pause_line
 from bot.messages.text import bullets, quoted, safe
 from migration.model import Facts, Migration
-from migration.plan import CUT_OVER, ROLL_BACK
+from migration.plan import CUT_OVER, RETIRE_SOURCE, ROLL_BACK
 
 NAME = 80
 ITEM = 300
 MOST_ITEMS = 10
-#: The step that ends a migration whose cool-off was finished.
-RETIRE_SOURCE = "retire_source"
-_TOLD = frozenset({"final_snapshot", "deletion_protection", "tags", "by_hand"})
+_TOLD = frozenset({"source_kept", "final_snapshot", "deletion_protection", "tags", "by_hand"})
 
 
 def roll_back_result(migration: Migration) -> str:
@@ -49,17 +47,29 @@ def left_after_roll_back(migration: Migration) -> str:
     ]
     if ROLL_BACK not in migration.facts:
         left.append(
-            "As you went back by hand: start the poolers' agents again, and take the tag "
-            f"`daybreak:moved-to` off {source}."
+            "As you went back by hand: start the poolers' agents again, if they still stand still."
         )
     left.append(f"To move {source} later, start afresh: `/migrate start {migration.source}`.")
     return "\n".join(["*Left for you to do*", *(f"• {one}" for one in left)])
 
 
-def retired_lines(source: str, facts: Facts) -> list[str]:
+def is_source_kept(migration: Migration) -> bool:
+    """Whether the source was there to be retired, as far as it was looked for."""
+    return migration.fact(RETIRE_SOURCE, "source_kept") is not False
+
+
+def retired_lines(migration: Migration) -> list[str]:
     """What was done to the source after Finish, and what is left to be done by hand."""
+    source, facts = migration.source, migration.facts.get(RETIRE_SOURCE, {})
     if not facts:
         return []
+    head = [_kept(source, facts)] if is_source_kept(migration) else []
+    lines = [*head, *fact_lines({name: facts[name] for name in facts if name not in _TOLD})]
+    left = [f"• {safe(str(one), ITEM)}" for one in facts.get("by_hand") or ()]
+    return [*lines, "*Left for you to do*", *bullets(left, MOST_ITEMS)] if left else lines
+
+
+def _kept(source: str, facts: Facts) -> str:
     done = [
         f"final snapshot {quoted(str(snapshot), NAME)}"
         for snapshot in [facts.get("final_snapshot")]
@@ -69,12 +79,8 @@ def retired_lines(source: str, facts: Facts) -> list[str]:
         done.append("deletion protection on")
     if facts.get("tags"):
         done.append(f"tagged {_tags(facts['tags'])}".strip())
-    told = ", ".join(done)
-    lines = [f"`{source}` is kept, closed to applications{f': {told}' if told else ''}."]
-    others = {name: value for name, value in facts.items() if name not in _TOLD}
-    lines += fact_lines(others)
-    left = [f"• {safe(str(one), ITEM)}" for one in facts.get("by_hand") or ()]
-    return [*lines, "*Left for you to do*", *bullets(left, MOST_ITEMS)] if left else lines
+    told = f": {', '.join(done)}" if done else ""
+    return f"`{source}` is kept, closed to applications{told}."
 
 
 def _tags(tags: object) -> str:

@@ -6,7 +6,6 @@ from bot.messages import cool_off
 from bot.messages.buttons import buttons, is_fresh
 from bot.messages.checklist import checklist
 from bot.messages.endings import (
-    RETIRE_SOURCE,
     left_after_roll_back,
     retired_lines,
     roll_back_result,
@@ -55,7 +54,7 @@ def _details(snapshot: Snapshot) -> list[Block]:
         return _paragraphs(roll_back_result(migration), left_after_roll_back(migration))
     if is_cut_over(migration):
         kept = cool_off.details(snapshot) if in_cool_off(migration) else []
-        retired = retired_lines(migration.source, migration.facts.get(RETIRE_SOURCE, {}))
+        retired = retired_lines(migration)
         return _paragraphs(*kept, result(migration), "\n".join(retired))
     lag = lag_line(_lag(snapshot), migration.options.lag_threshold_seconds)
     return _paragraphs(*_gate(snapshot), lag)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from bot.messages import cool_off
 from bot.messages.budget import budget, roll_back_budget
 from bot.messages.buttons import can_promote, is_fresh, wants_acknowledging
+from bot.messages.endings import is_source_kept
 from bot.messages.text import day, duration, mention, mentions, safe_lines, when
 from bot.messages.words import step_title
 from migration.cool_off import in_cool_off
@@ -165,9 +166,10 @@ def _cancelled(snapshot: Snapshot, _approvers: Approvers) -> str:
 
 def _completed(snapshot: Snapshot, _approvers: Approvers) -> str:
     migration = snapshot.migration
+    kept = "is kept, closed to applications" if is_source_kept(migration) else "is gone"
     return (
         f"*Done* on {day(migration.updated_at)}: applications use `{migration.target}`. "
-        f"`{migration.source}` is kept, closed to applications."
+        f"`{migration.source}` {kept}."
     )
 
 

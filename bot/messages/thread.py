@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from bot.messages.budget import after_promotion, gives_up, roll_back_gives_up
-from bot.messages.endings import RETIRE_SOURCE, retired_lines
+from bot.messages.endings import retired_lines
 from bot.messages.evidence import check_lines
 from bot.messages.facts import fact_lines
 from bot.messages.readers import Readers
@@ -231,8 +231,8 @@ def _ending_words(migration: Migration, event: MigrationCompleted | MigrationCan
     if isinstance(event, MigrationCancelled):
         return f"*Cancelled.* `{migration.source}` goes on as it was."
     used = migration.source if went_back(migration) else migration.target
-    retired = retired_lines(migration.source, migration.facts.get(RETIRE_SOURCE, {}))
-    parts = (f"*Done.* Applications use `{used}`.", *retired, result(migration))
+    head = f"*Done.* Applications use `{used}`."
+    parts = (head, *retired_lines(migration), result(migration))
     return "\n".join(part for part in parts if part)
 
 

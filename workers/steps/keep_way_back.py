@@ -8,12 +8,11 @@ from datetime import UTC, datetime
 
 import psycopg
 
-from migration.cool_off import is_over, kept_until
+from migration.cool_off import BEHIND, RETAINED, SECONDS_BEHIND, is_over, kept_until
 from migration.errors import Permanent, Transient
 from migration.model import WENT_BACK, Migration, Reading
 from migration.plan import CUT_OVER
 from migration.steps import Done, Journal, Outcome, Wait
-from workers.evidence_of_roll_back import BEHIND
 from workers.postgres import fence, roles, way_back
 from workers.postgres.connect import Connection
 from workers.postgres.way_back import Kept
@@ -131,9 +130,9 @@ class KeepWayBack:
         at = self._tools.clock.now()
         origin = f"slot of {migration.target}"
         for name, seen, unit in (
-            (BEHIND, seconds, "s"),
-            ("way back behind", kept.behind_bytes, "bytes"),
-            ("way back retained", kept.retained_bytes, "bytes"),
+            (SECONDS_BEHIND, seconds, "s"),
+            (BEHIND, kept.behind_bytes, "bytes"),
+            (RETAINED, kept.retained_bytes, "bytes"),
         ):
             if seen is not None:
                 journal.reading(Reading(name, float(seen), unit, origin, at))

@@ -2,25 +2,21 @@
 
 from dataclasses import replace
 
-from bot.messages.endings import RETIRE_SOURCE
 from migration.cool_off import BEHIND, RETAINED, SECONDS_BEHIND
 from migration.model import (
     WENT_BACK,
     Approval,
     Check,
     Evidence,
-    Kind,
     Migration,
     Options,
-    Phase,
-    PlannedStep,
     Problem,
     Reading,
     Status,
     Waiting,
     WayBack,
 )
-from migration.plan import CUT_OVER, KEEP_WAY_BACK, PROMOTE, ROLL_BACK, plan_for
+from migration.plan import CUT_OVER, KEEP_WAY_BACK, PROMOTE, RETIRE_SOURCE, ROLL_BACK, plan_for
 from migration.service import Snapshot
 
 NOW = 1_800_000_600.0
@@ -79,9 +75,10 @@ ROLL_BACK_FACTS = {
     "roles_fenced": ["app"],
 }
 RETIRED = {
+    "source_kept": True,
     "final_snapshot": "daybreak-orders-0001-final",
     "deletion_protection": True,
-    "tags": {"daybreak:retired": "orders-0001", "daybreak:moved-to": "orders-aurora"},
+    "tags": {"daybreak:retired-by": "orders-0001"},
     "by_hand": [
         "Delete `orders` when nobody needs it.",
         "Remove its alarms & <dashboards>.",
@@ -167,9 +164,6 @@ def kept(status: Status, *, opened: float = NOW - 3600, **changes: object) -> Mi
     """A migration that was cut over an hour ago, and whose way back is kept for three days."""
     options = Options(target="orders-aurora", way_back=WayBack.REQUIRED)
     plan = plan_for("orders", options)
-    if plan.steps[-1].name == KEEP_WAY_BACK:
-        last = PlannedStep(RETIRE_SOURCE, Phase.COOL_OFF, Kind.RETRIABLE)
-        plan = replace(plan, steps=(*plan.steps, last))
     position = [step.name for step in plan.steps].index(KEEP_WAY_BACK)
     cut_over = {**CUT_OVER_FACTS[CUT_OVER], "ended_at": opened}
     known = a_migration(

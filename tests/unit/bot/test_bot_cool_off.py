@@ -26,7 +26,6 @@ from shown import (
 from bot.messages import answers
 from bot.messages.buttons import Press
 from bot.messages.cool_off import size
-from bot.messages.endings import RETIRE_SOURCE
 from bot.messages.question import NAME
 from bot.messages.questions import asked
 from bot.messages.readers import Readers
@@ -61,7 +60,7 @@ from migration.model import (
     Status,
     Waiting,
 )
-from migration.plan import KEEP_WAY_BACK, PROMOTE, ROLL_BACK
+from migration.plan import KEEP_WAY_BACK, PROMOTE, RETIRE_SOURCE, ROLL_BACK
 from migration.ports import Recorded
 from migration.service import Snapshot
 
@@ -185,8 +184,8 @@ def test_a_rolled_back_migration_shows_its_pause_and_what_is_left() -> None:
     assert "*Write pause 141 ms*" in shown
     assert "Before that, the cut-over: *Write pause 162 ms*" in shown
     assert "switch off its deletion protection and delete it" in shown
-    assert "daybreak:moved-to" not in shown
-    assert "daybreak:moved-to" in words(COOL_OFF["rolled_back_by_hand"])
+    assert "poolers' agents" not in shown
+    assert "poolers' agents" in words(COOL_OFF["rolled_back_by_hand"])
 
 
 @pytest.mark.parametrize("harm", HARM)
@@ -431,6 +430,17 @@ def test_a_finished_migration_lists_what_became_of_the_source() -> None:
 
     assert "final snapshot `daybreak-orders-0001-final`, deletion protection on" in text
     assert "• Remove its alarms &amp; &lt;dashboards&gt;." in text
+
+
+def test_a_source_that_is_gone_is_not_said_to_be_kept() -> None:
+    """What there is to see to is said all the same."""
+    gone = {"source_kept": False, "by_hand": ["`orders` is gone: see who deleted it"]}
+    migration = kept(Status.COMPLETED, facts={RETIRE_SOURCE: gone})
+    shown = Snapshot(migration, (), None, NOW)
+
+    for text in (said(MigrationCompleted(NOW), migration=migration), words(shown)):
+        assert "see who deleted it" in text
+        assert "is kept" not in text
 
 
 def test_both_commands_are_in_the_help() -> None:
