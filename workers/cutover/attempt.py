@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from functools import cached_property
 
@@ -53,7 +53,11 @@ class Progress(IntEnum):
 
 @dataclass
 class Doors:
-    """Where both databases are, and the login that opens them."""
+    """Where both databases are, and the login that opens them.
+
+    Writes move from the source to the target; in a roll back those are the cluster and the
+    instance.
+    """
 
     login: Login
     ca_file: str
@@ -77,6 +81,10 @@ class Doors:
         if self.target is None:
             raise NoTarget
         return self.target
+
+    def turned(self) -> "Doors":
+        """The same for writes that move the other way."""
+        return replace(self, source=self.to_target, target=self.source)
 
     def _log_in(self, endpoint: Endpoint) -> Connection:
         try:

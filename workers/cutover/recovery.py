@@ -1,6 +1,6 @@
 """`recover` with a login to both databases: their own rows say what was going on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import psycopg
@@ -14,6 +14,7 @@ from workers.cutover.take_over import TakeOver, Target, open_doors
 from workers.postgres import fence
 from workers.postgres.fence import Fence, State
 from workers.recovery import NothingToRecover, Recovery, Situation
+from workers.rollback.take_over import TakeOverRollBack
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,11 @@ class SituationWithLogin(Situation):
             return "The source is closed. The target does not say what it is: look again."
         if self.target.takes_writes:
             return "The target takes writes: --finish lets the applications go on with it."
+        if self.target.returns:
+            return (
+                "A roll back closed the target, and the source may not have all of its writes: "
+                "--finish has the target take writes again. Then roll back once more."
+            )
         if self.target.is_copy_of(self.source):
             return (
                 "The source is closed, and the promoted target has everything: --finish opens the "
@@ -72,7 +78,7 @@ class SituationWithLogin(Situation):
     @property
     def target_takes_writes(self) -> bool:
         """See `Situation.target_takes_writes`."""
-        return self.target is not None and self.target.takes_writes
+        return self.target is not None and (self.target.takes_writes or self.target.returns)
 
     @property
     def target_can_be_opened(self) -> bool:
@@ -147,4 +153,11 @@ class RecoveryWithLogin(Recovery[SituationWithLogin, Charge]):
         )
 
     def _take_over(self, charge: Charge, *, forward: bool) -> Ending:
-        return TakeOver(charge).run(forward=forward)
+        if not TakeOver(charge).look_at_target(end_others=False).returns:
+            return TakeOver(charge).run(forward=forward)
+        back = replace(charge, doors=charge.doors.turned())
+        try:
+            called_off = TakeOverRollBack(back).run() is Ending.REOPENED
+        finally:
+            back.close()
+        return Ending.OPENED if called_off else Ending.ABANDONED

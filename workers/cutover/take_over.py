@@ -65,6 +65,11 @@ class Target:
         )
 
     @property
+    def returns(self) -> bool:
+        """Whether it was closed to roll back: the source may not have all of its writes."""
+        return self.promoted and self.row is not None and self.row.state is State.RETURNING
+
+    @property
     def takes_writes(self) -> bool:
         """Whether clients were let in."""
         return self.promoted and self.row is not None and self.row.state is State.OPENED

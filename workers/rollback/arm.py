@@ -78,13 +78,9 @@ def turned_doors(migration: Migration, tools: Toolbox) -> Doors:
 
     Raises:
         WayBackFailed: AWS knows no such instance.
-        NotReady: it knows no such cluster.
+        NoTarget: it knows no such cluster.
     """
-    doors = open_doors(migration, tools)
-    cluster, instance = doors.target, doors.source
-    if cluster is None:
-        raise NotReady(f"The cluster `{migration.target}` has no endpoint.")
-    return replace(doors, source=cluster, target=instance)
+    return open_doors(migration, tools).turned()
 
 
 def _tag(tools: Toolbox, migration: Migration, epoch: int) -> None:

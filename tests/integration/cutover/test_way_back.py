@@ -256,7 +256,7 @@ def test_going_back_by_hand_loses_nothing(ground: Ground) -> None:
         eventually(lambda: hand.run("5", SOURCE) == beat, "the last write")
         for (setval,) in hand.run("6", TARGET_INSTANCE):
             as_daybreak(ground, SOURCE, setval)
-        hand.run("7", SOURCE)
+        hand.run("7", TARGET_INSTANCE)
         migration = go_on(ground, migration, closed_by_hand)
         for sign in ("A", "C"):
             hand.run(sign, SOURCE)
