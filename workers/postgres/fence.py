@@ -345,3 +345,44 @@ def open_source(connection: Connection, epoch: int, *, rehearse: bool = False) -
         roles = _step(connection, epoch, [State.FENCED], State.OPEN, epoch)
         _logins(connection, roles, "LOGIN")
         connection.execute("UPDATE daybreak.fence SET logins_off = '{}'")
+
+
+# When a migration was cancelled ------------------------------------------------------------------
+
+
+def is_forgettable(connection: Connection, migration: str) -> bool:
+    """Whether attempts of this migration have left something on a source that is open."""
+    try:
+        found = read(connection)
+    except NoFence:
+        return False
+    return found.migration == migration and found.state is State.OPEN
+
+
+def forget(connection: Connection, migration: str) -> None:
+    """Drop it. Epochs go on growing, for the poolers' agents know the last one.
+
+    A schema in which somebody else has made something stays.
+
+    Raises:
+        NotMine: the source is not open, or another migration's.
+    """
+    with connection.transaction():
+        held = value(
+            connection,
+            "SELECT true FROM daybreak.fence WHERE migration = %s AND state = %s FOR UPDATE",
+            migration,
+            State.OPEN,
+        )
+        if not held:
+            raise NotMine
+        connection.execute("DROP TABLE IF EXISTS daybreak.way_back")
+        connection.execute("DROP TABLE daybreak.fence")
+        connection.execute("DROP FUNCTION IF EXISTS daybreak.not_by_replication()")
+        others = value(
+            connection,
+            "SELECT count(*) FROM pg_depend WHERE refclassid = 'pg_namespace'::regclass "
+            "AND refobjid = 'daybreak'::regnamespace AND deptype = 'n'",
+        )
+        if not others:
+            connection.execute("DROP SCHEMA daybreak")

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from migration.errors import Permanent
+from migration.errors import DaybreakError, Permanent, StoreUnavailable
 from migration.model import Migration
 from migration.steps import Done, Journal, Outcome, Wait
 from workers.aws.resources import AVAILABLE, Instance
+from workers.postgres import fence
 from workers.preflight import refusal, run
 from workers.preflight.check import Family
 from workers.preflight.subject import Subject
@@ -17,7 +18,7 @@ FAMILIES = (Family.CLOUD, Family.SERVER, Family.DATABASE)
 
 
 class CheckSource:
-    """Looks only; changes nothing."""
+    """Looks only, and changes nothing; it is the last to be undone, and sweeps up after all."""
 
     def __init__(self, tools: Toolbox) -> None:
         """With these tools."""
@@ -53,9 +54,27 @@ class CheckSource:
             }
         )
 
-    def compensate(self, migration: Migration, journal: Journal) -> Outcome:  # noqa: ARG002 - nothing was made
-        """Nothing was made."""
-        return Done()
+    def compensate(self, migration: Migration, journal: Journal) -> Outcome:
+        """Drop what attempts to cut over have written into the source, if there were any.
+
+        A source that can't be asked keeps nobody from cancelling: what may be left is said.
+        """
+        if not migration.options.login:
+            return Done()
+        try:
+            with self._tools.databases.source(migration.source) as source:
+                if not fence.is_forgettable(source, migration.id):
+                    return Done()
+                journal.intend("forget_fence", source=migration.source)
+                fence.forget(source, migration.id)
+        except StoreUnavailable:
+            raise
+        except DaybreakError as error:
+            return Done(
+                {"not_looked_at": f"the schema `daybreak` of `{migration.source}`: {error}"}
+            )
+        journal.done("forget_fence")
+        return Done({"gone": ["the schema `daybreak`"]})
 
     def facts_beside(self) -> dict[str, Any]:
         """What a variant says besides."""

@@ -63,7 +63,7 @@ def test_during_a_long_drain_it_reopens_the_source(
 
     assert after.status is Status.CANCELLED
     assert ground.bench.tools.rds.cluster(TARGET) is None
-    assert ground.fence_on(SOURCE).state is State.OPEN
+    assert ground.scalar(SOURCE, "SELECT to_regnamespace('daybreak')") is None
     assert [client.errors for client in clients] == [[] for _ in clients]
     for client in clients:
         assert ground.numbers_on(SOURCE, client) == client.acknowledged
