@@ -10,11 +10,18 @@ from typing import Any
 import boto3
 import psycopg
 
-from sandbox.report import Report, cut_over_figures, mode_of, now, probe_figures
+from sandbox.report import (
+    Report,
+    cut_over_figures,
+    mode_of,
+    now,
+    probe_figures,
+    write_pauses,
+)
 from sandbox.servers.resolve import resolve
 from sandbox.settings import SOURCE, Options, UsageError
 from sandbox.slack.people import NotOnTheScreen, Refused, WaitedInVain
-from sandbox.story import Story, StoryError
+from sandbox.story import WAY_BACK, Story, StoryError
 from sandbox.supervisor import Sandbox, Tell
 from sandbox.workload.ledger import Account, account, only_in_first
 from sandbox.workload.pause import Pause, pause
@@ -27,7 +34,7 @@ WRITTEN_BEFORE = 1000
 SECONDS_AFTER = 4.0
 BEGIN_SECONDS = 60.0
 POLL_SECONDS = 0.1
-COMPLETED = "completed"
+COMPLETED, ROLLED_BACK = "completed", "rolled back"
 
 
 @dataclass(frozen=True)
@@ -37,14 +44,19 @@ class Ending:
     shown: dict[str, Any]
     account: Account
     pause: Pause
-    #: rows that the source took and the target has not
+    #: the same of the roll back, where there was to be one
+    rollback: Pause | None
+    #: rows that the closed database took, and the one in use has not
     strays: int
     #: why it is no success, for people
     problems: tuple[str, ...]
 
 
 def run(options: Options, tell: Tell) -> int:
-    """Run the demo and write its report; 0 only for a completed migration and a clean ledger."""
+    """Run the demo and write its report; 0 only for the end that was asked for, all accounted for.
+
+    That end is a completed migration; with `rollback` one that was rolled back.
+    """
     missing = [part for part in OWN_PARTS if not options.has(part)]
     if missing:
         raise UsageError(f"The demo needs its own {', '.join(missing)}; `up` does not.")
@@ -83,16 +95,23 @@ def _live_through(sandbox: Sandbox, tell: Tell) -> str:
     story = Story(sandbox.workspace, tell)
     try:
         _wait_for_writers(sandbox)
-        story.ask()
+        story.ask(WAY_BACK if sandbox.options.rollback else "")
         story.be_refused("oscar")
         story.be_refused("rita")
         story.promote()
+        if sandbox.options.rollback:
+            _write_on(tell, "the target")
+            story.roll_back()
     except (StoryError, NotOnTheScreen, Refused, WaitedInVain) as error:
         tell(f"The story broke off: {error}")
         return str(error)
-    tell(f"The writers go on for {SECONDS_AFTER:g} s ...")
-    time.sleep(SECONDS_AFTER)
+    _write_on(tell, "the source" if sandbox.options.rollback else "the target")
     return ""
+
+
+def _write_on(tell: Tell, where: str) -> None:
+    tell(f"The writers go on for {SECONDS_AFTER:g} s, on {where} ...")
+    time.sleep(SECONDS_AFTER)
 
 
 def _wait_for_writers(sandbox: Sandbox) -> None:
@@ -114,27 +133,43 @@ def _account_for(sandbox: Sandbox, problem: str) -> Ending:
     assert sandbox.writers is not None  # noqa: S101 - `run` has made sure of it
     sandbox.writers.stop()
     shown = _show(sandbox)
-    source = sandbox.cloud.superuser_dsn(SOURCE)
     problems = [problem] if problem else []
-    if shown.get("status") == COMPLETED:
-        writer = _writer_of(sandbox, str(shown["target"]))
-        database = sandbox.cloud.superuser_dsn(writer)
-        strays = only_in_first(source, database)
-        if not _leads_to(sandbox, sandbox.cloud.address(writer)):
-            problems.append("The application's way does not lead to the target.")
-    else:
-        database, strays = source, 0
-        problems.append(f"The migration has not been completed: {shown.get('status', 'none')}.")
+    wanted = ROLLED_BACK if sandbox.options.rollback else COMPLETED
+    if shown.get("status") != wanted:
+        problems.append(f"The migration is not {wanted}: {shown.get('status', 'none')}.")
+    in_use, closed = _in_use(sandbox, shown)
+    if closed and not _leads_to(sandbox, sandbox.cloud.address(in_use)):
+        problems.append(f"The application's way does not lead to {in_use}.")
+    database = sandbox.cloud.superuser_dsn(in_use)
+    strays = only_in_first(sandbox.cloud.superuser_dsn(closed), database) if closed else 0
     found = account([sandbox.records], database)
     if strays:
-        problems.append(f"{strays} rows were written to the source behind the fence's back.")
+        problems.append(f"{strays} rows of {closed}, which is closed, are not on {in_use}.")
     problems += _complaints(found)
-    cutover = shown.get("cutover") or {}
-    measured = Pause(None, None)
-    if cutover.get("started_at") and cutover.get("ended_at"):
-        window = (float(cutover["started_at"]), float(cutover["ended_at"]))
-        measured = pause(read([sandbox.records]), window)
-    return Ending(shown, found, measured, strays, tuple(problems))
+    return Ending(
+        shown,
+        found,
+        _pause_in(sandbox, shown.get("cutover")) or Pause(None, None),
+        _pause_in(sandbox, shown.get("rollback")),
+        strays,
+        tuple(problems),
+    )
+
+
+def _in_use(sandbox: Sandbox, shown: dict[str, Any]) -> tuple[str, str]:
+    """The instance that the application writes to, and the closed one, if there is one by now."""
+    if not shown.get("cutover"):
+        return SOURCE, ""
+    writer = _writer_of(sandbox, str(shown["target"]))
+    return (SOURCE, writer) if shown.get("rollback") else (writer, SOURCE)
+
+
+def _pause_in(sandbox: Sandbox, facts: dict[str, Any] | None) -> Pause | None:
+    """As the writers saw it, in the window of a cut-over or roll back; None of none."""
+    began, ended = (facts or {}).get("started_at"), (facts or {}).get("ended_at")
+    if not began or not ended:
+        return None
+    return pause(read([sandbox.records]), (float(began), float(ended)))
 
 
 def _complaints(found: Account) -> list[str]:
@@ -214,11 +249,7 @@ def _report(sandbox: Sandbox, ending: Ending, started_at: str) -> Report:
         duplicated=ending.account.duplicated,
         phantom=ending.account.phantom,
         client_errors=ending.account.client_errors,
-        write_pause_ms={
-            "longest_wait": ending.pause.longest_wait,
-            "gap": ending.pause.gap,
-            "orchestrator": orchestrator,
-        },
+        write_pause_ms=write_pauses(ending.pause, orchestrator, ending.rollback),
         probe_pause_ms=probe_figures(ending.shown),
         phases_ms=phases,
         slack=sandbox.workspace.counts(),

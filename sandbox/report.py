@@ -7,10 +7,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from sandbox.workload.pause import Pause
+
 NOTE = (
     "These are the sandbox's figures (loopback, 1 MB WAL segments, PostgreSQL in place of Aurora),"
     " not a promise for AWS."
 )
+
+WritePauses = Mapping[str, float | Mapping[str, float | None] | None]
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,8 @@ class Report:
     duplicated: int
     phantom: int
     client_errors: int
-    write_pause_ms: Mapping[str, float | None]
+    #: of the cut-over; a roll back's stand under `rollback`
+    write_pause_ms: WritePauses
     probe_pause_ms: Mapping[str, float | None]
     phases_ms: Mapping[str, float]
     slack: Mapping[str, int]
@@ -45,12 +50,12 @@ class Report:
     def lines(self) -> list[str]:
         """The same for a terminal."""
         pause, probe = self.write_pause_ms, self.probe_pause_ms
+        back = pause.get("rollback")
         phases = "  ".join(f"{name} {took:.1f}" for name, took in self.phases_ms.items())
         servers = ", ".join(f"{n} {s['version']} ({s['from']})" for n, s in self.servers.items())
         counted = f"{self.acknowledged} acknowledged, {self.lost} lost, "
         counted += f"{self.duplicated} duplicated, {self.phantom} phantom"
-        waits = f"{_ms(pause['longest_wait'])} the longest wait of one client, "
-        waits += f"{_ms(pause['gap'])} between two acknowledgements,"
+        waits = f"{_waits(pause)},"
         how = f"{self.method or '-'}, {self.mode or '-'}, engine {self.engine or '-'}"
         probed = f"{_ms(probe['longest_wait'])} and {_ms(probe['gap'])}"
         return [
@@ -60,6 +65,7 @@ class Report:
             f"write pause     {waits}",
             f"                {probed} as two probing clients saw them",
             f"                {_ms(pause['orchestrator'])} by Daybreak's own clock",
+            *([f"rolling back    {_waits(back)}"] if isinstance(back, Mapping) else []),
             f"phases (ms)     {phases or '-'}",
             "Slack           " + ", ".join(f"{n} {name}" for name, n in self.slack.items()),
             f"servers         {servers}",
@@ -91,5 +97,20 @@ def probe_figures(shown: Mapping[str, Any]) -> dict[str, float | None]:
     return {"longest_wait": probe.get("longest_wait_ms"), "gap": probe.get("gap_ms")}
 
 
-def _ms(value: float | None) -> str:
+def write_pauses(
+    cut_over: Pause, orchestrator: float | None, rollback: Pause | None
+) -> WritePauses:
+    """The pauses in ms as the writers saw them; `rollback` stands there only if there was one."""
+    back = {} if rollback is None else {"rollback": asdict(rollback)}
+    return {**asdict(cut_over), "orchestrator": orchestrator, **back}
+
+
+def _waits(pause: Mapping[str, Any]) -> str:
+    return (
+        f"{_ms(pause['longest_wait'])} the longest wait of one client, "
+        f"{_ms(pause['gap'])} between two acknowledgements"
+    )
+
+
+def _ms(value: Any) -> str:
     return "unmeasured" if value is None else f"{value:.1f} ms"

@@ -66,6 +66,8 @@ class Options:
     think_ms: float = 0.0
     without: frozenset[str] = frozenset()
     report: Path = Path("build/demo.json")
+    #: the demo goes back after the cut-over
+    rollback: bool = False
     #: how Slack's requests reach the bot: `socket` or `http`
     transport: str = "socket"
     #: which instances of the seed there are; none named: all
@@ -77,7 +79,7 @@ class Options:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Options":
-        """Read DATA_MB, WRITERS, REPORT and WITHOUT; raise UsageError for what makes no sense."""
+        """Read what the caller's variables say; raise UsageError for what makes no sense."""
         data_mb = _number(environment, "DATA_MB", DATA_MB, least=1)
         return cls(
             data_mb=data_mb,
@@ -87,6 +89,7 @@ class Options:
             writers=_number(environment, "WRITERS", 16, least=1),
             without=_without(environment),
             report=Path(environment.get("REPORT") or "build/demo.json"),
+            rollback=_switch(environment, "ROLLBACK"),
             transport=environment.get("DAYBREAK_SLACK_TRANSPORT") or "socket",
             settings={n: v for n, v in environment.items() if n in PRODUCT_SETTINGS},
             environment=environment,
@@ -141,6 +144,13 @@ def _number(environment: Mapping[str, str], name: str, default: int, *, least: i
     if not text.isdecimal() or int(text) < least:
         raise UsageError(f"{name}={text} is not a whole number of at least {least}.")
     return int(text)
+
+
+def _switch(environment: Mapping[str, str], name: str) -> bool:
+    text = environment.get(name) or "0"
+    if text not in {"0", "1"}:
+        raise UsageError(f"{name}={text} is neither 0 nor 1.")
+    return text == "1"
 
 
 def _without(environment: Mapping[str, str]) -> frozenset[str]:

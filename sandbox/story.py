@@ -1,4 +1,7 @@
-"""The demo's scripted people: one asks, one is refused, one decides; all by what they see."""
+"""The demo's scripted people: one asks, one is refused, one decides, and may decide to go back.
+
+They go by what they see.
+"""
 
 import time
 from collections.abc import Callable
@@ -17,12 +20,21 @@ Json = dict[str, Any]
 Tell = Callable[[str], None]
 
 ROOM = f"#{CHANNEL}"
-PROMOTE = "Promote"
-# The marks by which people see that a migration has come to an end, in the root message.
+PROMOTE, ROLL_BACK = "Promote", "Roll back"
+# The marks by which people see how far a migration is, in the root message.
 DONE, STOPPED, CANCELLED, WENT_BACK = "Done", "Stopped", "Cancelled", "The last cut-over went back"
+KEPT, ROLLED_BACK, CALLED_OFF = (
+    "The way back is kept",
+    "Rolled back",
+    "The last roll back was called off",
+)
+# What Rita types to have one.
+WAY_BACK = "way-back"
 # Copying the data, watching the lag: generous, because a laptop may be slow.
 PREPARATION_SECONDS = 900.0
 CUT_OVER_SECONDS = 420.0
+# Until a decision is offered that needs no copy: a look or two of a worker.
+OFFER_SECONDS = 120.0
 ANSWER_SECONDS = 30.0
 # A cut-over that goes back has done no harm: a busy machine may be too slow for it once.
 ATTEMPTS = 3
@@ -32,7 +44,8 @@ NOT_NOW = "Not now"
 # How long a person reads before they try again.
 READING_SECONDS = 2.0
 # Readings change all the time.
-LAG_SECONDS = 3.0
+NUMBERS = ("Lag ", " is behind by ", " of WAL for ", "Way back: ")
+NUMBERS_SECONDS = 3.0
 # The thread has the whole history; a terminal needs its headlines.
 THREAD_WIDTH = 140
 
@@ -50,7 +63,7 @@ class Story:
         self._tell = tell
         self._said: set[str] = set()
         self._replies = 0
-        self._lag, self._lag_told = "", 0.0
+        self._numbers, self._numbers_told = "", 0.0
         self.rita = Person(workspace.base_url, RITA.id)
         self.oscar = Person(workspace.base_url, OSCAR.id)
         self.adam = Person(workspace.base_url, ADAM.id)
@@ -77,13 +90,16 @@ class Story:
 
     def wait_for_promote(self) -> None:
         """Watch the root message until it offers Promote."""
-        self._watch(lambda: PROMOTE in buttons(self.root), PREPARATION_SECONDS)
+        self._wait_for(PROMOTE, PREPARATION_SECONDS)
+
+    def _wait_for(self, caption: str, seconds: float) -> None:
+        self._watch(lambda: caption in buttons(self.root), seconds)
 
     def be_refused(self, name: str) -> str:
         """Somebody presses Promote who must not; returns the words that only they see."""
         person: Person = getattr(self, name)
         before = len(person.ephemerals(ROOM))
-        self._press(person, name)
+        self._press(person, name, PROMOTE)
         refused = person.wait_until(
             lambda: person.ephemerals(ROOM)[before:], ANSWER_SECONDS, "a refusal"
         )
@@ -98,18 +114,29 @@ class Story:
 
     def promote(self) -> None:
         """Adam approves; where the cut-over goes back, he does so again, as people would."""
-        for attempt in range(1, ATTEMPTS + 1):
-            self._approve()
-            self._watch(lambda: self._says(DONE) or self._went_back(), CUT_OVER_SECONDS)
-            if self._says(DONE):
-                return
-            self._tell(f"The cut-over went back (attempt {attempt} of {ATTEMPTS}).")
-        raise StoryError("The cut-over went back each time: " + " ".join(self._lines()))
+        self._have_done(PROMOTE, (DONE, KEPT), WENT_BACK, "The cut-over went back")
 
-    def _approve(self) -> None:
+    def roll_back(self) -> None:
+        """Adam decides to go back; where that is called off, he does so again."""
+        self._have_done(ROLL_BACK, (ROLLED_BACK,), CALLED_OFF, "The roll back was called off")
+
+    def _have_done(
+        self, caption: str, done: tuple[str, ...], failed: str, what_failed: str
+    ) -> None:
+        for attempt in range(1, ATTEMPTS + 1):
+            self._approve(caption)
+            self._watch(
+                lambda: self._says(*done) or self._failed(failed, caption), CUT_OVER_SECONDS
+            )
+            if not self._failed(failed, caption):
+                return
+            self._tell(f"{what_failed} (attempt {attempt} of {ATTEMPTS}).")
+        raise StoryError(f"{what_failed} each time: " + " ".join(self._lines()))
+
+    def _approve(self, caption: str) -> None:
         """Adam reads the evidence, types the source's name and submits."""
         for _ in range(TRIES):
-            self._press(self.adam, "adam")
+            self._press(self.adam, "adam", caption)
             complaint = self._decide()
             if not complaint:
                 return
@@ -119,7 +146,7 @@ class Story:
         raise StoryError(f"The approval was not accepted: {complaint}")
 
     def _decide(self) -> str:
-        """Fill in the form that Promote opens; why it was not taken, if it was not."""
+        """Fill in the form that the button opens; why it was not taken, if it was not."""
         try:
             form = self._wait_for_form(self.adam)
         except StoryError as error:
@@ -130,26 +157,27 @@ class Story:
         submission = self.adam.submit()
         return "" if submission.closed else f"{submission.errors or submission.note}"
 
-    def _press(self, person: Person, name: str) -> None:
-        """Press Promote; it goes away while a condition does not hold, and comes again."""
+    def _press(self, person: Person, name: str, caption: str) -> None:
+        """Press it; Promote goes away while a condition does not hold, and comes again."""
         for _ in range(TRIES):
-            self.wait_for_promote()
-            self._pressed = self._offered()
-            self._tell(f"{name} clicks {PROMOTE}")
+            self._wait_for(caption, PREPARATION_SECONDS if caption == PROMOTE else OFFER_SECONDS)
+            self._pressed = self._offered(caption)
+            self._tell(f"{name} clicks {caption}")
             try:
-                self._must_be_answered(person.click(self.root, PROMOTE))
+                self._must_be_answered(person.click(self.root, caption))
             except NotOnTheScreen:
                 continue
             return
-        raise StoryError(f"{PROMOTE} was gone each time that {name} looked for it.")
+        raise StoryError(f"{caption} was gone each time that {name} looked for it.")
 
-    def _offered(self) -> str:
-        """What the Promote button carries that is there now: another one for every question."""
-        carried = [e["value"] for text, _, e, _ in pressable(self.root) if text == PROMOTE]
+    def _offered(self, caption: str) -> str:
+        """What the button carries that is there now: another one for every question."""
+        carried = [e["value"] for text, _, e, _ in pressable(self.root) if text == caption]
         return str(carried[0]) if carried else ""
 
-    def _went_back(self) -> bool:
-        return self._says(WENT_BACK) and self._offered() not in {"", self._pressed}
+    def _failed(self, mark: str, caption: str) -> bool:
+        """Whether the last attempt did, and the next one can be asked for."""
+        return self._says(mark) and self._offered(caption) not in {"", self._pressed}
 
     # watching
 
@@ -166,8 +194,8 @@ class Story:
     def _tell_news(self) -> None:
         """Each line of the root message and its thread that was not there before."""
         for line in self._lines():
-            if line.lower().startswith("lag"):
-                self._tell_lag(line)
+            if any(words in line for words in NUMBERS):
+                self._tell_numbers(line)
             elif line not in self._said:
                 self._tell(f"  {line}")
                 self._said.add(line)
@@ -177,10 +205,10 @@ class Story:
             self._tell(f"    in the thread: {shorten(said, THREAD_WIDTH, placeholder=' …')}")
         self._replies = len(replies)
 
-    def _tell_lag(self, line: str) -> None:
-        if line != self._lag and time.monotonic() - self._lag_told > LAG_SECONDS:
+    def _tell_numbers(self, line: str) -> None:
+        if line != self._numbers and time.monotonic() - self._numbers_told > NUMBERS_SECONDS:
             self._tell(f"  {line}")
-            self._lag, self._lag_told = line, time.monotonic()
+            self._numbers, self._numbers_told = line, time.monotonic()
 
     def _lines(self) -> list[str]:
         return [

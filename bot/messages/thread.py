@@ -55,8 +55,8 @@ from migration.events import (
     WarningsAcknowledged,
     WayBackLost,
 )
-from migration.model import Migration, went_back
-from migration.plan import CUT_OVER, ROLL_BACK
+from migration.model import WENT_BACK, Migration, went_back
+from migration.plan import CUT_OVER, KEEP_WAY_BACK, ROLL_BACK
 from migration.ports import Recorded
 
 # A refusal names every blocker with its remedy; a section holds 3000.
@@ -119,7 +119,7 @@ def entries(
         if closing:
             folded = _Folded([], {})
         if recorded.number > after:
-            broadcast = isinstance(recorded.event, BROADCAST)
+            broadcast = _is_for_the_channel(migration, recorded.event)
             block = section(text)
             message = Message(block["text"]["text"], [block])
             found.append(Entry(recorded.number, message, broadcast))
@@ -150,6 +150,13 @@ BROADCAST = (
     | DecisionWanted
     | MigrationRolledBack
 )
+
+
+def _is_for_the_channel(migration: Migration, event: Event) -> bool:
+    """What everybody has to hear; a cut-over too, where its migration ends days later only."""
+    if isinstance(event, StepDone) and event.step == CUT_OVER:
+        return any(step.name == KEEP_WAY_BACK for step in migration.plan.steps)
+    return isinstance(event, BROADCAST)
 
 
 def _words(migration: Migration, event: Event, readers: Readers) -> str:
@@ -204,6 +211,8 @@ def _findings(event: StepDone | StepCompensated) -> list[str]:
     if event.step == CUT_OVER:
         # Its phases are folded in from their own events.
         return figures(event.facts, phases=False)
+    if event.facts.get("ended") == WENT_BACK:
+        return ["• it was used, and is taken down"]
     return fact_lines(event.facts)
 
 

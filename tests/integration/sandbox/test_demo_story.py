@@ -11,12 +11,13 @@ import pytest
 from small_sandbox import both_transports, small_sandbox
 
 from sandbox.demo import COMPLETED
-from sandbox.report import Report, cut_over_figures, mode_of, probe_figures
+from sandbox.report import Report, cut_over_figures, mode_of, probe_figures, write_pauses
 from sandbox.slack.cast import default_cast
 from sandbox.story import Story
 from sandbox.supervisor import Sandbox
 from sandbox.words import names_of, plain
 from sandbox.workload.ledger import account, only_in_first
+from sandbox.workload.pause import Pause
 
 
 @contextmanager
@@ -98,7 +99,7 @@ def test_a_report_without_a_cut_over_says_so(tmp_path: Path) -> None:
         duplicated=0,
         phantom=0,
         client_errors=0,
-        write_pause_ms={"longest_wait": None, "gap": None, "orchestrator": orchestrator},
+        write_pause_ms=write_pauses(Pause(None, None), orchestrator, None),
         probe_pause_ms=probe_figures({"cutover": {"probe": {"not_measured": "no certificate"}}}),
         phases_ms=phases,
         slack={"posted": 1},
@@ -115,4 +116,17 @@ def test_a_report_without_a_cut_over_says_so(tmp_path: Path) -> None:
     assert written["probe_pause_ms"] == {"longest_wait": None, "gap": None}
     assert written["phases_ms"] == {}
     assert "unmeasured by Daybreak's own clock" in "\n".join(report.lines())
+    assert not any(line.startswith("rolling back") for line in report.lines())
     assert report.outcome != COMPLETED
+
+
+def test_a_roll_backs_pause_stands_beside_the_cut_overs() -> None:
+    """In the JSON under a key of its own, and on a line of its own."""
+    pauses = write_pauses(Pause(210.2, 120.5), 190.0, Pause(155.1, None))
+
+    assert pauses == {
+        "longest_wait": 210.2,
+        "gap": 120.5,
+        "orchestrator": 190.0,
+        "rollback": {"longest_wait": 155.1, "gap": None},
+    }

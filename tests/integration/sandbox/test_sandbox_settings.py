@@ -32,10 +32,26 @@ def test_the_environment_says_otherwise() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"),
-    [("DATA_MB", "lots"), ("DATA_MB", "0"), ("WRITERS", "-1"), ("WRITERS", "1.5")],
+    ("value", "goes_back"), [(None, False), ("", False), ("0", False), ("1", True)]
 )
-def test_a_number_that_is_none_is_refused(name: str, value: str) -> None:
+def test_the_demo_goes_back_where_it_is_told_to(value: str | None, *, goes_back: bool) -> None:
+    """By a 1, and by nothing else."""
+    environment = {} if value is None else {"ROLLBACK": value}
+
+    assert Options.from_environment(environment).rollback is goes_back
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ROLLBACK", "yes"),
+        ("DATA_MB", "lots"),
+        ("DATA_MB", "0"),
+        ("WRITERS", "-1"),
+        ("WRITERS", "1.5"),
+    ],
+)
+def test_a_value_that_is_none_is_refused(name: str, value: str) -> None:
     """The message names the variable and what it was set to."""
     with pytest.raises(UsageError, match=f"{name}={re.escape(value)}"):
         Options.from_environment({name: value})

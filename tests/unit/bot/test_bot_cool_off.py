@@ -49,6 +49,7 @@ from migration.events import (
     PhaseDone,
     RollBackAborted,
     RolledBack,
+    StepDone,
 )
 from migration.model import (
     WENT_BACK,
@@ -60,7 +61,7 @@ from migration.model import (
     Status,
     Waiting,
 )
-from migration.plan import KEEP_WAY_BACK, PROMOTE, RETIRE_SOURCE, ROLL_BACK
+from migration.plan import CUT_OVER, KEEP_WAY_BACK, PROMOTE, RETIRE_SOURCE, ROLL_BACK
 from migration.ports import Recorded
 from migration.service import Snapshot
 
@@ -421,6 +422,19 @@ def test_the_channel_sees_what_it_must() -> None:
     assert all(told(event)[0].broadcast for event in broadcast)
     for event in (FinishRequested(NOW, RITA), CutOverBegan(NOW, 1, NOW, back=True)):
         assert not told(event)[0].broadcast
+
+
+def test_the_channel_hears_of_a_cut_over_whose_migration_ends_days_later() -> None:
+    """Without a cool-off the end is said a moment later, and once is enough."""
+    done = StepDone(NOW, CUT_OVER, {"orchestrator_ms": 142.4})
+
+    assert told(done)[0].broadcast
+    assert not told(done, migration=a_migration(Status.COMPLETED))[0].broadcast
+
+
+def test_a_way_back_that_was_used_is_not_said_to_be_gone() -> None:
+    """The step's own word for it reads like a loss."""
+    assert "it was used" in said(StepDone(NOW, KEEP_WAY_BACK, {"ended": WENT_BACK, "lost": ""}))
 
 
 def test_a_finished_migration_lists_what_became_of_the_source() -> None:
