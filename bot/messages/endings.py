@@ -49,7 +49,10 @@ def left_after_roll_back(migration: Migration) -> str:
         left.append(
             "As you went back by hand: start the poolers' agents again, if they still stand still."
         )
-    left.append(f"To move {source} later, start afresh: `/migrate start {migration.source}`.")
+    left.append(
+        f"To move {source} later, start afresh, under another cluster's name: `/migrate start "
+        f"{migration.source}`."
+    )
     return "\n".join(["*Left for you to do*", *(f"• {one}" for one in left)])
 
 

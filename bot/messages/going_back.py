@@ -16,9 +16,11 @@ def _consequences(snapshot: Snapshot) -> str:
         f"was made on {target} is on {source} already, or arrives there before it opens.\n"
         f"• {before_roll_back(migration, snapshot.now)}\n"
         "• Sessions are ended once. Once begun it can't be cancelled.\n"
+        f"• What was changed on {target} besides rows stays behind: tables made or altered, roles, "
+        "grants, passwords. Numbers of sequences come along.\n"
         f"• Afterwards {target} is kept, closed to applications, for whoever wants to know what "
-        "happened. *It can't be used again*: to migrate later one starts afresh, with a new copy "
-        "of everything."
+        "happened. *It can't be used again*: to migrate later one starts afresh, with another "
+        "cluster and a new copy of everything."
     )
 
 
