@@ -99,6 +99,9 @@ class Account:
                 )
 
     def _instance(self, seed: InstanceSeed, key: str) -> None:
+        if seed.hollow:
+            self._rds.create_db_instance(**self._request(seed, key, None, secrets.token_urlsafe()))
+            return
         roles = self._seed.roles
         logins = (roles.master, roles.application, roles.reporting, roles.daybreak)
         passwords = {role: secrets.token_urlsafe(24) for role in logins}
@@ -137,7 +140,9 @@ class Account:
         )
         return group
 
-    def _request(self, seed: InstanceSeed, key: str, group: str, password: str) -> dict[str, Any]:
+    def _request(
+        self, seed: InstanceSeed, key: str, group: str | None, password: str
+    ) -> dict[str, Any]:
         wanted = {
             "DBInstanceIdentifier": seed.identifier,
             "DBInstanceClass": seed.instance_class,

@@ -1,6 +1,7 @@
 """The simulated AWS: started, stopped, and asked for the few things that AWS would not tell."""
 
 import threading
+from collections import Counter
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -38,6 +39,7 @@ class Cloud:
         self.scenario = scenario or Scenario()
         self.seed = seed
         self._datacenter = Datacenter(run_dir, authority, seed, self.scenario, log_dir)
+        self._rds: backend.Backend | None = None
         self._endpoint: Endpoint | None = None
         self._account: Account | None = None
         self._measurements: Measurements | None = None
@@ -52,7 +54,7 @@ class Cloud:
         self._holds_process = True
         try:
             self._datacenter.prepare()
-            rds = backend.install(self._datacenter, ACCOUNT_ID)
+            self._rds = rds = backend.install(self._datacenter, ACCOUNT_ID)
             self._endpoint = Endpoint(self.scenario, rds.apply_firewalls)
             self._endpoint.start()
             self._account = Account(rds, self._datacenter, self._endpoint.url)
@@ -125,6 +127,19 @@ class Cloud:
         if self._endpoint is None:
             raise RuntimeError("The cloud has not been started.")
         return self._endpoint.trail.acts
+
+    @property
+    def calls(self) -> Counter[tuple[str, str]]:
+        """Every request so far, whatever came of it, by service and action."""
+        if self._endpoint is None:
+            raise RuntimeError("The cloud has not been started.")
+        return self._endpoint.calls
+
+    def complete(self, hollow_replica: str) -> None:
+        """The copy to a hollow replica is done: its instance is available from now on."""
+        if self._rds is None:
+            raise RuntimeError("The cloud has not been started.")
+        self._rds.complete(hollow_replica)
 
     @property
     def endpoint_url(self) -> str:

@@ -13,6 +13,7 @@ from moto.cloudwatch.models import CloudWatchBackend, cloudwatch_backends
 from sandbox.aws.measurements import Measurements
 
 NAMESPACE = "AWS/RDS"
+_MOST_QUERIES = 500
 _STATISTICS: dict[str, Callable[[Sequence[float]], float]] = {
     "Average": lambda values: sum(values) / len(values),
     "Minimum": min,
@@ -45,6 +46,11 @@ class Backend(CloudWatchBackend):
         if start_time >= end_time:
             raise ValidationError(
                 "The parameter StartTime must be less than the parameter EndTime."
+            )
+        if len(queries) > _MOST_QUERIES:
+            raise ValidationError(
+                f"The collection MetricDataQueries must not have a size greater than "
+                f"{_MOST_QUERIES}."
             )
         self._measurements.measure()
         start, end = _aware(start_time), _aware(end_time)

@@ -52,6 +52,7 @@ class Datacenter:
         self.servers: dict[str, PostgresServer] = {}
         # Addresses of the hosts in each EC2 security group, by the group's id.
         self.members: dict[str, tuple[str, ...]] = {}
+        self._hollow = {one.identifier for one in seed.instances if one.hollow}
         self._taken: set[str] = set()
         self._pool = ThreadPoolExecutor(max_workers=16, thread_name_prefix="aws")
         self.failures: list[BaseException] = []
@@ -85,6 +86,15 @@ class Datacenter:
                 self._taken.add(address)
                 return address
         raise RuntimeError(f"No address is left in {subnet.cidr}.")
+
+    def hollow(self, identifier: str) -> bool:
+        """Whether the seed has no server for that instance."""
+        return identifier in self._hollow
+
+    def address_of_nobody(self, zone: str) -> str:
+        """One of the addresses that AWS keeps for itself: nobody listens there."""
+        subnet = next(s for s in self.seed.network.subnets if s.zone == zone)
+        return str(ip_network(subnet.cidr)[1])
 
     def server(self, identifier: str, address: str, port: int) -> PostgresServer:
         """A server that is not made yet, registered under the instance's name."""

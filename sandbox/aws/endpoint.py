@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from io import BytesIO
 from typing import Any
@@ -15,6 +16,7 @@ from moto.moto_server.werkzeug_app import (
 )
 from werkzeug.serving import BaseWSGIServer, make_server
 
+from sandbox.aws.limits import Bucket, Calls
 from sandbox.aws.rds.responses import ACTIONS
 from sandbox.aws.scenario import Scenario
 from sandbox.aws.trail import Trail
@@ -53,6 +55,8 @@ class Faults:
         self, inner: WSGIApplication, scenario: Scenario, rules_changed: Callable[[], None]
     ) -> None:
         self.trail = Trail()
+        self.calls = Calls()
+        self._describes = Bucket(lambda: scenario.describes_per_second)
         self._inner = inner
         self._scenario = scenario
         self._rules_changed = rules_changed
@@ -66,11 +70,13 @@ class Faults:
         service = environ.get("HTTP_AUTHORIZATION", "").partition("/aws4_request")[0]
         service = service.rpartition("/")[2]
         if service not in {"rds", "ec2"}:
+            self.calls.count(service, _named_in_head(environ))
             answer = self._route53 if service == "route53" else self._inner
             return answer(environ, start_response)
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         environ["wsgi.input"] = BytesIO(body)
         action = parse_qs(body.decode()).get("Action", [""])[0]
+        self.calls.count(service, action)
         if service == "ec2":
             answered = self._inner(environ, start_response)
             if action in _FIREWALL_ACTIONS:
@@ -90,6 +96,8 @@ class Faults:
             return 400, "InvalidAction", f"The sandbox does not stand in for {action}."
         if action in self._scenario.denied:
             return 403, "AccessDenied", f"Not authorized to perform: rds:{action}"
+        if action.startswith("Describe") and not self._describes.take():
+            return 400, "Throttling", "Rate exceeded"
         return None
 
     def _use_up(self, counter: str) -> bool:
@@ -137,6 +145,13 @@ class Faults:
         return _answer(start_response, 500, "InternalFailure", "An internal error has occurred.")
 
 
+def _named_in_head(environ: dict[str, Any]) -> str:
+    """The action of a protocol that says it outside of the body; empty for a path of REST's."""
+    target = environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2]
+    operation = environ.get("PATH_INFO", "").partition("/operation/")[2]
+    return str(target or operation)
+
+
 def _answer(start_response: StartResponse, status: int, code: str, message: str) -> Iterable[bytes]:
     kind = "Sender" if status < 500 else "Receiver"
     body = _ERROR.format(kind=kind, code=code, message=message).encode()
@@ -159,6 +174,11 @@ class Endpoint:
     def trail(self) -> Trail:
         """What was carried out."""
         return self._application.trail
+
+    @property
+    def calls(self) -> Counter[tuple[str, str]]:
+        """Every request so far, whatever came of it, by service and action."""
+        return self._application.calls.counted
 
     @property
     def url(self) -> str:

@@ -53,6 +53,9 @@ class Scenario:
     metrics_missing: bool = False
     # So CloudWatch says instead of what was measured, by metric and instance.
     metrics_said: dict[tuple[str, str], float] = field(default_factory=dict)
+    # RDS answers so many Describe calls a second, and refuses others with `Throttling`: a bucket
+    # that holds those of one second. 0: as many as come.
+    describes_per_second: float = 0.0
     # Actions of RDS, by their API's name, that are answered with AccessDenied.
     denied: set[str] = field(default_factory=set)
     # Quotas of the account that are lower than AWS's own, by AWS's name of them.

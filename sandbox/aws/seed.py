@@ -82,6 +82,8 @@ class InstanceSeed:
     parameters: dict[str, str] = field(default_factory=dict)
     pending_maintenance: tuple[Maintenance, ...] = ()
     sql: tuple[Statement, ...] = ()
+    # Only the API knows it: no server, no roles and no secrets stand behind it.
+    hollow: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,23 @@ class Seed:
         """The same account with these instances alone, for tests that need fewer servers."""
         chosen = tuple(i for i in self.instances if i.identifier in identifiers)
         return replace(self, instances=chosen)
+
+    def with_hollow(self, count: int) -> "Seed":
+        """The same account with so many hollow instances besides: `hollow-001` and so on."""
+        zones = [subnet.zone for subnet in self.network.subnets]
+        hollow = (
+            InstanceSeed(
+                identifier=f"hollow-{number:03}",
+                instance_class="db.r6g.large",
+                zone=zones[number % len(zones)],
+                allocated_storage_gb=100,
+                backup_retention_days=7,
+                encrypted=False,
+                hollow=True,
+            )
+            for number in range(1, count + 1)
+        )
+        return replace(self, instances=(*self.instances, *hollow))
 
 
 def _instance(raw: dict[str, Any]) -> InstanceSeed:

@@ -37,7 +37,12 @@ class Clusters(SourceChecks):
             cluster.storage_type = storage
             cluster.db_cluster_resource_id = resource_id("cluster")
             cluster.status = "creating"
-            cluster.own_address = self.datacenter.address_in(zone, int(cluster.port))
+            cluster.hollow = source.hollow
+            cluster.own_address = (
+                self.datacenter.address_of_nobody(zone)
+                if source.hollow
+                else self.datacenter.address_in(zone, int(cluster.port))
+            )
             self.clusters[identifier] = cluster
             source.read_replica_db_cluster_identifiers = [cluster.db_cluster_identifier]
             self.datacenter.later(lambda: self._cluster_created(cluster))

@@ -30,6 +30,10 @@ _HISTORY = 1000
 _SLOT_POLL_SECONDS = 0.02
 
 
+def _solid(found: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    return [(name, one) for name, one in found.items() if not one.hollow]
+
+
 class RDSError(ServiceException):
     """An error of the RDS API, by the code that `ClientError.response` carries."""
 
@@ -78,6 +82,14 @@ class Core(RDSBackend):
                 f"is {instance.status}.",
             )
 
+    def require_server(self, instance: AnyInstance) -> None:
+        """What changes a server needs one."""
+        if instance.hollow:
+            raise RDSError(
+                "InvalidParameterCombination",
+                f"The sandbox cannot do that: {instance.db_instance_identifier} is hollow.",
+            )
+
     def server(self, instance: AnyInstance) -> PostgresServer:
         """The PostgreSQL server behind an instance."""
         return self.datacenter.servers[instance.db_instance_identifier]
@@ -85,11 +97,14 @@ class Core(RDSBackend):
     # -- the past -------------------------------------------------------------------------------
 
     def changed(self) -> None:
-        """Remember how things look now, for describe answers that lag behind."""
+        """Remember how things look now, for describe answers that lag behind.
+
+        What is hollow is shown as it is: there may be hundreds of it.
+        """
         with self.lock:
-            databases = {name: copy.copy(found) for name, found in self.databases.items()}
+            databases = {name: copy.copy(found) for name, found in _solid(self.databases)}
             clusters = {}
-            for name, found in self.clusters.items():
+            for name, found in _solid(self.clusters):
                 twin = copy.copy(found)
                 twin.frozen_members = [  # type: ignore[attr-defined]
                     databases[member.db_instance_identifier] for member in found.members
@@ -105,8 +120,15 @@ class Core(RDSBackend):
         then = time.monotonic() - lag
         for moment, databases, clusters in reversed(self._past):
             if moment <= then:
-                return databases, clusters
-        return {}, {}
+                return {**self._hollow(self.databases), **databases}, {
+                    **self._hollow(self.clusters),
+                    **clusters,
+                }
+        return self._hollow(self.databases), self._hollow(self.clusters)
+
+    def _hollow(self, found: Mapping[str, Any]) -> dict[str, Any]:
+        with self.lock:
+            return {name: one for name, one in found.items() if one.hollow}
 
     def event(self, kind: str, identifier: str, arn: str, category: str, message: str) -> None:
         """Write an event, as DescribeEvents shows it."""

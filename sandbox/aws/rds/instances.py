@@ -64,11 +64,21 @@ class Instances(Snapshots):
         )
         instance = Instance(self, **db_kwargs)
         self.check_parameter_group(instance)
+        if self.datacenter.hollow(instance.db_instance_identifier):
+            return self._hollow_instance(instance, zone)
         instance.begin(self.datacenter.address_in(zone, int(instance.port)))
         instance.group_states = dict.fromkeys(instance.vpc_security_group_ids, "active")
         self.databases[instance.db_instance_identifier] = instance
         self.work_on(instance, lambda: self._build(instance, password))
         self.changed()
+        return instance
+
+    def _hollow_instance(self, instance: Instance, zone: str) -> Instance:
+        instance.begin(self.datacenter.address_of_nobody(zone))
+        instance.hollow = True
+        instance.status = "available"
+        instance.group_states = dict.fromkeys(instance.vpc_security_group_ids, "active")
+        self.databases[instance.db_instance_identifier] = instance
         return instance
 
     def _build(self, instance: Instance, password: str) -> None:
@@ -126,6 +136,7 @@ class Instances(Snapshots):
         with self.lock:
             instance = self.instance(db_instance_identifier)
             self.require_available(instance)
+            self.require_server(instance)
             wanted = {key: db_kwargs[key] for key in db_kwargs if key not in _PASSES}
             unknown = set(wanted) - _AT_ONCE - set(PENDING_NAMES)
             if unknown:
@@ -221,6 +232,7 @@ class Instances(Snapshots):
         with self.lock:
             instance = self.instance(db_instance_identifier)
             self.require_available(instance)
+            self.require_server(instance)
             instance.status = "rebooting"
             self.work_on(instance, lambda: self._reboot(instance))
             self.changed()

@@ -48,6 +48,8 @@ class InstanceState:
         # A standby's own settings: whom it follows, and what RDS raises for it.
         self.standby_settings: dict[str, str] = {}
         self.upstream: str | None = None
+        # Only the API knows it: there is no server behind it.
+        self.hollow = False
         self.slot: str | None = None
         self.work: Future[None] | None = None
 
@@ -110,6 +112,8 @@ class Cluster(DBCluster):
     """An Aurora cluster; before promotion it has one reader that follows an RDS instance."""
 
     own_address: str
+    # It follows a hollow instance.
+    hollow = False
     frozen_members: list[ClusterInstance] | None = None
 
     @property

@@ -62,9 +62,21 @@ class Replicas(Clusters):
         instance.group_states = dict.fromkeys(cluster.vpc_security_group_ids, "active")
         instance.is_cluster_writer = False
         self.databases[instance.db_instance_identifier] = instance
+        if cluster.hollow:
+            instance.hollow = True
+            return instance
         self.work_on(instance, lambda: self._build_replica(cluster, instance))
         self.changed()
         return instance
+
+    def complete(self, identifier: str) -> None:
+        """A hollow replica has all of its data: until then it is `creating`."""
+        with self.lock:
+            instance = self.instance(identifier)
+            if not instance.hollow:
+                raise ValueError(f"{identifier} is not hollow: its copy ends by itself.")
+            instance.status = "available"
+            self.instance_event(instance, "creation", "DB instance created")
 
     def _source(self, cluster: Cluster) -> Instance:
         return self.source_by_arn(str(cluster.replication_source_identifier))

@@ -42,6 +42,7 @@ class Snapshots(Core):
                 )
             if snapshot_type == "manual":
                 self.require_available(instance)
+            self.require_server(instance)
             snapshot = Snapshot(
                 self, instance, db_snapshot_identifier, snapshot_type, tags, original_created_at,
                 kms_key_id,
