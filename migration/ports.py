@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from migration.events import Event
-from migration.model import Evidence, Migration, Reading
+from migration.model import Evidence, Facts, Migration, Reading
 from migration.preflight import CheckRun
 
 
@@ -170,6 +170,32 @@ class Checks(Protocol):
 
     def drive(self, now: float) -> None:
         """Have what is overdue by now carried out, or shown, once more."""
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What the collector saw of one thing, and when it asked for it (unix seconds)."""
+
+    at: float
+    #: None: there is no such thing.
+    seen: Facts | None
+
+
+class Observations(Protocol):
+    """What one collector saw for everybody, by the names that it has for things.
+
+    Nothing is decided by them: they spare looks that could only show that a wait goes on. What is
+    not seen again is forgotten. Every method raises StoreUnavailable when it gets no answer.
+    """
+
+    def keep(self, seen: Mapping[str, Facts | None], at: float, seconds: float) -> None:
+        """What was asked for at that time; all of it is forgotten unless more comes in time."""
+
+    def of(self, name: str) -> Observation | None:
+        """The latest of one thing; None when nobody looked lately."""
+
+    def seat(self, seconds: float) -> Lease | None:
+        """The right to be the collector; None while somebody else has it."""
 
 
 class Engine(Protocol):

@@ -13,6 +13,7 @@ from redis import Redis
 from migration.adapters.clock import SystemClock
 from migration.adapters.connection import client
 from migration.adapters.redis_checks import RedisChecks
+from migration.adapters.redis_observations import RedisObservations
 from migration.adapters.redis_store import RedisStore
 from migration.adapters.rq_engine import RqEngine
 from migration.adapters.settings import RedisSettings, SettingsWrong, read_settings
@@ -46,6 +47,7 @@ class Workbench:
     redis: Redis
     store: RedisStore
     checks: RedisChecks
+    observations: RedisObservations
     engine: RqEngine
     recorder: Recorder
     tools: Toolbox
@@ -85,6 +87,7 @@ def compose() -> Workbench:
         redis,
         store,
         RedisChecks(redis, engine, clock),
+        RedisObservations(redis),
         engine,
         Recorder(store, clock),
         tools,
@@ -114,7 +117,7 @@ def _tools(
     failpoints.watch(settings.failpoints)
     session = boto3.Session(region_name=settings.aws_region)
     clients = open_clients(session)
-    rds = RdsGateway(clients.rds, partial(open_promoting_client, session))
+    rds = RdsGateway(clients.rds, partial(open_promoting_client, session), clients.rds_reading)
     secrets = SecretsGateway(clients.secrets)
     return Toolbox(
         rds=rds,

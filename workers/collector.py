@@ -1,13 +1,11 @@
 """Reads the account's instances and what Aurora can be ordered with: people never wait for AWS."""
 
 import logging
-import threading
 import time
 from collections.abc import Iterable
 
 from migration.errors import DaybreakError
 from migration.ports import Clock, Inventory, Source
-from workers.app import Workbench
 from workers.aws.rds import RdsGateway
 from workers.aws.resources import EngineVersion, Instance
 from workers.preflight.registry import obstacles
@@ -20,35 +18,6 @@ log = logging.getLogger(__name__)
 OFFERS_SECONDS = 3600.0
 # An Aurora cluster with it needs a scaling range, which Daybreak does not ask for.
 SERVERLESS = "db.serverless"
-
-
-class Collecting:
-    """Keeps the store's list fresh from a thread of its own: an AWS that hangs holds up nobody."""
-
-    def __init__(self, bench: Workbench) -> None:
-        """Nothing was read yet."""
-        self._bench = bench
-        self._collector = Collector(bench.tools.rds, bench.clock)
-        self._thread: threading.Thread | None = None
-        self._ended = float("-inf")
-
-    def begin(self) -> None:
-        """Read it once more, unless that is under way or was done a moment ago."""
-        if self._thread is not None and self._thread.is_alive():
-            return
-        if time.monotonic() - self._ended < self._bench.settings.inventory_seconds:
-            return
-        self._thread = threading.Thread(target=self._collect, name="collector", daemon=True)
-        self._thread.start()
-
-    def _collect(self) -> None:
-        try:
-            self._bench.store.save_inventory(self._collector.collect())
-        except DaybreakError as error:
-            log.warning("The list of instances could not be read: %s", error)
-        except Exception:
-            log.exception("The list of instances could not be read")
-        self._ended = time.monotonic()
 
 
 class Collector:

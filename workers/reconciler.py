@@ -16,7 +16,7 @@ from migration.errors import Conflict, NoSuchMigration, StoreUnavailable
 from migration.model import Migration, Status
 from migration.schedule import REDRIVE_SECONDS, work_of
 from workers.app import Workbench
-from workers.collector import Collecting
+from workers.collecting import Collecting
 from workers.successions import Successions
 
 log = logging.getLogger(__name__)
@@ -64,6 +64,7 @@ class Reconciler:
             with suppress(StoreUnavailable):
                 tried |= self._take_over(but=tried)
             time.sleep(ROUND_SECONDS)
+        self._collecting.end()
 
     def round(self) -> None:
         """Look once at everything that is due."""

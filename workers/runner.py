@@ -8,10 +8,13 @@ from migration.errors import Conflict, DaybreakError, StoreUnavailable, Transien
 from migration.model import Migration, Status
 from migration.plan import SWITCHOVERS
 from migration.ports import Lease
+from migration.steps import Outcome
 from migration.schedule import job_of
 from workers.app import Workbench
 from workers.journal import StoreJournal
 from workers.leases import HeldLease, held
+from workers.observing.rehearsal import by_sight_and_sql, only_waits, rehearse
+from workers.observing.sight import Kept
 from workers.steps.registry import activity
 
 log = logging.getLogger(__name__)
@@ -27,6 +30,7 @@ class StepRunner:
     def __init__(self, bench: Workbench) -> None:
         """A runner of this process."""
         self._bench = bench
+        self._kept = Kept(bench.observations)
 
     def run(self, migration_id: str, step: str, version: int) -> None:
         """Run that step, if the migration still stands where the job was queued for."""
@@ -66,6 +70,8 @@ class StepRunner:
             if approved and migration.cut_over_began is None:
                 self._bench.switchover(migration).run(migration, holder)
             return
+        if self._goes_on_waiting(migration):
+            return
         journal = StoreJournal(self._bench.store, self._bench.clock, migration.id, step.name)
         carrier = activity(step)(self._bench.tools)
         act = carrier.compensate if migration.status is Status.CANCELLING else carrier.run
@@ -85,7 +91,25 @@ class StepRunner:
                 ),
             )
         else:
-            after = self._bench.recorder.record(migration, outcome)
-            if in_cool_off(after):
-                # What it reads makes no new version: buttons stay good, and the numbers move.
-                self._bench.engine.refresh(migration.id)
+            self._record(migration, outcome)
+
+    def _record(self, migration: Migration, outcome: Outcome) -> None:
+        after = self._bench.recorder.record(migration, outcome)
+        if in_cool_off(after):
+            # What it reads makes no new version: buttons stay good, and the numbers move.
+            self._bench.engine.refresh(migration.id)
+
+    def _goes_on_waiting(self, migration: Migration) -> bool:
+        """By what the collector saw lately, and by what the databases say now.
+
+        Where the collector alone could tell, no worker would have been asked.
+        """
+        if not only_waits(migration):
+            return False
+        told = rehearse(migration, by_sight_and_sql(self._bench.tools, self._kept))
+        if told is None:
+            return False
+        for reading in told.readings:
+            self._bench.store.add_reading(migration.id, reading)
+        self._record(migration, told.wait)
+        return True

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field, TypeAdapter
 
 from migration.events import Event
-from migration.model import Evidence, Migration, Reading
+from migration.model import Evidence, Facts, Migration, Reading
 from migration.ports import Inventory
 from migration.preflight import CheckRun
 
@@ -15,3 +15,4 @@ EVIDENCE: TypeAdapter[Evidence] = TypeAdapter(Evidence)
 READING: TypeAdapter[Reading] = TypeAdapter(Reading)
 INVENTORY: TypeAdapter[Inventory] = TypeAdapter(Inventory)
 CHECK_RUN: TypeAdapter[CheckRun] = TypeAdapter(CheckRun)
+SEEN: TypeAdapter[Facts | None] = TypeAdapter(Facts | None)

@@ -1,7 +1,7 @@
 """Builds the boto3 clients of a process, once: retries and time-outs are decided here."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import boto3
 from botocore.config import Config
@@ -26,9 +26,10 @@ NAMES_ATTEMPTS = 2
 
 @dataclass(frozen=True)
 class Clients:
-    """One client a service."""
+    """One client a service, and for RDS one that only reads."""
 
     rds: "RDSClient"
+    rds_reading: "RDSClient"
     ec2: "EC2Client"
     cloudwatch: "CloudWatchClient"
     secrets: "SecretsManagerClient"
@@ -39,18 +40,24 @@ def open_clients(session: boto3.Session, endpoint_url: str | None = None) -> Cli
     """The clients of a process; without `endpoint_url` boto3 reads AWS_ENDPOINT_URL."""
     # `standard` retries throttling, 5xx and dropped connections with backoff and jitter. Every
     # mutating call but promote is safe to repeat: names are ours, and a second one is refused.
-    config = Config(
+    # `adaptive` also sends less often once AWS has throttled: for whoever only reads.
+    changing, reading = _config("standard"), _config("adaptive")
+    return Clients(
+        rds=session.client("rds", endpoint_url=endpoint_url, config=changing),
+        rds_reading=session.client("rds", endpoint_url=endpoint_url, config=reading),
+        ec2=session.client("ec2", endpoint_url=endpoint_url, config=reading),
+        cloudwatch=session.client("cloudwatch", endpoint_url=endpoint_url, config=reading),
+        secrets=session.client("secretsmanager", endpoint_url=endpoint_url, config=reading),
+        kms=session.client("kms", endpoint_url=endpoint_url, config=reading),
+    )
+
+
+def _config(mode: Literal["standard", "adaptive"]) -> Config:
+    return Config(
         connect_timeout=CONNECT_TIMEOUT_SECONDS,
         read_timeout=READ_TIMEOUT_SECONDS,
-        retries={"mode": "standard", "total_max_attempts": MOST_ATTEMPTS},
+        retries={"mode": mode, "total_max_attempts": MOST_ATTEMPTS},
         max_pool_connections=POOL_CONNECTIONS,
-    )
-    return Clients(
-        rds=session.client("rds", endpoint_url=endpoint_url, config=config),
-        ec2=session.client("ec2", endpoint_url=endpoint_url, config=config),
-        cloudwatch=session.client("cloudwatch", endpoint_url=endpoint_url, config=config),
-        secrets=session.client("secretsmanager", endpoint_url=endpoint_url, config=config),
-        kms=session.client("kms", endpoint_url=endpoint_url, config=config),
     )
 
 

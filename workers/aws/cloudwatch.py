@@ -15,6 +15,8 @@ NAMESPACE = "AWS/RDS"
 # RDS publishes once a minute, and a datapoint arrives up to two minutes late.
 PERIOD_SECONDS = 60
 LOOK_BACK = timedelta(minutes=5)
+# AWS's limit for one GetMetricData.
+MOST_METRICS = 500
 # AWS takes no call from a clock that is further off: by AWS's, now is not later than this.
 MOST_SKEW = timedelta(minutes=15)
 
@@ -70,6 +72,12 @@ class CloudWatchGateway:
 
     def latest(self, metrics: Sequence[Metric]) -> dict[Metric, Datapoint | None]:
         """The newest datapoint of each in the last minutes; None where there is none."""
+        found: dict[Metric, Datapoint | None] = {}
+        for start in range(0, len(metrics), MOST_METRICS):
+            found |= self._latest(metrics[start : start + MOST_METRICS])
+        return found
+
+    def _latest(self, metrics: Sequence[Metric]) -> dict[Metric, Datapoint | None]:
         now = datetime.now(UTC)
         with asking("cloudwatch:GetMetricData"):
             answer = self._client.get_metric_data(

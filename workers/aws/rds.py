@@ -37,10 +37,17 @@ class RdsGateway:
     """
 
     def __init__(
-        self, client: "RDSClient", open_promoting_client: Callable[[float], "RDSClient"]
+        self,
+        client: "RDSClient",
+        open_promoting_client: Callable[[float], "RDSClient"],
+        reading: "RDSClient | None" = None,
     ) -> None:
-        """`open_promoting_client(read_timeout_seconds)` builds a client that sends once."""
+        """`open_promoting_client(read_timeout_seconds)` builds a client that sends once.
+
+        `reading` is asked what there is, where it is another client than the one that changes it.
+        """
         self._client = client
+        self._reading = reading or client
         last_look.install(client)
         self._promotion = Promotion(open_promoting_client)
         self.instance_parameters = InstanceParameters(client)
@@ -53,16 +60,35 @@ class RdsGateway:
 
     def instances(self, engine: str = POSTGRES) -> list[Instance]:
         """Every instance of that engine."""
-        pages = self._client.get_paginator("describe_db_instances")
+        return [instance for instance in self.every_instance() if instance.engine == engine]
+
+    def every_instance(self) -> list[Instance]:
+        """Every instance, members of clusters too: a call for each hundred."""
+        pages = self._reading.get_paginator("describe_db_instances")
         with asking("rds:DescribeDBInstances"):
-            found = [instance_of(raw) for page in pages.paginate() for raw in page["DBInstances"]]
-        return [instance for instance in found if instance.engine == engine]
+            return [instance_of(raw) for page in pages.paginate() for raw in page["DBInstances"]]
+
+    def every_cluster(self) -> list[Cluster]:
+        """Every cluster: a call for each hundred."""
+        pages = self._reading.get_paginator("describe_db_clusters")
+        with asking("rds:DescribeDBClusters"):
+            return [cluster_of(raw) for page in pages.paginate() for raw in page["DBClusters"]]
+
+    def every_snapshot(self) -> list[Snapshot]:
+        """Every manual snapshot of an instance: a call for each hundred."""
+        pages = self._reading.get_paginator("describe_db_snapshots")
+        with asking("rds:DescribeDBSnapshots"):
+            return [
+                snapshot_of(raw)
+                for page in pages.paginate(SnapshotType="manual")
+                for raw in page["DBSnapshots"]
+            ]
 
     def instance(self, identifier: str) -> Instance | None:
         """One instance."""
         try:
             with asking("rds:DescribeDBInstances"):
-                answer = self._client.describe_db_instances(DBInstanceIdentifier=identifier)
+                answer = self._reading.describe_db_instances(DBInstanceIdentifier=identifier)
         except NotFound:
             return None
         return instance_of(answer["DBInstances"][0])
@@ -71,7 +97,7 @@ class RdsGateway:
         """One cluster."""
         try:
             with asking("rds:DescribeDBClusters"):
-                answer = self._client.describe_db_clusters(DBClusterIdentifier=identifier)
+                answer = self._reading.describe_db_clusters(DBClusterIdentifier=identifier)
         except NotFound:
             return None
         return cluster_of(answer["DBClusters"][0])
@@ -80,7 +106,7 @@ class RdsGateway:
         """One manual snapshot of an instance."""
         try:
             with asking("rds:DescribeDBSnapshots"):
-                answer = self._client.describe_db_snapshots(DBSnapshotIdentifier=identifier)
+                answer = self._reading.describe_db_snapshots(DBSnapshotIdentifier=identifier)
         except NotFound:
             return None
         found = answer["DBSnapshots"]
@@ -88,7 +114,7 @@ class RdsGateway:
 
     def aurora_versions(self) -> list[EngineVersion]:
         """The versions of Aurora PostgreSQL that this Region offers."""
-        pages = self._client.get_paginator("describe_db_engine_versions")
+        pages = self._reading.get_paginator("describe_db_engine_versions")
         with asking("rds:DescribeDBEngineVersions"):
             return [
                 EngineVersion(
@@ -100,7 +126,7 @@ class RdsGateway:
 
     def orderable_classes(self, engine_version: str) -> set[str]:
         """The instance classes that Aurora PostgreSQL of that version takes in this Region."""
-        pages = self._client.get_paginator("describe_orderable_db_instance_options")
+        pages = self._reading.get_paginator("describe_orderable_db_instance_options")
         with asking("rds:DescribeOrderableDBInstanceOptions"):
             return {
                 raw["DBInstanceClass"]
@@ -111,7 +137,7 @@ class RdsGateway:
     def pending_maintenance(self, arn: str) -> list[MaintenanceAction]:
         """What AWS is going to do to an instance or cluster."""
         with asking("rds:DescribePendingMaintenanceActions"):
-            answer = self._client.describe_pending_maintenance_actions(ResourceIdentifier=arn)
+            answer = self._reading.describe_pending_maintenance_actions(ResourceIdentifier=arn)
         return [
             MaintenanceAction(
                 action.get("Action", ""),
@@ -125,7 +151,7 @@ class RdsGateway:
     def quotas(self) -> dict[str, Quota]:
         """What is used of the account's quotas, by AWS's name of them."""
         with asking("rds:DescribeAccountAttributes"):
-            answer = self._client.describe_account_attributes()
+            answer = self._reading.describe_account_attributes()
         return {
             raw["AccountQuotaName"]: Quota(raw.get("Used", 0), raw.get("Max", 0))
             for raw in answer["AccountQuotas"]
@@ -133,7 +159,7 @@ class RdsGateway:
 
     def event_subscriptions(self, instance: str) -> list[str]:
         """The names of the event subscriptions that name an instance."""
-        pages = self._client.get_paginator("describe_event_subscriptions")
+        pages = self._reading.get_paginator("describe_event_subscriptions")
         with asking("rds:DescribeEventSubscriptions"):
             return [
                 raw["CustSubscriptionId"]

@@ -2,23 +2,37 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from steps_ground import LOOK_SECONDS, PATIENCE, Died, Ground, Journal
 
-from migration.model import Facts, Migration
+from migration.model import Facts, Migration, Status
 from migration.steps import Done, Outcome
+from workers.observing.rehearsal import by_sight_and_sql, rehearse
+from workers.observing.sight import Collected
 from workers.steps.registry import STEPS
 
 
 def run_dying(ground: Ground, migration: Migration, step: str) -> tuple[Facts, list[str]]:
     """Run a step whose worker dies after each of its calls; its facts, and the calls sent."""
-    return _dying(ground, lambda journal: ground.look(migration, step, journal), step)
+
+    def look(journal: Journal) -> Outcome:
+        assert_rehearsal_changes_nothing(ground, migration, step)
+        return ground.look(migration, step, journal)
+
+    return _dying(ground, look, step)
 
 
 def compensate_dying(ground: Ground, migration: Migration, step: str) -> tuple[Facts, list[str]]:
     """The same for taking it down."""
     activity = STEPS[step](ground.tools)
-    return _dying(ground, lambda journal: activity.compensate(migration, journal), step)
+    cancelling = replace(migration, status=Status.CANCELLING)
+
+    def look(journal: Journal) -> Outcome:
+        assert_rehearsal_changes_nothing(ground, cancelling, step)
+        return activity.compensate(migration, journal)
+
+    return _dying(ground, look, step)
 
 
 def _dying(
@@ -40,6 +54,19 @@ def _dying(
             return outcome.facts, ground.changes[before:]
         assert time.monotonic() < deadline, f"{step} never ends: {outcome}"
         time.sleep(LOOK_SECONDS)
+
+
+def assert_rehearsal_changes_nothing(ground: Ground, migration: Migration, step: str) -> None:
+    """Whatever a step is about to do: on observations it does nothing of it."""
+    before = list(ground.changes)
+    position = [planned.name for planned in migration.plan.steps].index(step)
+    sight = Collected(ground.tools.rds, ground.tools.metrics)
+    tools = by_sight_and_sql(ground.tools, sight)
+    new = True
+    while new:
+        rehearse(replace(migration, position=position), tools)
+        new = sight.ask_for_metrics()
+    assert ground.changes == before
 
 
 def assert_repeat_changes_nothing(ground: Ground, migration: Migration, step: str) -> Facts:

@@ -152,11 +152,20 @@ class Ground:
     def _tools(self, stack: ExitStack) -> Toolbox:
         url = self.cloud.endpoint_url
         clients = open_clients(self.session, url)
-        for client in (clients.rds, clients.ec2, clients.cloudwatch, clients.secrets, clients.kms):
+        for client in (
+            clients.rds,
+            clients.rds_reading,
+            clients.ec2,
+            clients.cloudwatch,
+            clients.secrets,
+            clients.kms,
+        ):
             stack.callback(client.close)
             client.meta.events.register("before-call", self._note_change)
         rds = RdsGateway(
-            clients.rds, partial(open_promoting_client, self.session, endpoint_url=url)
+            clients.rds,
+            partial(open_promoting_client, self.session, endpoint_url=url),
+            clients.rds_reading,
         )
         secrets = SecretsGateway(clients.secrets)
         settings = WorkerSettings(

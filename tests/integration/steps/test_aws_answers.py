@@ -101,10 +101,11 @@ def answering(answer: Answer) -> Iterator[tuple[Aws, RdsGateway]]:
         return made[-1]
 
     try:
-        yield aws, RdsGateway(clients.rds, promoting)  # type: ignore[arg-type]
+        yield aws, RdsGateway(clients.rds, promoting, clients.rds_reading)  # type: ignore[arg-type]
     finally:
         for client in (
             clients.rds,
+            clients.rds_reading,
             clients.ec2,
             clients.cloudwatch,
             clients.secrets,

@@ -12,10 +12,15 @@ from step_lifecycle import (
 )
 from steps_ground import Ground, Journal, eventually
 
+from migration.adapters.clock import SystemClock
+from migration.adapters.memory_observations import MemoryObservations
 from migration.errors import Permanent
 from migration.model import Migration
 from migration.steps import Wait
+from workers.aws.cloudwatch import REPLICA_LAG
 from workers.collector import Collector
+from workers.observing.rehearsal import by_sight, by_sight_and_sql, rehearse
+from workers.observing.sight import Collected, Kept
 from workers.steps import marks
 from workers.steps.registry import STEPS
 from workers.steps.remove_replica import MayBePromoted, check_never_promoted
@@ -55,6 +60,29 @@ def walk(ground: Ground, migration: Migration, changes: dict[str, list[str]]) ->
     return migration
 
 
+def assert_watched_by_observations(ground: Ground, migration: Migration) -> None:
+    """While the lag is too large, the databases are asked each time and AWS for the login alone."""
+    names = [step.name for step in migration.plan.steps]
+    migration = replace(migration, position=names.index("watch_lag"))
+    tools, observations = ground.tools, MemoryObservations(SystemClock())
+    sight = Collected(tools.rds, tools.metrics)
+    said = ground.cloud.scenario.metrics_said
+    said[REPLICA_LAG, marks.instance_name(migration)] = 900.0
+    while rehearse(migration, by_sight(tools, sight)) is None and sight.ask_for_metrics():
+        pass
+    said.clear()
+    observations.keep(sight.touched, tools.clock.now(), 60)
+    before = ground.cloud.calls
+    told = rehearse(migration, by_sight_and_sql(tools, Kept(observations)))
+
+    assert told is not None
+    assert told.wait.reason == "The lag is over 5 s"
+    assert {reading.origin for reading in told.readings} == {
+        f"CloudWatch {REPLICA_LAG}", "pg_stat_replication",
+    }  # fmt: skip
+    assert dict(ground.cloud.calls - before) == {("secretsmanager", "GetSecretValue"): 1}
+
+
 def test_every_step_survives_repeats_crashes_and_being_undone(ground: Ground) -> None:
     """A step finds its own work by name and tag, does it once, and takes it down once."""
     migration = walk(ground, ground.migration("orders", "orders-aurora"), CHANGES)
@@ -66,6 +94,7 @@ def test_every_step_survives_repeats_crashes_and_being_undone(ground: Ground) ->
     assert migration.fact("copy_parameters", "copied")["work_mem"] == "8192"
     assert [way["user"] for way in migration.fact("validate_target", "ways")] == ["app"]
 
+    assert_watched_by_observations(ground, migration)
     for step in reversed(CHANGES):
         _, sent = compensate_dying(ground, migration, step)
         assert sent == UNDONE_BY.get(step, []), step

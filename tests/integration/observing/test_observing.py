@@ -1,0 +1,213 @@
+"""What waits rest on: observations as long as nothing happens, and a fresh look for all else."""
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import boto3
+import pytest
+from botocore.config import Config
+from fleet_ground import Desk, Fleet
+
+from migration.model import Migration, Status
+from workers.app import Workbench
+from workers.aws.rds import RdsGateway
+from workers.collecting import Collecting
+from workers.observing import observer as observing
+from workers.observing.observer import Observer
+from workers.observing.sight import Kept, NotObserved
+from workers.steps import marks
+
+SIZE = 40
+BY_NAME = ("rds", "DescribeDBInstances")
+FRESH_LOOK = Counter({BY_NAME: 2, ("rds", "DescribeDBClusters"): 1})
+
+
+def eventually(condition: Callable[[], bool], what: str) -> None:
+    """Wait until it holds, generously."""
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline, f"{what} never came true"
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def numbers() -> range:
+    """Sources that no test of this module has used."""
+    return next(_pairs)
+
+
+_pairs = iter([range(n, n + 2) for n in range(1, SIZE, 2)])
+
+
+@pytest.fixture
+def waiting(fleet: Fleet, desk: Desk, numbers: range) -> Migration:
+    """A migration that waits for its copy, beside one that waits for its lag."""
+    migrations = fleet.waiting(numbers, desk.clock.now())
+    desk.store(migrations)
+    return next(one for one in migrations if one.options.login)
+
+
+def pass_seconds(desk: Desk, seconds: float) -> None:
+    """So much later."""
+    desk.clock.time += seconds
+
+
+def impatient(fleet: Fleet, desk: Desk) -> Workbench:
+    """A workbench whose reader asks once."""
+    client = boto3.client(
+        "rds",
+        region_name=fleet.cloud.region,
+        endpoint_url=fleet.cloud.endpoint_url,
+        config=Config(retries={"mode": "standard", "total_max_attempts": 1}),
+    )
+    rds = RdsGateway(client, lambda _: client)
+    return replace(desk.bench, tools=replace(desk.bench.tools, rds=rds))
+
+
+def test_a_wait_that_is_over_is_noticed_by_the_next_look(
+    fleet: Fleet, desk: Desk, waiting: Migration
+) -> None:
+    """It is due at once, and its step asks AWS for itself before it is done."""
+    observer = Observer(desk.bench)
+    observer.look()
+    pass_seconds(desk, observer.pace)
+    assert desk.bench.store.overdue(desk.clock.now()) == []
+    fleet.cloud.complete(marks.instance_name(waiting))
+    observer.look()
+    assert desk.bench.store.overdue(desk.clock.now()) == [waiting.id]
+    with fleet.counting() as counted:
+        desk.work()
+
+    after = desk.bench.store.load(waiting.id)
+    assert after.step is not None
+    assert (after.step.name, after.fact("create_replica", "cluster")) == (
+        "watch_lag", waiting.target,
+    )  # fmt: skip
+    assert counted == FRESH_LOOK
+
+
+def test_nothing_is_done_on_an_observation(fleet: Fleet, desk: Desk, waiting: Migration) -> None:
+    """What was seen a moment ago is not so any more: the fresh look alone counts."""
+    member = marks.instance_name(waiting)
+    observer = Observer(desk.bench)
+    observer.look()
+    fleet.cloud.complete(member)
+    observer.look()
+    fleet.cloud.scenario.shown[member] = {"DBInstanceStatus": "incompatible-network"}
+    try:
+        desk.work()
+    finally:
+        del fleet.cloud.scenario.shown[member]
+    halted = desk.bench.store.load(waiting.id)
+
+    assert halted.status is Status.HALTED
+    assert halted.problem is not None
+    assert "`incompatible-network`" in halted.problem.reason
+
+
+def test_without_a_collector_a_step_asks_for_itself(
+    fleet: Fleet, desk: Desk, waiting: Migration
+) -> None:
+    """Nothing was observed, or what was is too old to be taken for a fact."""
+    pass_seconds(desk, 1)
+    with fleet.counting() as counted:
+        assert desk.work() == 2
+    assert counted[BY_NAME] > 0
+    Observer(desk.bench).look()
+    kept = Kept(desk.bench.observations)
+    instance = kept.instance(waiting.source)
+    assert instance is not None
+    assert instance == desk.bench.tools.rds.instance(waiting.source)
+    assert kept.cluster(waiting.target) == desk.bench.tools.rds.cluster(waiting.target)
+    assert kept.instance(marks.instance_name(waiting)) is not None
+    for key in desk.bench.redis.keys("daybreak:observations*"):
+        assert desk.bench.redis.pttl(key) > 0
+        desk.bench.redis.pexpire(key, 0)
+
+    with pytest.raises(NotObserved):
+        kept.instance(waiting.source)
+
+
+def test_a_collector_that_falls_silent_costs_a_wait_one_interval(
+    fleet: Fleet, desk: Desk, waiting: Migration
+) -> None:
+    """Its own turn comes after two, and brings it to the same end."""
+    Observer(desk.bench).look()
+    fleet.cloud.complete(marks.instance_name(waiting))
+    desk.bench.redis.delete("daybreak:observations")
+    pass_seconds(desk, observing.OWN_TURN * desk.bench.settings.poll_seconds)
+    desk.work()
+
+    assert desk.bench.store.load(waiting.id).position > waiting.position
+
+
+def test_an_aws_that_does_not_answer_is_not_asked_by_everybody(
+    fleet: Fleet, desk: Desk, waiting: Migration
+) -> None:
+    """Who was seen to wait a moment ago waits on, and asks for itself after a minute."""
+    observer = Observer(impatient(fleet, desk))
+    observer.look()
+    fleet.cloud.scenario.describes_per_second = 0.001
+    try:
+        for _ in range(3):
+            pass_seconds(desk, observer.pace)
+            observer.look()
+            assert desk.bench.store.overdue(desk.clock.now()) == []
+        pass_seconds(desk, observing.PATIENCE_SECONDS)
+        observer.look()
+    finally:
+        fleet.cloud.scenario.describes_per_second = 0.0
+    due = desk.bench.store.overdue(desk.clock.now())
+
+    assert waiting.id in due
+    assert len(due) == 2
+
+
+def test_a_throttled_reader_sends_less_often(fleet: Fleet, desk: Desk) -> None:
+    """More is asked at once than AWS allows: nothing fails, and little is sent in vain.
+
+    `standard` has six of ten requests refused here.
+    """
+    rds = desk.bench.tools.rds
+    fleet.cloud.scenario.describes_per_second = 20.0
+    try:
+        with fleet.counting() as counted, ThreadPoolExecutor(max_workers=8) as pool:
+            found = list(pool.map(lambda _: rds.instance("hollow-001"), range(40)))
+    finally:
+        fleet.cloud.scenario.describes_per_second = 0.0
+
+    assert None not in found
+    assert len(found) < counted[BY_NAME] < 1.3 * len(found), "refused: some, but few"
+
+
+def test_one_of_many_reconcilers_collects(fleet: Fleet, desk: Desk, waiting: Migration) -> None:
+    """AWS is asked once, however many processes could; whoever leaves makes room."""
+    first, second = Collecting(desk.bench), Collecting(desk.bench)
+    first.begin()
+    eventually(lambda: desk.bench.store.inventory() is not None, "the list of instances")
+    eventually(lambda: desk.bench.redis.exists("daybreak:observations") == 1, "observations")
+    desk.bench.redis.delete("daybreak:inventory")
+    second.begin()
+    assert desk.bench.store.inventory() is None
+    first.end()
+    third = Collecting(desk.bench)
+    third.begin()
+    eventually(lambda: desk.bench.store.inventory() is not None, "the list of instances")
+    third.end()
+
+
+def test_gates_and_cut_overs_are_never_told_by_observations(
+    fleet: Fleet, desk: Desk, waiting: Migration
+) -> None:
+    """Who does not merely wait is no concern of the collector's: AWS is not even asked."""
+    for migration in desk.bench.store.under_way():
+        position = len(migration.plan.steps) - 2
+        at_gate = migration.to(Status.WAITING_FOR_APPROVAL, position=position)
+        desk.bench.store.commit(migration, at_gate, [])
+    with fleet.counting() as counted:
+        Observer(desk.bench).look()
+
+    assert counted.total() == 0
