@@ -14,7 +14,7 @@ from migration.model import Facts
 from migration.ports import Observation
 
 SEEN_KEY = PREFIX + "observations"
-TIMES_KEY = PREFIX + "observations-at"
+AT_KEY = PREFIX + "observations-at"
 SEAT_KEY = PREFIX + "collector"
 
 
@@ -29,7 +29,7 @@ class RedisObservations:
         """See `Observations.keep`.
 
         Redis syncs each write to its disk before it answers: what has not changed, which is nearly
-        all of it nearly always, is not written again. Its time is.
+        all of it nearly always, is not written again.
         """
         told = {name: SEEN.dump_json(facts) for name, facts in seen.items()}
         with answered(), Transaction(self._redis) as pipe:
@@ -42,11 +42,8 @@ class RedisObservations:
                 pipe.hdel(SEEN_KEY, *gone)
             if changed:
                 pipe.hset(SEEN_KEY, mapping=changed)
-            pipe.delete(TIMES_KEY)
-            if told:
-                pipe.hset(TIMES_KEY, mapping=dict.fromkeys(told, repr(at)))
-            for key in (SEEN_KEY, TIMES_KEY):
-                pipe.pexpire(key, int(seconds * 1000))
+            pipe.pexpire(SEEN_KEY, int(seconds * 1000))
+            pipe.set(AT_KEY, repr(at), px=int(seconds * 1000))
             pipe.execute()
 
     def of(self, name: str) -> Observation | None:
@@ -54,7 +51,7 @@ class RedisObservations:
         with answered(), Transaction(self._redis) as pipe:
             pipe.multi()
             pipe.hget(SEEN_KEY, name)
-            pipe.hget(TIMES_KEY, name)
+            pipe.get(AT_KEY)
             text, at = pipe.execute()
         if text is None or at is None:
             return None

@@ -9,7 +9,7 @@ from migration.errors import Conflict, NoSuchMigration
 from migration.model import Migration
 from workers.app import Workbench
 from workers.observing.rehearsal import GoesOn, by_sight, only_waits, rehearse
-from workers.observing.sight import Collected
+from workers.observing.sight import Collected, Unanswered
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ class Observer:
         waiting = [one for one in bench.store.under_way() if only_waits(one)]
         sight = Collected(bench.tools.rds, bench.tools.metrics)
         at = bench.clock.now()
-        found = self._rehearse(waiting, sight)
+        found, unanswered = self._rehearse(waiting, sight)
         for failure in sight.failures.values():
             log.warning("Not observed: %s", failure)
         if sight.touched:
@@ -54,21 +54,31 @@ class Observer:
             if migration.id in found:
                 self._goes_on(migration, found[migration.id])
             elif migration.id in self._seen:
-                self._may_be_over(migration, unanswered=sight.unanswered)
+                self._may_be_over(migration, unanswered=migration.id in unanswered)
         self._shortest = self._pace_of(found.values())
 
-    def _rehearse(self, waiting: Sequence[Migration], sight: Collected) -> dict[str, GoesOn]:
-        """Who goes on waiting; a step is tried again when the metrics it asked for are there."""
+    def _rehearse(
+        self, waiting: Sequence[Migration], sight: Collected
+    ) -> tuple[dict[str, GoesOn], set[str]]:
+        """Who goes on waiting, and of whom AWS did not say it.
+
+        Steps are tried again when the metrics are there that they asked for.
+        """
         tools = by_sight(self._bench.tools, sight)
         found: dict[str, GoesOn] = {}
+        unanswered: set[str] = set()
         new = True
         while new:
             for migration in waiting:
-                goes_on = None if migration.id in found else rehearse(migration, tools)
+                try:
+                    goes_on = None if migration.id in found else rehearse(migration, tools)
+                except Unanswered:
+                    unanswered.add(migration.id)
+                    continue
                 if goes_on is not None:
                     found[migration.id] = goes_on
             new = sight.ask_for_metrics()
-        return found
+        return found, unanswered
 
     def _goes_on(self, migration: Migration, told: GoesOn) -> None:
         """Say so as a worker would, unless one is at it."""

@@ -13,7 +13,7 @@ from migration.errors import DaybreakError, StoreUnavailable
 from migration.model import Migration, Reading, Status
 from migration.plan import SWITCHOVERS
 from migration.steps import Wait
-from workers.observing.sight import NotObserved, Sight, Unobserved
+from workers.observing.sight import NotObserved, Sight, Unanswered, Unobserved
 from workers.postgres.databases import Databases
 from workers.steps.registry import activity
 from workers.toolbox import Toolbox
@@ -66,6 +66,7 @@ def rehearse(migration: Migration, tools: Toolbox) -> GoesOn | None:
     """What the step would answer, if that is to wait; None for everything else.
 
     Raises:
+        Unanswered: nobody knows, because AWS did not answer.
         StoreUnavailable: nobody can be told anyway.
     """
     step, journal = migration.step, _Notes()
@@ -75,7 +76,7 @@ def rehearse(migration: Migration, tools: Toolbox) -> GoesOn | None:
         carrier = activity(step)(tools)
         act = carrier.compensate if migration.status is Status.CANCELLING else carrier.run
         outcome = act(migration, journal)
-    except StoreUnavailable:
+    except (Unanswered, StoreUnavailable):
         raise
     except (NotObserved, DaybreakError):
         return None

@@ -33,6 +33,10 @@ class NotObserved(Exception):
     """
 
 
+class Unanswered(NotObserved):
+    """AWS gave no answer, or asked us to come back later."""
+
+
 class Unobserved:
     """Stands for a tool that nobody observes with."""
 
@@ -90,11 +94,6 @@ class Collected(Sight):
         self.failures: dict[str, DaybreakError] = {}
 
     @property
-    def unanswered(self) -> bool:
-        """Whether AWS gave no answer to something, or asked us to come back later."""
-        return any(isinstance(error, AwsUnavailable) for error in self.failures.values())
-
-    @property
     def touched(self) -> Mapping[str, Facts | None]:
         """Everything that was looked for and told, as it is kept for others."""
         return self._touched
@@ -109,6 +108,7 @@ class Collected(Sight):
         """See `CloudWatchGateway.latest`; NotObserved until `ask_for_metrics` was called."""
         missing = [metric for metric in metrics if metric not in self._points]
         if missing:
+            self._check(METRIC)
             self._noted.update(missing)
             raise NotObserved(f"{len(missing)} metrics")
         for metric in metrics:
@@ -116,27 +116,31 @@ class Collected(Sight):
         return {metric: self._points[metric] for metric in metrics}
 
     def ask_for_metrics(self) -> bool:
-        """Ask for all that were noted since; False where that brought nothing new."""
+        """Ask for all that were noted since; False where there were none."""
         wanted, self._noted = sorted(self._noted, key=_named), set()
-        if not wanted or METRIC in self.failures:
+        if not wanted:
             return False
         try:
             self._points |= self._metrics.latest(wanted)
         except DaybreakError as error:
             self.failures[METRIC] = error
-            return False
         return True
 
     def _all(self, kind: str) -> Mapping[str, Any]:
-        if kind in self.failures:
-            raise NotObserved(kind)
+        self._check(kind)
         if kind not in self._there:
             try:
                 self._there[kind] = {one.id: one for one in self._lists[kind]()}
             except DaybreakError as error:
                 self.failures[kind] = error
-                raise NotObserved(kind) from error
+                self._check(kind)
         return self._there[kind]
+
+    def _check(self, kind: str) -> None:
+        """Raises Unanswered or NotObserved where this look failed to see that kind."""
+        error = self.failures.get(kind)
+        if error is not None:
+            raise (Unanswered if isinstance(error, AwsUnavailable) else NotObserved)(kind)
 
     def _touch(self, kind: str, name: str, found: Any) -> None:
         told = None if found is None else _FORMS[kind].dump_python(found, mode="json")

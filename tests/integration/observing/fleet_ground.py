@@ -47,6 +47,7 @@ class Fleet:
 
     def __init__(self, folder: Path, stack: ExitStack, size: int) -> None:
         folder.chmod(0o755)
+        self.folder = folder
         authority = Authority(folder, "ca")
         self.cloud = Cloud(folder / "aws", authority, seed.load().only().with_hollow(size))
         self.redis = Redis(resolve("redis"), folder / "redis", log=folder / "redis.log")
