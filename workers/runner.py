@@ -8,8 +8,8 @@ from migration.errors import Conflict, DaybreakError, StoreUnavailable, Transien
 from migration.model import Migration, Status
 from migration.plan import SWITCHOVERS
 from migration.ports import Lease
-from migration.steps import Outcome
 from migration.schedule import job_of
+from migration.steps import Outcome
 from workers.app import Workbench
 from workers.journal import StoreJournal
 from workers.leases import HeldLease, held

@@ -1,4 +1,4 @@
-"""The benchmarks stand on the cut-over tests' ground."""
+"""The benchmarks stand on the grounds of the cut-over's tests and of the collector's."""
 
 import sys
 import tempfile
@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 sys.path.append(str(Path(__file__).parents[1] / "integration" / "cutover"))
+sys.path.append(str(Path(__file__).parents[1] / "integration" / "observing"))
 
 from cutover_ground import SOURCE, Ground
 
