@@ -11,6 +11,7 @@ from migration.service import LAG
 from workers import check_run
 from workers.app import Workbench, compose
 from workers.modes import mode_of
+from workers.moment import at_one_moment
 from workers.runner import StepRunner
 
 
@@ -45,7 +46,7 @@ def observe(migration_id: str, reply_to: str = "") -> None:
     except NoSuchMigration:
         return
     if migration.status is Status.WAITING_FOR_APPROVAL or in_cool_off(migration):
-        evidence = mode_of(migration).gather(migration, bench.tools)
+        evidence = mode_of(migration).gather(migration, at_one_moment(bench.tools))
         bench.store.save_evidence(migration_id, evidence)
         for reading in evidence.readings:
             if reading.name == LAG:

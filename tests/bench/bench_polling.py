@@ -51,7 +51,7 @@ def desk(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
 
 def measured(processes: Processes) -> dict[str, Any]:
     """One window, after what came last has settled."""
-    processes.cost_of(SETTLING_SECONDS)
+    processes.settle(SETTLING_SECONDS)
     found = asdict(processes.cost_of(WINDOW_SECONDS))
     print(f"    {found}", flush=True)
     return found
@@ -83,7 +83,7 @@ def alone(desk: Desk, processes: Processes) -> dict[str, Any]:
     seat = desk.bench.observations.seat(AWAY_SECONDS)
     assert seat is not None
     # What was put off for the last time comes to its own turn, and what is kept is forgotten.
-    processes.cost_of(OWN_TURN * desk.bench.settings.poll_seconds + SETTLING_SECONDS)
+    processes.settle(OWN_TURN * desk.bench.settings.poll_seconds + SETTLING_SECONDS)
     found = asdict(processes.cost_of(WINDOW_SECONDS))
     print(f"    without a collector: {found}", flush=True)
     seat.release()

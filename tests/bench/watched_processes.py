@@ -11,6 +11,8 @@ from pathlib import Path
 
 from fleet_ground import Desk, Fleet
 
+from migration.adapters.rq_engine import STEPS
+
 READY = {"worker": "ready for work", "reconciler": "watching"}
 _TICKS = os.sysconf("SC_CLK_TCK")
 _MIB = 1024 * 1024
@@ -43,6 +45,14 @@ class Processes:
         self, fleet: Fleet, desk: Desk, running: dict[str, subprocess.Popen[bytes]]
     ) -> None:
         self._fleet, self._desk, self._running = fleet, desk, running
+
+    def settle(self, seconds: float) -> None:
+        """Wait for so long, and then until no job waits for the worker any more."""
+        time.sleep(seconds)
+        deadline = time.monotonic() + 60
+        while self._desk.bench.redis.llen(f"rq:queue:{STEPS}"):
+            assert time.monotonic() < deadline, "the worker does not keep up"
+            time.sleep(0.2)
 
     def cost_of(self, seconds: float) -> Cost:
         """Wait for so long, and say what it cost."""

@@ -25,6 +25,7 @@ from workers.closure import (
     TargetState,
 )
 from workers.evidence import gather
+from workers.moment import at_one_moment
 from workers.postgres import fence
 from workers.postgres.connect import Connection, DatabaseUnreachable
 from workers.postgres.databases import Databases
@@ -71,6 +72,20 @@ def seen(ground: Ground, migration: Migration, tools: Toolbox | None = None) -> 
 def failing(evidence: Evidence) -> dict[str, str]:
     """What does not hold, with its words."""
     return {check.name: check.detail for check in evidence.checks if not check.ok}
+
+
+def test_a_look_at_the_gate_asks_for_each_thing_once(ground: Ground, migration: Migration) -> None:
+    """Source, replica, cluster, maintenance, metrics, the login; the next look asks anew."""
+    for _ in range(2):
+        before = ground.cloud.calls
+        evidence = gather(migration, at_one_moment(ground.tools))
+        calls = ground.cloud.calls - before
+
+        assert not [check for check in evidence.checks if "could not be looked at" in check.detail]
+        assert calls["rds", "DescribeDBInstances"] == 2
+        assert calls["rds", "DescribeDBClusters"] == 1
+        assert calls["secretsmanager", "GetSecretValue"] == 1
+        assert calls.total() <= 8
 
 
 def assert_holds_again(ground: Ground, migration: Migration) -> None:
