@@ -116,7 +116,8 @@ class Core(RDSBackend):
         """Instances and clusters as a describe shows them."""
         lag = self.datacenter.scenario.describe_lag_seconds
         if lag <= 0:
-            return self.databases, self.clusters
+            with self.lock:
+                return dict(self.databases.items()), dict(self.clusters.items())
         then = time.monotonic() - lag
         for moment, databases, clusters in reversed(self._past):
             if moment <= then:

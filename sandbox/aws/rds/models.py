@@ -129,7 +129,9 @@ class Cluster(DBCluster):
     def _members(self) -> list[DBInstanceClustered]:
         if self.frozen_members is not None:
             return list(self.frozen_members)
-        return super()._members
+        # Others may be created while this looks through all of them.
+        with self.backend.lock:
+            return super()._members
 
     @property
     def members(self) -> list[DBInstanceClustered]:
