@@ -17,7 +17,10 @@ from workers.traffic.port import TrafficLayer
 
 @dataclass(frozen=True)
 class Toolbox:
-    """Gateways and settings of one process."""
+    """Gateways and settings of one process.
+
+    On observations a step gets none of them by itself: see `workers.observing.rehearsal`.
+    """
 
     rds: RdsGateway
     ec2: Ec2Gateway

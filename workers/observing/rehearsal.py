@@ -6,7 +6,7 @@ fail is run by a worker, and asks AWS for itself.
 """
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, cast
 
 from migration.errors import DaybreakError, StoreUnavailable
@@ -19,6 +19,9 @@ from workers.steps.registry import activity
 from workers.toolbox import Toolbox
 
 log = logging.getLogger(__name__)
+
+# What asks nobody outside of Daybreak.
+_PASSED_ON = ("settings", "clock", "readings", "acknowledged")
 
 
 @dataclass(frozen=True)
@@ -42,18 +45,11 @@ def only_waits(migration: Migration) -> bool:
 
 
 def by_sight(tools: Toolbox, sight: Sight) -> Toolbox:
-    """The same tools, on observations of AWS alone."""
-    nothing: Any = Unobserved()
-    return replace(
-        tools,
-        rds=cast(Any, sight),
-        metrics=cast(Any, sight),
-        ec2=nothing,
-        secrets=nothing,
-        kms=nothing,
-        databases=cast(Any, _NoDatabases(sight)),
-        traffic=nothing,
-    )
+    """The same tools, on observations of AWS alone; one that is not named here does nothing."""
+    chosen: dict[str, Any] = {one.name: Unobserved() for one in fields(tools)}
+    chosen |= {name: getattr(tools, name) for name in _PASSED_ON}
+    chosen |= {"rds": sight, "metrics": sight, "databases": _NoDatabases(sight)}
+    return Toolbox(**chosen)
 
 
 def by_sight_and_sql(tools: Toolbox, sight: Sight) -> Toolbox:

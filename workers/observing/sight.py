@@ -44,6 +44,10 @@ class Unobserved:
         """Raises NotObserved, whatever it is."""
         raise NotObserved(name)
 
+    def __call__(self, *about: object) -> Any:
+        """A tool may be a mere question."""
+        raise NotObserved(str(about))
+
 
 class Sight(Unobserved):
     """The reads of `RdsGateway` and `CloudWatchGateway` that steps wait by."""
