@@ -4,6 +4,7 @@ Numbers only: what a machine takes is no claim. That ours lost nothing, and that
 an error, is; the scripts that it is held against do break clients now and then.
 """
 
+import os
 from typing import Any
 
 from bare_script import promote_by_function, promote_by_pg_ctl
@@ -12,7 +13,7 @@ from prepared_base import PreparedBase
 from rounds import pauses, rounds, write
 from runs import Job, Run, bare, middle, ours
 
-CLIENTS = (16, 64)
+CLIENTS = tuple(int(count) for count in os.environ.get("BENCH_CLIENTS", "16,64").split(","))
 SPOILT = ("lost", "duplicated", "phantom", "client_errors")
 
 

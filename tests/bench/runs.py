@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -25,7 +26,9 @@ from sandbox.workload.records import Outcome, Record, read
 # Every client has to have begun, and the pools to have grown.
 WARM_UP_SECONDS = 1.0
 AFTER_SECONDS = 0.5
-Act = Callable[[], tuple[tuple[float, float], dict[str, Any]]]
+# A way to cut over: gives its window and what it says of itself. What has to last until the writers
+# have ended goes onto the stack.
+Act = Callable[[ExitStack], tuple[tuple[float, float], dict[str, Any]]]
 
 
 @dataclass(frozen=True)
@@ -124,8 +127,8 @@ def measure(ground: Ground, count: int, act: Act) -> Run:
     """One cut-over under so many writers."""
     out = ground.folder / "writers.tsv"
     out.unlink(missing_ok=True)
-    with writers(ground, count, out):
-        window, facts = act()
+    with ExitStack() as lasting, writers(ground, count, out):
+        window, facts = act(lasting)
     found = account([out], ground.cloud.superuser_dsn(TARGET_INSTANCE))
     strays = only_in_first(
         ground.cloud.superuser_dsn(SOURCE), ground.cloud.superuser_dsn(TARGET_INSTANCE)
@@ -147,7 +150,7 @@ def measure(ground: Ground, count: int, act: Act) -> Run:
 def ours(ground: Ground, base: PreparedBase, job: Job) -> Act:
     """A cut-over of ours, approved and carried out by a worker's process."""
 
-    def act() -> tuple[tuple[float, float], dict[str, Any]]:
+    def act(_: ExitStack) -> tuple[tuple[float, float], dict[str, Any]]:
         facts = None
         while facts is None:
             facts = _by_us(ground, base, job)
@@ -157,9 +160,13 @@ def ours(ground: Ground, base: PreparedBase, job: Job) -> Act:
 
 
 def bare(ground: Ground, base: PreparedBase, promote: Promote) -> Act:
-    """The bare script, with one way to promote."""
+    """The bare script, with one way to promote.
 
-    def act() -> tuple[tuple[float, float], dict[str, Any]]:
+    The agent stands still meanwhile: it would lead the entries back within a second.
+    """
+
+    def act(lasting: ExitStack) -> tuple[tuple[float, float], dict[str, Any]]:
+        lasting.enter_context(ground.agent_that_hangs())
         script = BareScript(ground, base, promote)
         try:
             return script.run(), {"phases_ms": script.phases_ms}
