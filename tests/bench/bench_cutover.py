@@ -11,9 +11,13 @@ from bare_script import promote_by_function, promote_by_pg_ctl
 from cutover_ground import Ground
 from prepared_base import PreparedBase
 from rounds import pauses, rounds, write
-from runs import Job, Run, bare, middle, ours
+from runs import Act, Job, Run, bare, middle, ours
+
+from migration.model import WayBack
 
 CLIENTS = tuple(int(count) for count in os.environ.get("BENCH_CLIENTS", "16,64").split(","))
+# At this size it is also measured what a prepared way back adds.
+WITH_WAY_BACK = 16
 SPOILT = ("lost", "duplicated", "phantom", "client_errors")
 
 
@@ -41,11 +45,27 @@ def summary(variants: dict[str, list[Run]]) -> dict[str, Any]:
         "tx_per_second": middle([run.tx_per_second for run in mine]),
         "phases_ms": phases(mine),
         "bare_phases_ms": phases(variants["bare"]),
+        **_way_back(variants),
         **{name: spoilt(mine, name) for name in SPOILT},
         # A script that pauses while a pool still grows breaks logins: docs/traffic.md.
         "client_errors_of_floors": {
-            name: spoilt(runs, "client_errors") for name, runs in variants.items() if name != "ours"
+            name: spoilt(variants[name], "client_errors") for name in ("bare", "pg_ctl")
         },
+    }
+
+
+def _way_back(variants: dict[str, list[Run]]) -> dict[str, Any]:
+    """What it adds to the pause, in milliseconds: the phase of its own, and all in all."""
+    runs = variants.get("way_back")
+    if not runs:
+        return {}
+    waits = (pauses(runs)["longest_wait"], pauses(variants["ours"])["longest_wait"])
+    return {
+        "way_back_ms": {
+            "phase": phases(runs).get("way back"),
+            "added": round(waits[0] - waits[1], 1) if waits[0] and waits[1] else None,
+            "spoilt": {name: spoilt(runs, name) for name in SPOILT},
+        }
     }
 
 
@@ -54,15 +74,16 @@ def test_cut_overs_against_the_floor(ground: Ground) -> None:
     base = PreparedBase(ground, ground.at_the_gate())
     job = Job(ground, {})
     ground.stack.callback(job.stop)
+    acts: dict[str, Act] = {
+        "ours": ours(ground, base, job),
+        "bare": bare(ground, base, promote_by_function),
+        "pg_ctl": bare(ground, base, promote_by_pg_ctl),
+    }
+    way_back = {"way_back": ours(ground, base, job, WayBack.REQUIRED)}
     found = rounds(
         ground,
         base,
-        CLIENTS,
-        {
-            "ours": ours(ground, base, job),
-            "bare": bare(ground, base, promote_by_function),
-            "pg_ctl": bare(ground, base, promote_by_pg_ctl),
-        },
+        {size: acts | (way_back if size == WITH_WAY_BACK else {}) for size in CLIENTS},
     )
     content = {str(size): summary(variants) for size, variants in found.items()}
     write("cutover", content)

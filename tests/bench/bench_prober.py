@@ -18,7 +18,7 @@ def test_the_prober_costs_the_pause_nothing_that_matters(ground: Ground) -> None
     for job in jobs.values():
         ground.stack.callback(job.stop)
     found = rounds(
-        ground, base, (CLIENTS,), {name: ours(ground, base, job) for name, job in jobs.items()}
+        ground, base, {CLIENTS: {name: ours(ground, base, job) for name, job in jobs.items()}}
     )[CLIENTS]
     probes = [run.facts["probe"] for run in found["with"]]
     write(

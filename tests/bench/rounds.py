@@ -17,22 +17,21 @@ MOST_ROUNDS = 12
 
 
 def rounds(
-    ground: Ground, base: PreparedBase, sizes: tuple[int, ...], variants: dict[str, Act]
+    ground: Ground, base: PreparedBase, variants: dict[int, dict[str, Act]]
 ) -> dict[int, dict[str, list[Run]]]:
-    """Runs of every variant at every size in turn, each round beginning with another variant."""
+    """Runs of every size's variants in turn, each round beginning with another variant."""
     found: dict[int, dict[str, list[Run]]] = {
-        size: {name: [] for name in variants} for size in sizes
+        size: {name: [] for name in acts} for size, acts in variants.items()
     }
     began = time.monotonic()
     for number in range(MOST_ROUNDS):
         if time.monotonic() - began > LAST_ROUND_SECONDS:
             break
-        names = list(variants)
-        order = names[number % len(names) :] + names[: number % len(names)]
-        for size in sizes:
-            for name in order:
+        for size, acts in variants.items():
+            names = list(acts)
+            for name in names[number % len(names) :] + names[: number % len(names)]:
                 base.restore()
-                run = measure(ground, size, variants[name])
+                run = measure(ground, size, acts[name])
                 found[size][name].append(run)
                 print(_line(number, size, name, run), flush=True)
     return found

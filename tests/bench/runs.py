@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -16,7 +16,7 @@ from bare_script import BareScript, Promote
 from cutover_ground import SOURCE, Ground, eventually
 from prepared_base import TARGET_INSTANCE, PreparedBase
 
-from migration.model import Status
+from migration.model import Status, WayBack
 from migration.plan import CUT_OVER
 from migration.schedule import work_of
 from sandbox.workload.ledger import account, only_in_first
@@ -79,9 +79,15 @@ class Job:
         assert self._process.stdout.readline().strip() == wanted
 
 
-def _by_us(ground: Ground, base: PreparedBase, job: Job) -> dict[str, Any] | None:
+def _by_us(
+    ground: Ground, base: PreparedBase, job: Job, way_back: WayBack
+) -> dict[str, Any] | None:
     """Approve and carry out; None when a condition of the gate was in the way of it."""
-    approved = ground.approve(ground.store.load(base.migration.id))
+    found = ground.store.load(base.migration.id)
+    options = replace(found.options, way_back=way_back)
+    gated = replace(found, options=options, version=found.version + 1)
+    ground.store.commit(found, gated, [], quiet=True)
+    approved = ground.approve(gated)
     work = work_of(approved)
     assert work is not None
     job.run(work.migration_id, work.step, work.version)
@@ -147,13 +153,13 @@ def measure(ground: Ground, count: int, act: Act) -> Run:
     )
 
 
-def ours(ground: Ground, base: PreparedBase, job: Job) -> Act:
+def ours(ground: Ground, base: PreparedBase, job: Job, way_back: WayBack = WayBack.NONE) -> Act:
     """A cut-over of ours, approved and carried out by a worker's process."""
 
     def act(_: ExitStack) -> tuple[tuple[float, float], dict[str, Any]]:
         facts = None
         while facts is None:
-            facts = _by_us(ground, base, job)
+            facts = _by_us(ground, base, job, way_back)
         return (facts["started_at"], facts["ended_at"]), facts
 
     return act
