@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from workers.traffic.entries import Entries
 from workers.traffic.errors import OlderEpoch, PauseTimedOut, PoolerUnreachable, UnknownSource
 from workers.traffic.journal import Hold, Journal, SourceRecord
-from workers.traffic.pooler import Pooler, PoolerSettings, Way
+from workers.traffic.pooler import Pooler, PoolerSettings
 from workers.traffic.port import Endpoint, Session
+from workers.traffic.ways import Way
 
 log = logging.getLogger(__name__)
 

@@ -9,9 +9,10 @@ from workers.traffic.errors import ForeignEntries, PoolerUnreachable, UnknownSou
 from workers.traffic.files import Line
 from workers.traffic.journal import Journal, SourceRecord
 from workers.traffic.logins import Logins
-from workers.traffic.pooler import Pooler, Way
+from workers.traffic.pooler import Pooler
 from workers.traffic.port import Endpoint
 from workers.traffic.settings import AgentConfig, EntrySection
+from workers.traffic.ways import Way
 
 
 class Entries:

@@ -1,41 +1,25 @@
 """One PgBouncer as the agent sees it: entries installed and proven, held, let go, looked at."""
 
 import asyncio
-import logging
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from workers.traffic import files
+from workers.traffic import files, ways
 from workers.traffic.console import Console, Row, Waiting
 from workers.traffic.errors import PauseTimedOut, PoolerUnreachable
 from workers.traffic.files import Line
-from workers.traffic.port import Endpoint, Session
+from workers.traffic.growth import Growth
+from workers.traffic.port import Session
 from workers.traffic.settings import PoolerSection
+from workers.traffic.ways import Way
 
 # PgBouncer closes held connections one turn of its loop later.
 CLOSE_SECONDS = 2.0
 POLL_SECONDS = 0.001
-# A login takes some 10 ms; when it takes so much longer the server is down anyway.
-QUIET_SECONDS = 0.5
-SMALLEST_POOL = 1
-log = logging.getLogger(__name__)
-
-CONSOLE_DATABASE = "pgbouncer"
-
-
-@dataclass(frozen=True)
-class Way:
-    """An entry as PgBouncer has it."""
-
-    name: str
-    endpoint: Endpoint | None
-    dbname: str
-    user: str | None
-    # of its own; None: as the configuration says for all
-    pool_mode: str | None
-    held: bool
+# Within this most transactions are over; so long no pool of this pooler grows.
+SOON_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -61,10 +45,8 @@ class Pooler:
     ) -> None:
         """Nothing is opened yet; no application comes by the entries in `private`."""
         self._section = section
-        self._private = private
         self._console = console
-        self._growth = asyncio.Lock()
-        self._growing: asyncio.Task[None] | None = None
+        self._growth = Growth(console, private)
         # an agent that died may have written what the pooler never read
         self._reload_due = True
 
@@ -82,8 +64,7 @@ class Pooler:
 
     async def ways(self) -> dict[str, Way]:
         """Every entry by its name, the console's own left out."""
-        rows = await self._console.rows("DATABASES")
-        return {row["name"]: _way(row) for row in rows if row["name"] != CONSOLE_DATABASE}
+        return await ways.read(self._console)
 
     async def is_drained(self, names: Collection[str]) -> bool:
         """Whether no transaction runs on these entries."""
@@ -121,7 +102,7 @@ class Pooler:
             raise
 
     async def _pause(self, names: Collection[str], seconds: float) -> None:
-        async with self._no_login_under_way():
+        async with self._growth.no_login_under_way():
             pausing = asyncio.create_task(self._console.pause(names, seconds))
             try:
                 await self._wait_until_held(names, pausing)
@@ -131,76 +112,23 @@ class Pooler:
                 raise
         await pausing
 
-    @asynccontextmanager
-    async def _no_login_under_way(self) -> AsyncIterator[None]:
-        """A moment in which no pool logs in at its server, for what closes such connections.
-
-        PAUSE does, and so does every RELOAD where connections to servers use TLS. PgBouncer takes
-        that for a failed login: until one succeeds it turns away whoever asks ("server login has
-        been failing"). So the pools may not grow meanwhile.
-        """
-        async with self._growth:
-            await self._growing_again()
-            if not self._flowing(*await self._pools()):
-                yield
-                return
-            size = await self._console.pool_size()
-            await self._console.set_pool_size(SMALLEST_POOL)
-            try:
-                await self._wait_for_quiet()
-                yield
-            finally:
-                # Beside what follows: as long as clients are held no pool has to grow.
-                self._growing = asyncio.create_task(self._let_grow(size))
-
-    async def _let_grow(self, size: int) -> None:
-        # a RELOAD has brought back what pgbouncer.ini says, which may be something new
-        with suppress(PoolerUnreachable):
-            if await self._console.pool_size() == SMALLEST_POOL:
-                await self._console.set_pool_size(size)
-
-    async def _growing_again(self) -> None:
-        if self._growing is not None:
-            await asyncio.wait({self._growing})
-            self._growing = None
-
-    async def _pools(self) -> tuple[list[Row], dict[str, Way]]:
-        """What is asked together is answered together, over two connections."""
-        pools, ways = await asyncio.gather(self._console.rows("POOLS"), self.ways())
-        return pools, ways
-
-    def _flowing(self, pools: Sequence[Row], ways: Mapping[str, Way]) -> list[Row]:
-        """Those whose applications a broken login would turn away.
-
-        A login by a private entry is ours: it is tried again, and nobody else waits for it.
-        """
-        flow = {name for name, way in ways.items() if not way.held and name not in self._private}
-        return [pool for pool in pools if pool["database"] in flow]
-
-    async def _wait_for_quiet(self) -> None:
-        """Without such a moment things go ahead all the same: a server may be down."""
-        deadline = asyncio.get_running_loop().time() + QUIET_SECONDS
-        while not _is_quiet(self._flowing(*await self._pools())):
-            if asyncio.get_running_loop().time() > deadline:
-                log.warning("PgBouncer keeps opening connections to a server: going on anyway.")
-                return
-            await asyncio.sleep(POLL_SECONDS)
-
     async def _wait_until_held(self, names: Collection[str], pausing: asyncio.Task[None]) -> None:
         """Until the PAUSE is in force, which it is at once; its answer may take long."""
+        # Mostly it doesn't. Looking would take the processor from those who are waited for.
+        await asyncio.wait({pausing}, timeout=SOON_SECONDS)
         while not pausing.done():
-            ways = await self.ways()
-            if all(ways[name].held for name in names if name in ways):
+            found = await self.ways()
+            if all(found[name].held for name in names if name in found):
                 return
             await asyncio.wait({pausing}, timeout=POLL_SECONDS)
 
     async def let_go(self, names: Collection[str]) -> None:
         """Let the entries flow, and see that they do."""
+        await self._growth.begin_small(names)
         for name in names:
             await self._console.resume(name)
-        await self._growing_again()
-        ways = await self.ways()
-        if still := [name for name in names if name in ways and ways[name].held]:
+        found = await self.ways()
+        if still := [name for name in names if name in found and found[name].held]:
             raise PoolerUnreachable(f"PgBouncer still holds {', '.join(still)} after RESUME.")
 
     async def install(self, lines: Sequence[Line], passwords: Mapping[str, str]) -> None:
@@ -213,18 +141,18 @@ class Pooler:
         users = _read(section.users_file)
         changed = _replace(section.users_file, files.users(users, passwords), durable=True)
         changed |= _replace(section.databases_file, files.databases(lines), durable=False)
-        self._reload_due |= changed
+        self._reload_due |= changed or self._growth.left_small
         if self._reload_due or not _are_in_force(lines, await self.ways()):
-            async with self._no_login_under_way():
+            async with self._growth.no_login_under_way():
                 await self._console.reload()
-        ways = await self.ways()
+        found = await self.ways()
         for line in lines:
-            if not _are_in_force([line], ways):
+            if not _are_in_force([line], found):
                 raise PoolerUnreachable(
                     f"PgBouncer did not take the entry `{line.name}` over: its log says why. Does "
                     f"pgbouncer.ini have the line `%include {section.databases_file}`?"
                 )
-        self._reload_due = False
+        self._reload_due = self._growth.left_small = False
 
     async def see_no_server(self, names: Collection[str]) -> None:
         """Wait until the entries have no server connection: one kept would serve the old place."""
@@ -235,17 +163,6 @@ class Pooler:
                     f"PgBouncer keeps server connections of {', '.join(names)} although held."
                 )
             await asyncio.sleep(POLL_SECONDS)
-
-
-def _way(row: Row) -> Way:
-    return Way(
-        name=row["name"],
-        endpoint=Endpoint(row["host"], int(row["port"])) if row["host"] else None,
-        dbname=row["database"],
-        user=row["force_user"],
-        pool_mode=row["pool_mode"],
-        held=bool(row["paused"]),
-    )
 
 
 def _are_in_force(lines: Sequence[Line], ways: Mapping[str, Way]) -> bool:
@@ -265,15 +182,6 @@ def _replace(path: Path, text: str, *, durable: bool) -> bool:
     if _read(path) == text:
         return False
     files.replace(path, text, durable=durable)
-    return True
-
-
-def _is_quiet(pools: Sequence[Row]) -> bool:
-    for pool in pools:
-        servers = sum(pool[f"sv_{state}"] for state in ("active", "idle", "used", "tested"))
-        # the smallest pool still opens its first connection for whoever waits
-        if pool["sv_login"] or (pool["cl_waiting"] and not servers):
-            return False
     return True
 
 

@@ -13,8 +13,8 @@ from pydantic import BaseModel, ValidationError
 from migration.errors import DaybreakError
 from workers.traffic import wire
 from workers.traffic.agent import Agent
-from workers.traffic.pooler import Way
 from workers.traffic.settings import AgentConfig, InvalidAgentConfig, explain
+from workers.traffic.ways import Way
 
 log = logging.getLogger(__name__)
 

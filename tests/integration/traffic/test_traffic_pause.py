@@ -63,6 +63,30 @@ def test_pauses_while_the_pool_still_grows_give_no_error(ground: Ground) -> None
     assert not clients.errors, clients.errors
 
 
+def test_pools_begin_small_after_a_pause_and_grow_again(ground: Ground) -> None:
+    """Few logins are in the way of those who waited; whatever came of it, the size comes back."""
+
+    def size() -> int:
+        return next(
+            int(row["value"])
+            for row in ground.console("SHOW CONFIG")
+            if row["key"] == "default_pool_size"
+        )
+
+    def small_after_a_pause() -> bool:
+        layer.pause(SOURCE, epoch=1, timeout_seconds=10, resume_after_seconds=60)
+        eventually(lambda: size() == usual, "the usual size while it is held")
+        layer.resume(SOURCE, epoch=1)
+        return size() < usual
+
+    usual = size()
+    with ground.group() as layer, applications(ground, 10) as clients:
+        # it lasts for milliseconds
+        eventually(small_after_a_pause, "a small size")
+        eventually(lambda: size() == usual, "the usual size")
+        clients.go_on()
+
+
 def test_reloads_under_load_give_no_error(
     ground: Ground, source: PostgresServer, target: PostgresServer
 ) -> None:
