@@ -6,7 +6,6 @@ from concurrent.futures import Future
 from workers.cutover.attempt import ACT_SECONDS, Attempt
 from workers.cutover.budget import POLL_SECONDS, check_lease
 from workers.cutover.decision import Decision
-from workers.cutover.request import Request
 from workers.failpoints import reach
 from workers.postgres import fence, replication
 from workers.postgres.connect import value
@@ -22,11 +21,11 @@ SELECT EXISTS (
 """
 
 
-def drain(attempt: Attempt, decision: Decision, request: Request) -> Future[None]:
+def drain(attempt: Attempt, decision: Decision) -> Future[None]:
     """Mark the end under the fence and see the mark arrive; gives the decision that is under way.
 
     A replica may take minutes, and all the while the cut-over can be cancelled. When the mark is
-    there the promotion is decided, and its request made ready, beside the looks that are left.
+    there the promotion is decided, beside the looks that are left.
 
     Raises:
         Cancelled: somebody did; nothing was decided.
@@ -40,9 +39,7 @@ def drain(attempt: Attempt, decision: Decision, request: Request) -> Future[None
         attempt.budget.check("waited for the target to replay the marker")
         decision.check()
         time.sleep(POLL_SECONDS)
-    deciding = attempt.background.submit(decision.promote)
-    request.make_ready()
-    return deciding
+    return attempt.background.submit(decision.promote)
 
 
 def see_received(attempt: Attempt) -> None:

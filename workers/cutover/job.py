@@ -43,6 +43,7 @@ class CutOver(ToTarget[Attempt]):
 
     def _phases(self, attempt: Attempt, decision: Decision) -> None:
         with Request(attempt, attempt.calls) as request:
+            request.make_ready()
             self._to_the_target(attempt, decision, request)
 
     def _to_the_target(self, attempt: Attempt, decision: Decision, request: Request) -> None:
@@ -54,7 +55,7 @@ class CutOver(ToTarget[Attempt]):
             proof = close(attempt)
             reach("fenced")
         with attempt.phase("drain"):
-            deciding = drain(attempt, decision, request)
+            deciding = drain(attempt, decision)
             # Beside the proof; it is looked at once more before anything is lifted.
             look_again(attempt.databases.source)
             see_received(attempt)

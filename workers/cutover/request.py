@@ -1,4 +1,4 @@
-"""The promotion's request: built and signed while other proofs are awaited, sent when told to."""
+"""The promotion's request: built and signed before anybody waits, sent when told to."""
 
 import threading
 import time
@@ -15,6 +15,8 @@ from workers.failpoints import reach
 
 # The call itself answers at once, and the promotion goes on behind it; a late answer says nothing.
 CALL_SECONDS = ACT_SECONDS
+# AWS takes a signature for 15 minutes; a replica that takes long gets a request signed anew.
+FRESH_SECONDS = 120.0
 
 
 @dataclass
@@ -54,6 +56,7 @@ class Request:
         self._calls = calls
         self._gate = _Gate()
         self._call: Future[None] | None = None
+        self._made = 0.0
 
     def __enter__(self) -> Self:
         return self
@@ -68,12 +71,17 @@ class Request:
 
     def make_ready(self) -> Future[None]:
         """Build and sign it in a thread of its own, where it waits to be sent."""
+        self._gate = _Gate()
+        self._made = time.monotonic()
         self._call = _submit(self._charge, self._calls, self._gate)
         return self._call
 
     def send(self) -> Asked:
         """Let it go."""
-        call = self._call or self.make_ready()
+        call = self._call
+        if call is None or time.monotonic() - self._made > FRESH_SECONDS:
+            self._gate.decide(opened=False)
+            call = self.make_ready()
         self._gate.decide(opened=True)
         return Asked(call, time.monotonic())
 

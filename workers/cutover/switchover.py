@@ -21,6 +21,7 @@ from workers.cutover.budget import Budget
 from workers.cutover.errors import Superseded
 from workers.cutover.go_back import Ending
 from workers.cutover.outcome import RECORDING_SECONDS, Outcomes, Telling
+from workers.cutover.undelayed import undelayed
 from workers.failpoints import reach
 from workers.journal import StoreJournal
 from workers.leases import HeldLease
@@ -114,7 +115,8 @@ class Switchover(ABC, Generic[AttemptOf]):
         gives_up_at = self._tools.clock.now() + longest
         begun = self._recorder.begin_cut_over(migration, attempt.epoch, gives_up_at)
         try:
-            facts = self._carry_out(attempt, begun)
+            with undelayed():
+                facts = self._carry_out(attempt, begun)
         except Exception as error:
             log.exception("the %s of %s goes back", job_of(migration), migration.id)
             self._undo(begun, attempt, self._why(attempt, error))
