@@ -13,6 +13,7 @@ from sandbox.aws.endpoint import Endpoint
 from sandbox.aws.measurements import Measurements
 from sandbox.aws.provider import Provider
 from sandbox.aws.rds import backend
+from sandbox.aws.rds.disks import Disks
 from sandbox.aws.scenario import Scenario
 from sandbox.aws.seed import Seed
 from sandbox.aws.trail import Act
@@ -101,13 +102,17 @@ class Cloud:
             _in_this_process.release()
 
     def _watch_scenario(self, rds: backend.Backend) -> None:
-        """The one switch that has to be carried to servers rather than read when it matters."""
+        """The switches that have to be carried to servers rather than read when they matter."""
         carried = self.scenario.replica_apply_delay_seconds
+        disks = Disks(rds)
         while not self._datacenter.closing.wait(_SCENARIO_POLL_SECONDS):
             wanted = self.scenario.replica_apply_delay_seconds
             if wanted != carried:
                 rds.apply_replica_delay()
                 carried = wanted
+            if self.scenario.replica_fails:
+                rds.fail_replicas()
+            disks.look()
 
     def __enter__(self) -> Self:
         self.start()

@@ -55,7 +55,7 @@ class _Probe:
         self._wal: tuple[float, float] | None = None
         self._sent: deque[tuple[float, float]] = deque(maxlen=_KEPT_SAMPLES)
 
-    def look(self, allocated_gb: int | None) -> dict[str, float]:
+    def look(self, allocated_gb: float | None) -> dict[str, float]:
         """The readings of now, without those that cannot be had now (Aurora allocates nothing)."""
         if self._connection is None or self._connection.closed:
             self._connection = self._server.connect()
@@ -142,7 +142,7 @@ class Measurements:
 
     def __init__(
         self,
-        servers: Callable[[], Iterable[tuple[str, PostgresServer, int | None]]],
+        servers: Callable[[], Iterable[tuple[str, PostgresServer, float | None]]],
         silenced: Callable[[], bool],
         said: Callable[[], Mapping[tuple[str, str], float]],
     ) -> None:
@@ -192,7 +192,7 @@ class Measurements:
                 self._measure_one(name, server, allocated_gb)
             self._last = time.monotonic()
 
-    def _measure_one(self, name: str, server: PostgresServer, allocated_gb: int | None) -> None:
+    def _measure_one(self, name: str, server: PostgresServer, allocated_gb: float | None) -> None:
         known = self._probes.get(name)
         if known is None or known[0] is not server:
             if known is not None:

@@ -59,7 +59,9 @@ class Provider:
                 beat = now
                 self._beat()
             every = self._scenario.replica_takes_log_every_seconds
-            if every <= 0 or now - taken >= every:
+            if self._scenario.replica_stalled:
+                self._hold_back()
+            elif every <= 0 or now - taken >= every:
                 self._let_take()
                 taken = now if now - taken >= every + _TAKES_SECONDS else taken
             else:

@@ -45,6 +45,14 @@ class Scenario:
     # A replica takes the source's log only every so often, so that the source keeps it in between:
     # `OldestReplicationSlotLag` is a saw-tooth, as it is on RDS. 0: as it is written.
     replica_takes_log_every_seconds: float = 0.0
+    # Replicas take nothing of the source's log while this is on, and keep their connections.
+    replica_stalled: bool = False
+    # The status that every replica's instance falls into, its server ended: `failed`, say.
+    replica_fails: str = ""
+    # Disks that are of another size than was ordered, in GiB, by instance: they fill up for real.
+    # One that is full makes its instance `storage-full`, which nobody can connect to, until there
+    # is room again.
+    storage_gib: dict[str, float] = field(default_factory=dict)
     # Route 53's servers know a change so much later than its API says it has it.
     route53_sync_seconds: float = 0.0
     # So many changes of records lose the connection after they were carried out.

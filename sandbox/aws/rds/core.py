@@ -24,7 +24,8 @@ from sandbox.aws.rds.models import Cluster, ClusterInstance, Instance
 from sandbox.servers.postgres import PostgresServer
 
 AnyInstance = Instance | ClusterInstance
-_WITHOUT_SERVER = {"creating", "rebooting", "deleting", "failed"}
+STORAGE_FULL = "storage-full"
+_WITHOUT_SERVER = {"creating", "rebooting", "deleting", "failed", STORAGE_FULL}
 # How far back a lagging describe can look.
 _HISTORY = 1000
 _SLOT_POLL_SECONDS = 0.02
@@ -153,8 +154,7 @@ class Core(RDSBackend):
 
     def drop_slot(self, upstream: str, slot: str) -> None:
         """Take a replica's slot away from its source, so that it keeps no more WAL for it."""
-        server = self.datacenter.servers.get(upstream)
-        while server is not None and server.pid is not None:
+        while (server := self._server_with_slots(upstream)) is not None:
             try:
                 server.query(
                     "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots"
@@ -167,6 +167,13 @@ class Core(RDSBackend):
                     return
             else:
                 return
+
+    def _server_with_slots(self, upstream: str) -> PostgresServer | None:
+        """One that runs, or will again when its disk has room; None when it is gone."""
+        server, instance = self.datacenter.servers.get(upstream), self.databases.get(upstream)
+        if server is None or instance is None:
+            return None
+        return server if server.pid is not None or instance.status == STORAGE_FULL else None
 
     # -- configuration --------------------------------------------------------------------------
 
@@ -245,15 +252,20 @@ class Core(RDSBackend):
         # `archive_timeout` for minutes.
         self.server(instance).reload()
 
-    def measurable(self) -> list[tuple[str, PostgresServer, int | None]]:
+    def measurable(self) -> list[tuple[str, PostgresServer, float | None]]:
         """What has a server that answers: its name, the server, the GiB allocated to it."""
-        found: list[tuple[str, PostgresServer, int | None]] = []
+        found: list[tuple[str, PostgresServer, float | None]] = []
         for name, instance in list(self.databases.items()):
             server = self.datacenter.servers.get(name)
             if server is not None and instance.status not in _WITHOUT_SERVER:
                 alone = isinstance(instance, Instance)
-                found.append((name, server, int(instance.allocated_storage) if alone else None))
+                found.append((name, server, self.disk_gib(instance) if alone else None))
         return found
+
+    def disk_gib(self, instance: AnyInstance) -> float:
+        """How large its disk is."""
+        sizes = self.datacenter.scenario.storage_gib
+        return sizes.get(instance.db_instance_identifier, float(instance.allocated_storage))
 
     def running(self, *, following: bool) -> list[PostgresServer]:
         """The servers of available instances: those that follow another one, or the others."""

@@ -109,6 +109,17 @@ class Replicas(Clusters):
             self.instance_event(instance, "creation", "DB instance created")
             self.changed()
 
+    def fail_replicas(self) -> None:
+        """The scenario's failure: every replica's server ends, and its instance says so."""
+        status = self.datacenter.scenario.replica_fails
+        for instance in list(self.databases.values()):
+            if instance.upstream is None or instance.status != "available":  # type: ignore[attr-defined]
+                continue
+            instance.status = status
+            self.instance_event(instance, "failure", "Replication has stopped.")  # type: ignore[arg-type]
+            self.work_on(instance, self.server(instance).stop)  # type: ignore[arg-type]
+            self.changed()
+
     def _wait_for_streaming(self, server: PostgresServer) -> None:
         while not server.query("SELECT 1 FROM pg_stat_wal_receiver WHERE status = 'streaming'"):
             if self.datacenter.closing.wait(_STREAMING_POLL_SECONDS):

@@ -1,5 +1,6 @@
 """The RDS actions that are answered: moto's where they are true, ours where it has none."""
 
+import math
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -79,7 +80,12 @@ def describe_db_instances(self: RDSResponse) -> ActionResult:
         found = RDSBackend._filter_resources(found, filters, DBInstance)
     if identifier and not found:
         raise DBInstanceNotFoundError(identifier)
-    shown = self.backend.datacenter.scenario.shown
+    scenario = self.backend.datacenter.scenario
+    shown = {
+        # AWS counts in whole GiB.
+        **{n: {"AllocatedStorage": math.ceil(gib)} for n, gib in scenario.storage_gib.items()},
+        **scenario.shown,
+    }
     instances = [
         _Besides(found[name], shown[name]) if name in shown else found[name]
         for name in sorted(found)

@@ -4,6 +4,7 @@ import os
 import signal
 from typing import Any
 
+import psycopg
 import pytest
 import standing_replay
 from aws_ground import CLUSTER, MEMBER, ONCE, PATIENCE, Ground, eventually, refused
@@ -175,3 +176,77 @@ def test_metrics_may_vanish(ground: Ground) -> None:
     finally:
         ground.cloud.scenario.metrics_missing = False
     eventually(lambda: not silent(), "datapoints again")
+
+
+def test_a_disk_fills_up_for_real(ground: Ground) -> None:
+    """Without room the instance is `storage-full` and takes nobody; with more it goes on."""
+    scenario = ground.cloud.scenario
+    gib = 1024**3
+    with ground.provider() as source:
+        (held,) = source.execute(
+            "SELECT sum(size)::bigint + (SELECT sum(pg_database_size(oid)) FROM pg_database)"
+            " FROM pg_ls_waldir()"
+        ).fetchone() or (0,)
+    scenario.storage_gib["orders"] = (int(held) + 30 * 2**20) / gib
+    try:
+        assert ground.instance()["AllocatedStorage"] == 1
+        assert ground.instance()["DBInstanceStatus"] == "available"
+
+        def room() -> float | None:
+            found = ground.readings("FreeStorageSpace", "orders")
+            return found[0][1] if found else None
+
+        eventually(lambda: (room() or gib) < gib / 4, "little room")
+        with ground.provider() as source:
+            # It keeps all of its log, as it does for a replica that takes nothing.
+            source.execute("SELECT pg_create_physical_replication_slot('kept', true)")
+            with pytest.raises(psycopg.OperationalError):
+                source.execute(
+                    "SELECT pg_logical_emit_message(false, 'fill', repeat('x', 1000000)),"
+                    " pg_sleep(0.01) FROM generate_series(1, 5000)"
+                )
+        ground.until_instance_is("storage-full")
+        with pytest.raises(psycopg.OperationalError):
+            ground.connect()
+        scenario.storage_gib["orders"] *= 20
+        ground.until_instance_is("available")
+        with ground.provider() as source:
+            source.execute("SELECT pg_drop_replication_slot('kept')")
+    finally:
+        scenario.storage_gib.clear()
+
+
+def test_a_replica_may_stand_still(replica: Ground) -> None:
+    """It keeps its connection, and what the source writes does not reach it."""
+    behind = "SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), replay_lsn) FROM pg_stat_replication"
+    scenario = replica.cloud.scenario
+    scenario.replica_stalled = True
+    with replica.provider() as source:
+
+        def lags() -> bool:
+            source.execute("SELECT pg_logical_emit_message(false, 'x', repeat('x', 100000))")
+            rows = source.execute(behind).fetchall()
+            return len(rows) == 1 and rows[0][0] > 1_000_000
+
+        eventually(lags, "a replica that is far behind")
+        scenario.replica_stalled = False
+        eventually(lambda: source.execute(behind).fetchone() == (0,), "a replica that took it all")
+
+
+def test_a_replica_may_fail(replica: Ground) -> None:
+    """Its instance says so, nothing answers there, and the source keeps the slot."""
+    replica.cloud.scenario.replica_fails = "failed"
+    replica.until_instance_is("failed", MEMBER)
+
+    def silent() -> bool:
+        try:
+            replica.connect(MEMBER).close()
+        except psycopg.OperationalError:
+            return True
+        return False
+
+    eventually(silent, "the end of its server")
+    with replica.provider() as source:
+        slots = source.execute("SELECT count(*) FROM pg_replication_slots").fetchone()
+    assert slots == (1,)
+    replica.cloud.scenario.replica_fails = ""
