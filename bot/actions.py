@@ -1,4 +1,4 @@
-"""The buttons Cancel, Retry, Check again, Acknowledge and Finish."""
+"""The buttons Cancel, Retry, Drop the replica, Check again, Acknowledge and Finish."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -7,7 +7,7 @@ from typing import Any
 from slack_bolt import Ack, App, BoltContext
 
 from bot.edge import Edge
-from bot.messages.buttons import ACKNOWLEDGE, CANCEL, FINISH, LOOK_AGAIN, RETRY, Press
+from bot.messages.buttons import ACKNOWLEDGE, CANCEL, DROP, FINISH, LOOK_AGAIN, RETRY, Press
 from bot.messages.refusals import decided, too_late
 from bot.middleware import ASKER, answering
 from bot.respond import Respond
@@ -31,6 +31,7 @@ class Actions:
         """Wire them up."""
         app.action(CANCEL)(answering(self.cancel))
         app.action(RETRY)(answering(self.retry))
+        app.action(DROP)(answering(self.drop_replica))
         app.action(LOOK_AGAIN)(answering(self.look_again))
         app.action(ACKNOWLEDGE)(answering(self.acknowledge))
         app.action(FINISH)(answering(self.finish))
@@ -76,6 +77,23 @@ class Actions:
         """A question that a command asked has its answer: it is not there to be pressed again."""
         if body.get("container", {}).get("is_ephemeral"):
             respond(words, replace_original=True)
+
+    def drop_replica(
+        self,
+        ack: Ack,
+        body: dict[str, Any],
+        action: dict[str, Any],
+        context: BoltContext,
+        respond: Respond,
+    ) -> None:
+        """Take the replica down and nothing else; the source is left as it is."""
+        ack()
+        press = Press.parse(action["value"])
+        self._check_may(press, context[ASKER], "drop the replica of")
+        with self._linked(press):
+            self._insist(lambda: self._edge.service.drop_replica(press.migration, context[ASKER]))
+        words = f"The replica of `{press.migration}` is being dropped.{self._live(press)}"
+        self._settle(body, respond, words)
 
     def retry(self, ack: Ack, action: dict[str, Any], context: BoltContext) -> None:
         """Have a halted migration go on where it stopped."""

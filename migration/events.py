@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from migration.model import Evidence, Facts
+from migration.sync import DiskLevel
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,54 @@ class ApprovalRefused:
     by: str
     reason: str
     kind: Literal["approval_refused"] = "approval_refused"
+
+
+@dataclass(frozen=True)
+class DiskLevelChanged:
+    """The source's disk came nearer to being full, or is safe again."""
+
+    at: float
+    level: DiskLevel
+    free_bytes: float
+    kept_bytes: float | None = None
+    full_in_seconds: float | None = None
+    kind: Literal["disk_level_changed"] = "disk_level_changed"
+
+
+@dataclass(frozen=True)
+class ReplicaTroubled:
+    """The replica is gone, broken, or stands still: the source keeps WAL for it all the same."""
+
+    at: float
+    reason: str
+    kind: Literal["replica_troubled"] = "replica_troubled"
+
+
+@dataclass(frozen=True)
+class ReplicaRecovered:
+    """It moves again."""
+
+    at: float
+    kind: Literal["replica_recovered"] = "replica_recovered"
+
+
+@dataclass(frozen=True)
+class DropRequested:
+    """A person had the replica dropped: the copy is lost, and the source is left as it is."""
+
+    at: float
+    by: str
+    kind: Literal["drop_requested"] = "drop_requested"
+
+
+@dataclass(frozen=True)
+class ReplicaDropped:
+    """It is gone; `facts` say what was seen of its slot on the source."""
+
+    at: float
+    by: str
+    facts: Facts
+    kind: Literal["replica_dropped"] = "replica_dropped"
 
 
 @dataclass(frozen=True)
@@ -293,6 +342,11 @@ Event = (
     | GateReached
     | Approved
     | ApprovalRefused
+    | DiskLevelChanged
+    | ReplicaTroubled
+    | ReplicaRecovered
+    | DropRequested
+    | ReplicaDropped
     | CutOverBegan
     | CutOverTakenOver
     | CutOverStuck

@@ -42,6 +42,8 @@ class Status(StrEnum):
     CUTTING_OVER = "cutting over"
     #: The same the other way, in the cool-off: clients' writes move back to the source.
     ROLLING_BACK = "rolling back"
+    #: The replica is being taken down, and nothing else: a person asked for it.
+    DROPPING = "dropping the replica"
     #: A step gave up; a person mends and retries, or cancels.
     HALTED = "halted"
     #: What was made is being taken down, last step first.
@@ -58,13 +60,16 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = {
             Status.ACTIVE,
             Status.WAITING_FOR_APPROVAL,
             Status.ROLLING_BACK,
+            Status.DROPPING,
             Status.HALTED,
             Status.CANCELLING,
             Status.COMPLETED,
             Status.ROLLED_BACK,
         }
     ),
-    Status.WAITING_FOR_APPROVAL: frozenset({Status.CUTTING_OVER, Status.CANCELLING}),
+    Status.WAITING_FOR_APPROVAL: frozenset(
+        {Status.CUTTING_OVER, Status.DROPPING, Status.CANCELLING}
+    ),
     Status.CUTTING_OVER: frozenset(
         {
             Status.CUTTING_OVER,
@@ -81,9 +86,11 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = {
             Status.ACTIVE,
             Status.WAITING_FOR_APPROVAL,
             Status.ROLLING_BACK,
+            Status.DROPPING,
             Status.CANCELLING,
         }
     ),
+    Status.DROPPING: frozenset({Status.DROPPING, Status.HALTED, Status.CANCELLING}),
     Status.CANCELLING: frozenset({Status.CANCELLING, Status.CANCELLED, Status.HALTED}),
     Status.CANCELLED: frozenset(),
     Status.COMPLETED: frozenset(),
@@ -268,6 +275,9 @@ class Migration:
     promoting_since: float | None = None
     #: Who ended it; while it is being cut over, the cut-over goes back first.
     cancelled_by: str = ""
+    #: Who has the replica dropped, until it is gone; and who had it dropped, until it is made anew.
+    dropping_by: str = ""
+    dropped_by: str = ""
     #: Who ended the cool-off: the way back is taken down, and the source retired.
     finishing_by: str = ""
     #: After its term: how often people were asked to finish or to roll back, and when last.
@@ -336,5 +346,5 @@ def can_cancel(migration: Migration) -> bool:
     """Whether it can be ended without losing a write."""
     if migration.status is Status.CUTTING_OVER:
         return migration.promoting_since is None and not migration.cancelled_by
-    ends = migration.status in {Status.ACTIVE, Status.WAITING_FOR_APPROVAL, Status.HALTED}
-    return ends and not is_cut_over(migration)
+    ends = {Status.ACTIVE, Status.WAITING_FOR_APPROVAL, Status.DROPPING, Status.HALTED}
+    return migration.status in ends and not is_cut_over(migration)

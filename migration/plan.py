@@ -7,6 +7,7 @@ from migration.identifiers import LONGEST_IDENTIFIER, is_identifier
 from migration.model import Engine, Kind, Method, Options, Phase, Plan, PlannedStep, WayBack
 
 PROMOTE = "promote"
+CREATE_REPLICA = "create_replica"
 CUT_OVER = "cut_over"
 KEEP_WAY_BACK = "keep_way_back"
 RETIRE_SOURCE = "retire_source"
@@ -23,7 +24,7 @@ READ_REPLICA = (
     PlannedStep("check_network", Phase.PREPARATION, _COMPENSATABLE),
     PlannedStep("copy_parameters", Phase.PREPARATION, _COMPENSATABLE),
     PlannedStep("take_safety_snapshot", Phase.PREPARATION, _COMPENSATABLE),
-    PlannedStep("create_replica", Phase.SYNCHRONIZATION, _COMPENSATABLE),
+    PlannedStep(CREATE_REPLICA, Phase.SYNCHRONIZATION, _COMPENSATABLE),
     PlannedStep("watch_lag", Phase.SYNCHRONIZATION, _COMPENSATABLE),
     PlannedStep("validate_target", Phase.SYNCHRONIZATION, _COMPENSATABLE),
     PlannedStep(CUT_OVER, Phase.CUT_OVER, Kind.PIVOT, gate=PROMOTE),
@@ -36,7 +37,7 @@ _LOG_IN = frozenset(
     {
         "check_source",
         "check_network",
-        "create_replica",
+        CREATE_REPLICA,
         "watch_lag",
         "validate_target",
         CUT_OVER,

@@ -7,6 +7,7 @@ from typing import Protocol
 from migration.events import Event
 from migration.model import Evidence, Facts, Migration, Reading
 from migration.preflight import CheckRun
+from migration.sync import Sync
 
 
 @dataclass(frozen=True)
@@ -130,6 +131,12 @@ class Store(Protocol):
 
     def evidence(self, migration_id: str) -> Evidence | None:
         """The latest evidence."""
+
+    def save_sync(self, migration_id: str, sync: Sync) -> None:
+        """What the watch over its synchronization saw just now."""
+
+    def sync(self, migration_id: str) -> Sync | None:
+        """What it saw last."""
 
     def save_inventory(self, inventory: Inventory) -> None:
         """What the collector saw."""

@@ -18,6 +18,7 @@ from migration.events import (
     MigrationCompleted,
     MigrationHalted,
     MigrationRolledBack,
+    ReplicaDropped,
     RollBackAborted,
     RolledBack,
     StepCompensated,
@@ -64,6 +65,8 @@ class Recorder:
             return self._waits(migration, outcome)
         if migration.status is Status.CANCELLING:
             return self._compensated(migration, outcome)
+        if migration.status is Status.DROPPING:
+            return self._dropped(migration, outcome)
         return self._done(migration, outcome)
 
     def _waits(self, migration: Migration, wait: Wait) -> Migration:
@@ -142,6 +145,25 @@ class Recorder:
             events.append(MigrationCancelled(now))
         after = migration.to(status, position=position, updated_at=now, attempts=0, waiting=None)
         self._store.commit(migration, after, events, work_of(after))
+        return after
+
+    def _dropped(self, migration: Migration, outcome: Done) -> Migration:
+        """The replica is gone, and with it what its steps found; a person says how it goes on."""
+        now = self._clock.now()
+        name = migration.step.name if migration.step else ""
+        void = {step.name for step in migration.plan.steps[migration.position :]}
+        after = migration.to(
+            Status.HALTED,
+            updated_at=now,
+            attempts=0,
+            waiting=None,
+            problem=Problem(name, str(outcome.facts.get("slot", "")), now),
+            facts={step: found for step, found in migration.facts.items() if step not in void},
+            dropping_by="",
+            dropped_by=migration.dropping_by,
+        )
+        event = ReplicaDropped(now, migration.dropping_by, outcome.facts)
+        self._store.commit(migration, after, [event], None)
         return after
 
     def failed(self, migration: Migration, error: DaybreakError) -> Migration:

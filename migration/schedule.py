@@ -7,6 +7,17 @@ from migration.ports import Work
 # A queued job is not seen to run before a worker is free; after this the reconciler asks again.
 REDRIVE_SECONDS = 10.0
 
+# Where a job goes on by itself: everywhere else a person does, or nobody.
+DRIVEN = frozenset(
+    {
+        Status.ACTIVE,
+        Status.CUTTING_OVER,
+        Status.ROLLING_BACK,
+        Status.DROPPING,
+        Status.CANCELLING,
+    }
+)
+
 
 def next_look(after: Migration, work: Work | None, now: float) -> float | None:
     """Unix seconds of the next look; None when nothing but a person moves it on."""
@@ -29,8 +40,7 @@ def is_ready(work: Work, now: float) -> bool:
 
 def work_of(migration: Migration, not_before: float = 0.0) -> Work | None:
     """The job that this state asks for; a gate, a halt and an end ask for none."""
-    driven = (Status.ACTIVE, Status.CUTTING_OVER, Status.ROLLING_BACK, Status.CANCELLING)
-    if migration.status not in driven or migration.step is None:
+    if migration.status not in DRIVEN or migration.step is None:
         return None
     return Work(migration.id, job_of(migration), migration.version, not_before)
 

@@ -17,6 +17,7 @@ from migration.events import (
     ApprovalRefused,
     Approved,
     CancelRequested,
+    DropRequested,
     FinishRequested,
     MigrationRetried,
     MigrationStarted,
@@ -39,6 +40,7 @@ from migration.model import (
 from migration.plan import ROLL_BACK, plan_for
 from migration.ports import Clock, Inventory, Store
 from migration.schedule import work_of
+from migration.sync import Sync, can_drop_replica, step_of_replica
 from migration.warnings import acknowledged, unacknowledged, warnings_of
 
 LAG = "lag"
@@ -56,6 +58,8 @@ class Snapshot:
     unacknowledged: tuple[str, ...] = ()
     #: In the cool-off: the readings of the way back by name (`cool_off.READINGS`), oldest first.
     way_back: Mapping[str, tuple[Reading, ...]] = field(default_factory=dict)
+    #: What the watch over the synchronization saw last.
+    sync: Sync | None = None
 
 
 class Service:
@@ -171,6 +175,8 @@ class Service:
             problem=None,
             approval=None,
             cancelled_by=by,
+            dropping_by="",
+            dropped_by="",
         )
         self._store.commit(migration, after, [CancelRequested(now, by)], work_of(after))
         return after
@@ -182,6 +188,48 @@ class Service:
         event = CancelRequested(now, by, during_cut_over=True)
         self._store.commit(migration, after, [event])
         return after
+
+    def drop_replica(self, migration_id: str, by: str) -> Migration:
+        """Take the replica down and nothing else; the migration stands still afterwards.
+
+        What was seen of it is void: the next one is watched and compared anew.
+
+        Raises:
+            NotPossibleNow: there is none, or it may be promoted.
+        """
+        migration = self._store.load(migration_id)
+        self.check_droppable(migration)
+        now = self._clock.now()
+        after = migration.to(
+            Status.DROPPING,
+            position=step_of_replica(migration),
+            updated_at=now,
+            attempts=0,
+            waiting=None,
+            problem=None,
+            aborted="",
+            dropping_by=by,
+        )
+        self._store.commit(migration, after, [DropRequested(now, by)], work_of(after))
+        self._store.save_evidence(migration_id, Evidence((), (), now))
+        return after
+
+    def check_droppable(self, migration: Migration) -> None:
+        """Raises NotPossibleNow, with the reason, where `drop_replica` would."""
+        if can_drop_replica(migration):
+            return
+        if migration.status is Status.DROPPING:
+            raise NotPossibleNow("The replica is being dropped already.")
+        if migration.status is Status.CUTTING_OVER:
+            raise NotPossibleNow(
+                "It is being cut over. Cancel goes back first, and then takes the replica down."
+            )
+        if migration.status is Status.HALTED and migration.position == pivot_of(migration.plan):
+            raise NotPossibleNow(
+                "The last cut-over did not end as it should: Daybreak drops no cluster that may "
+                "have been promoted. Cancel looks at it, and says what stands against it."
+            )
+        raise NotPossibleNow("There is no replica that could be dropped.")
 
     def check_cancellable(self, migration: Migration) -> None:
         """Raises NotPossibleNow or TooLateToCancel, with the reason, where `cancel` would."""
@@ -209,8 +257,10 @@ class Service:
         now = self._clock.now()
         gate = bool(migration.step and migration.step.gate)
         going_on = Status.WAITING_FOR_APPROVAL if gate else Status.ACTIVE
+        if migration.dropping_by:
+            going_on = Status.DROPPING
         to = Status.CANCELLING if migration.cancelled_by else going_on
-        after = migration.to(to, updated_at=now, attempts=0, problem=None)
+        after = migration.to(to, updated_at=now, attempts=0, problem=None, dropped_by="")
         event = MigrationRetried(now, by, migration.problem.step)
         self._store.commit(migration, after, [event], work_of(after))
         return after
@@ -264,6 +314,7 @@ class Service:
             self._clock.now(),
             self._unacknowledged(migration),
             self._way_back(migration),
+            sync=self._store.sync(migration_id),
         )
 
     def _way_back(self, migration: Migration) -> Mapping[str, tuple[Reading, ...]]:

@@ -206,7 +206,8 @@ class Gathering(Looks):
     def _sustained(self) -> Check:
         seen = self._look()
         settings = self._tools.settings
-        readings = self._tools.readings(self._migration.id, LAG)
+        known = self._tools.readings(self._migration.id, LAG)
+        readings = lag.of_this_replica(self._migration, known)
         if seen.lag is not None:
             readings = [*readings, seen.lag]
         lasted = lag.sustained_seconds(

@@ -18,6 +18,7 @@ from migration.schedule import REDRIVE_SECONDS, work_of
 from workers.app import Workbench
 from workers.collecting import Collecting
 from workers.successions import Successions
+from workers.sync.rounds import Rounds
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +44,7 @@ class Reconciler:
         #: the evidence that was there when a newer one was asked for, and when that was
         self._observing: dict[str, tuple[float | None, float]] = {}
         self._collecting = Collecting(bench)
+        self._watches = Rounds(bench)
 
     def run(self, stop: threading.Event, watch: Watch) -> None:
         """Until told to stop; while Redis is away nobody else is troubled either."""
@@ -74,6 +76,7 @@ class Reconciler:
             with self._alone(migration_id):
                 self._drive(self._bench.store.load(migration_id), now)
         self._refresh_channels(now)
+        self._watches.begin()
         self._bench.checks.drive(now)
         self._collecting.begin()
 

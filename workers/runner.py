@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 # The job that queued this one gives its lease back a moment after it has committed.
 LEASE_WAIT_SECONDS = 1.0
 LEASE_POLL_SECONDS = 0.02
+TAKING_DOWN = frozenset({Status.CANCELLING, Status.DROPPING})
 
 
 class StepRunner:
@@ -74,7 +75,7 @@ class StepRunner:
             return
         journal = StoreJournal(self._bench.store, self._bench.clock, migration.id, step.name)
         carrier = activity(step)(self._bench.tools)
-        act = carrier.compensate if migration.status is Status.CANCELLING else carrier.run
+        act = carrier.compensate if migration.status in TAKING_DOWN else carrier.run
         try:
             outcome = act(migration, journal)
         except StoreUnavailable:

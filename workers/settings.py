@@ -86,6 +86,28 @@ class WorkerSettings(BaseSettings):
     watch_seconds: float = Field(
         default=5.0, gt=0, description="How often a gate's conditions are looked at, in s."
     )
+    sync_seconds: float = Field(
+        default=15.0,
+        gt=0,
+        description="How often a replica and its source's disk are looked at, whatever else is "
+        "done meanwhile, in s.",
+    )
+    stall_seconds: float = Field(
+        default=30.0,
+        gt=0,
+        description="A replica that has not moved for so long is said to stand still, in s.",
+    )
+    disk_warning_hours: float = Field(
+        default=24.0,
+        gt=0,
+        description="A source whose disk is full in less, at the pace of the last minutes, is "
+        "warned of, in hours.",
+    )
+    disk_alarm_hours: float = Field(
+        default=4.0,
+        gt=0,
+        description="In less than this the approvers are called: somebody has to act, in hours.",
+    )
     inventory_seconds: float = Field(
         default=30.0, gt=0, description="How often the list of instances is read from AWS, in s."
     )
@@ -161,6 +183,15 @@ class WorkerSettings(BaseSettings):
             raise ValueError(
                 "DAYBREAK_PAUSE_SECONDS may be half of DAYBREAK_LEASE_SECONDS at most: an act "
                 "begins only while the lease outlasts it"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _alarm_after_warning(self) -> Self:
+        if self.disk_alarm_hours > self.disk_warning_hours:
+            raise ValueError(
+                "DAYBREAK_DISK_ALARM_HOURS may be DAYBREAK_DISK_WARNING_HOURS at most: the warning "
+                "comes first"
             )
         return self
 

@@ -13,6 +13,7 @@ from workers.app import Workbench, compose
 from workers.modes import mode_of
 from workers.moment import at_one_moment
 from workers.runner import StepRunner
+from workers.sync import watch as sync_watch
 
 
 @cache
@@ -36,6 +37,11 @@ def run_step(migration_id: str, step: str, version: int) -> None:
 def check(run_id: str) -> None:
     """Look at a source that nobody moves yet, and have the channel told."""
     check_run.carry_out(workbench(), run_id)
+
+
+def watch(migration_id: str) -> None:
+    """Look at a replica and at its source's disk, whatever step the migration is at."""
+    sync_watch.carry_out(workbench(), migration_id)
 
 
 def observe(migration_id: str, reply_to: str = "") -> None:

@@ -6,6 +6,7 @@ from slack_bolt import Ack, App, BoltContext
 
 from bot.commands.cancel import cancel
 from bot.commands.check import check
+from bot.commands.drop_replica import drop_replica
 from bot.commands.finish import finish
 from bot.commands.listing import listing
 from bot.commands.request import Request
@@ -28,6 +29,7 @@ SUBCOMMANDS: Mapping[str, Callable[[Edge, Request], None]] = {
     "roll-back": roll_back,
     "rollback": roll_back,
     "finish": finish,
+    "drop-replica": drop_replica,
 }
 
 

@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 
 from bot.messages.buttons import (
     CANCEL,
+    DROP,
     FINISH,
     Press,
     button,
     what_cancel_does,
+    what_drop_does,
     what_finish_does,
 )
 from bot.messages.root import root
@@ -38,6 +40,8 @@ COMMANDS: Mapping[str, str] = {
     "roll-back <id>": "In its cool-off: have applications use the source again, without losing a "
     "write; asks first, as the button does.",
     "finish <id>": "In its cool-off: give the way back up, and retire the source; asks first.",
+    "drop-replica <id>": "Take the replica of one down, and nothing else: its source throws away "
+    "the WAL it keeps for it, and writers go on.",
     "help": "This.",
 }
 SUBCOMMANDS = tuple(form.split()[0] for form in COMMANDS)
@@ -115,3 +119,9 @@ def _really(action: str, verb: str, migration: Migration, what_it_does: str) -> 
     value = Press.whatever(migration).value
     press = button(action, plain(f"{verb} {migration.id}", 75), value, "danger")
     return Message(text, [section(text), {"type": "actions", "elements": [press]}])
+
+
+def really_drop_replica(migration: Migration) -> Message:
+    """The same before the replica is dropped."""
+    does = what_drop_does(f"`{migration.source}`", f"`{migration.target}`")
+    return _really(DROP, "Drop the replica of", migration, does)

@@ -10,6 +10,7 @@ from migration.cool_off import in_cool_off
 from migration.model import Migration, Status, can_cancel, is_cut_over
 from migration.plan import ROLL_BACK as ROLL_BACK_GATE
 from migration.service import Snapshot
+from migration.sync import can_drop_replica
 
 PROMOTE = "promote"
 CANCEL = "cancel"
@@ -20,6 +21,7 @@ ROLL_BACK = "roll_back"
 FINISH = "finish"
 #: Those that are about what one version shows.
 DECISIONS = frozenset({PROMOTE, ROLL_BACK})
+DROP = "drop_replica"
 #: Slack's limit for the words of a dialog is 300.
 NAMED = 200
 
@@ -148,6 +150,32 @@ def finish_button(migration: Migration) -> Block:
     }
 
 
+def what_drop_does(source: str, target: str) -> str:
+    """What will and what will not happen, before anybody means it."""
+    return (
+        f"{target} is deleted and the copy is lost. {source} is not touched: writers go on, and "
+        "the WAL it keeps for the copy goes. Then the migration stands still: Retry copies "
+        "everything anew, Cancel ends it."
+    )
+
+
+def drop_button(migration: Migration) -> Block:
+    """Drop the replica, with Slack's own question before it."""
+    return {
+        **button(DROP, "Drop the replica", Press.whatever(migration).value),
+        "confirm": {
+            "title": {"type": "plain_text", "text": "Drop the replica?"},
+            "text": {
+                "type": "plain_text",
+                "text": what_drop_does(migration.source, migration.target),
+            },
+            "confirm": {"type": "plain_text", "text": "Drop it"},
+            "deny": {"type": "plain_text", "text": "Keep it"},
+            "style": "danger",
+        },
+    }
+
+
 def roll_back_button(migration: Migration, caption: str = "Roll back") -> Block:
     """Roll back, whose modal asks before anything happens."""
     return button(ROLL_BACK, caption, Press.of(migration).value, "danger")
@@ -188,6 +216,8 @@ def buttons(snapshot: Snapshot) -> list[Block]:
         elements += [roll_back_button(migration), finish_button(migration)]
     if wants_acknowledging(snapshot):
         elements.append(acknowledge_button(snapshot))
+    if can_drop_replica(migration):
+        elements.append(drop_button(migration))
     if can_cancel(migration):
         elements.append(cancel_button(migration))
     return [{"type": "actions", "block_id": "actions", "elements": elements}] if elements else []

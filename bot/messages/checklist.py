@@ -17,6 +17,12 @@ MARKS = {
     "taken back": "↩",
     "not done": "–",
 }
+#: What the step is that is due, where it is not just carried out.
+AT = {
+    Status.WAITING_FOR_APPROVAL: "waits",
+    Status.HALTED: "stopped",
+    Status.DROPPING: "being taken back",
+}
 # They only look, or leave on what was asked for: there is nothing to take back.
 LEAVES_NOTHING = frozenset(
     {"check_source", "enable_backups", "check_network", "watch_lag", "validate_target"}
@@ -51,9 +57,7 @@ def _state(migration: Migration, index: int, step: PlannedStep) -> str:
         return "not done"
     if index > migration.position:
         return "to do"
-    return {Status.WAITING_FOR_APPROVAL: "waits", Status.HALTED: "stopped"}.get(
-        migration.status, "now"
-    )
+    return AT.get(migration.status, "now")
 
 
 def _state_backwards(migration: Migration, index: int, step: PlannedStep) -> str:

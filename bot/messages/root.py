@@ -13,6 +13,7 @@ from bot.messages.endings import (
 from bot.messages.evidence import check_lines, failing, lag_line
 from bot.messages.result import result
 from bot.messages.state import sentence
+from bot.messages.synchronization import sync_lines
 from bot.messages.text import (
     HEADER,
     Block,
@@ -57,7 +58,8 @@ def _details(snapshot: Snapshot) -> list[Block]:
         retired = retired_lines(migration)
         return _paragraphs(*kept, result(migration), "\n".join(retired))
     lag = lag_line(_lag(snapshot), migration.options.lag_threshold_seconds)
-    return _paragraphs(*_gate(snapshot), lag)
+    watched = "\n".join(line for line in (lag, *sync_lines(snapshot)) if line)
+    return _paragraphs(*_gate(snapshot), watched)
 
 
 def _lag(snapshot: Snapshot) -> Sequence[Reading]:

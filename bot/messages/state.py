@@ -123,9 +123,24 @@ def _rolled_back(snapshot: Snapshot, _approvers: Approvers) -> str:
     )
 
 
+def _dropping(snapshot: Snapshot, _approvers: Approvers) -> str:
+    migration = snapshot.migration
+    return (
+        f"*The replica is being dropped*, asked by {mention(migration.dropping_by)}: "
+        f"`{migration.target}` is deleted. `{migration.source}` takes writes as before. {NOBODY}"
+    )
+
+
 def _halted(snapshot: Snapshot, _approvers: Approvers) -> str:
     migration = snapshot.migration
     problem = migration.problem
+    if migration.dropped_by:
+        found = f" {safe_lines(problem.reason, REASON)}." if problem and problem.reason else ""
+        return (
+            f"*The replica was dropped* by {mention(migration.dropped_by)}.{found} It takes writes "
+            f"as before.\n{mention(migration.requester)} or an approver: press Retry, which copies "
+            "everything anew, or Cancel."
+        )
     where = f" at “{step_title(problem.step)}”" if problem and problem.step else ""
     reason = f": {safe_lines(problem.reason, REASON)}" if problem else "."
     way_on = cool_off.way_on(snapshot) if in_cool_off(migration) else _way_on(migration)
@@ -178,6 +193,7 @@ SENTENCES: Mapping[Status, Callable[[Snapshot, Approvers], str]] = {
     Status.WAITING_FOR_APPROVAL: _at_the_gate,
     Status.CUTTING_OVER: _cutting_over,
     Status.ROLLING_BACK: _rolling_back,
+    Status.DROPPING: _dropping,
     Status.HALTED: _halted,
     Status.CANCELLING: _cancelling,
     Status.CANCELLED: _cancelled,

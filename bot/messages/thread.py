@@ -14,6 +14,7 @@ from bot.messages.evidence import check_lines
 from bot.messages.facts import fact_lines
 from bot.messages.readers import Readers
 from bot.messages.result import figures, phases_line, result
+from bot.messages.synchronization import sync_words
 from bot.messages.text import (
     Message,
     bullets,
@@ -37,6 +38,8 @@ from migration.events import (
     CutOverStuck,
     CutOverTakenOver,
     DecisionWanted,
+    DiskLevelChanged,
+    DropRequested,
     Event,
     FinishRequested,
     GateReached,
@@ -47,6 +50,9 @@ from migration.events import (
     MigrationRolledBack,
     MigrationStarted,
     PhaseDone,
+    ReplicaDropped,
+    ReplicaRecovered,
+    ReplicaTroubled,
     RollBackAborted,
     RolledBack,
     StepCompensated,
@@ -130,6 +136,7 @@ CLOSING = (
     StepDone
     | StepFailed
     | StepCompensated
+    | ReplicaDropped
     | MigrationHalted
     | CutOverAborted
     | CutOverCancelled
@@ -142,6 +149,9 @@ BROADCAST = (
     | CutOverAborted
     | CutOverCancelled
     | CutOverStuck
+    | DiskLevelChanged
+    | ReplicaTroubled
+    | ReplicaDropped
     | MigrationCancelled
     | MigrationCompleted
     | WayBackLost
@@ -177,10 +187,15 @@ def _words(migration: Migration, event: Event, readers: Readers) -> str:
             return way_back_words(migration, event, readers)
         case MigrationCompleted() | MigrationCancelled():
             return _ending_words(migration, event)
+        case DropRequested() | ReplicaDropped():
+            said = _drop_words(migration, event, readers)
         case CutOverBegan() | CutOverTakenOver():
             return _in_charge_words(migration, event)
+        case DiskLevelChanged() | ReplicaTroubled() | ReplicaRecovered():
+            said = sync_words(migration, event, readers.approvers)
         case _:
-            return _deed_words(migration, event, readers)
+            said = _deed_words(migration, event, readers)
+    return said
 
 
 def _step_words(event: StepDone | StepFailed | StepCompensated) -> str:
@@ -269,6 +284,28 @@ def _calling_words(
         )
     where = f" at “{step_title(event.step)}”" if event.step else ""
     return f"*Stopped{where}.* {reason}\n{mention(migration.requester)}: please look."
+
+
+def _drop_words(
+    migration: Migration, event: DropRequested | ReplicaDropped, readers: Readers
+) -> str:
+    """A person had the replica dropped, and what was seen of its slot afterwards."""
+    name, source = readers.name(event.by), migration.source
+    if isinstance(event, DropRequested):
+        return (
+            f"*Drop the replica*, asked by {name}: `{migration.target}` is being deleted. "
+            f"`{source}` is not touched."
+        )
+    seen = safe(str(event.facts.get("slot", "")), REASON)
+    proven = (
+        f"`{source}` keeps no WAL for it any more"
+        if event.facts.get("slot_gone")
+        else ":warning: *That its slot is gone is not proven*"
+    )
+    return (
+        f"*The replica is dropped*, asked by {name}. {proven}: {seen}. Retry copies everything "
+        "anew, Cancel ends the migration."
+    )
 
 
 def _cancel_words(

@@ -8,6 +8,7 @@ from migration.events import Event
 from migration.model import Evidence, Facts, Migration, Reading
 from migration.ports import Inventory
 from migration.preflight import CheckRun
+from migration.sync import Sync
 
 MIGRATION: TypeAdapter[Migration] = TypeAdapter(Migration)
 EVENT: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])
@@ -16,3 +17,4 @@ READING: TypeAdapter[Reading] = TypeAdapter(Reading)
 INVENTORY: TypeAdapter[Inventory] = TypeAdapter(Inventory)
 CHECK_RUN: TypeAdapter[CheckRun] = TypeAdapter(CheckRun)
 SEEN: TypeAdapter[Facts | None] = TypeAdapter(Facts | None)
+SYNC: TypeAdapter[Sync] = TypeAdapter(Sync)

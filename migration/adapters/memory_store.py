@@ -9,6 +9,7 @@ from migration.events import Event
 from migration.model import Evidence, Migration, Reading
 from migration.ports import Clock, Engine, Inventory, Recorded, Work
 from migration.schedule import is_ready, next_look
+from migration.sync import Sync
 
 
 class MemoryLease:
@@ -56,6 +57,7 @@ class MemoryStore:
         self._due: dict[str, float] = {}
         self._readings: defaultdict[tuple[str, str], list[Reading]] = defaultdict(list)
         self._evidence: dict[str, Evidence] = {}
+        self._syncs: dict[str, Sync] = {}
         self._inventory: Inventory | None = None
         self._leases: dict[str, tuple[object, float]] = {}
 
@@ -148,6 +150,14 @@ class MemoryStore:
     def evidence(self, migration_id: str) -> Evidence | None:
         """See `Store.evidence`."""
         return self._evidence.get(migration_id)
+
+    def save_sync(self, migration_id: str, sync: Sync) -> None:
+        """See `Store.save_sync`."""
+        self._syncs[migration_id] = sync
+
+    def sync(self, migration_id: str) -> Sync | None:
+        """See `Store.sync`."""
+        return self._syncs.get(migration_id)
 
     def save_inventory(self, inventory: Inventory) -> None:
         """See `Store.save_inventory`."""

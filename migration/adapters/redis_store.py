@@ -7,7 +7,7 @@ from redis import Redis
 from redis.client import Pipeline
 
 from migration.adapters.connection import answered
-from migration.adapters.json_codec import EVENT, EVIDENCE, INVENTORY, MIGRATION, READING
+from migration.adapters.json_codec import EVENT, EVIDENCE, INVENTORY, MIGRATION, READING, SYNC
 from migration.adapters.redis_lease import RedisLease
 from migration.adapters.rq_engine import RqEngine
 from migration.adapters.transaction import Transaction
@@ -16,6 +16,7 @@ from migration.events import Event
 from migration.model import Evidence, Migration, Reading
 from migration.ports import Clock, Inventory, Recorded, Work
 from migration.schedule import is_ready, next_look
+from migration.sync import Sync
 
 PREFIX = "daybreak:"
 ALL = PREFIX + "migrations"
@@ -195,6 +196,17 @@ class RedisStore:
         with answered():
             stored = _bytes(self._redis.get(_key(migration_id, ":evidence")))
         return None if stored is None else EVIDENCE.validate_json(stored)
+
+    def save_sync(self, migration_id: str, sync: Sync) -> None:
+        """See `Store.save_sync`."""
+        with answered():
+            self._redis.set(_key(migration_id, ":sync"), SYNC.dump_json(sync))
+
+    def sync(self, migration_id: str) -> Sync | None:
+        """See `Store.sync`."""
+        with answered():
+            stored = _bytes(self._redis.get(_key(migration_id, ":sync")))
+        return None if stored is None else SYNC.validate_json(stored)
 
     def save_inventory(self, inventory: Inventory) -> None:
         """See `Store.save_inventory`."""

@@ -17,6 +17,7 @@ RUN_STEP = "workers.tasks.run_step"
 OBSERVE = "workers.tasks.observe"
 REFRESH = "bot.notifier.refresh"
 ANSWER = "bot.notifier.answer"
+WATCH = "workers.tasks.watch"
 CHECK = "workers.tasks.check"
 SHOW_CHECK = "bot.notifier.show_check"
 
@@ -78,6 +79,10 @@ class RqEngine:
         self._enqueue(
             STEPS, OBSERVE, migration_id, reply_to, pipeline=pipeline, retry=Retry(RETRIES)
         )
+
+    def watch(self, migration_id: str) -> None:
+        """Queue a look at a synchronization; what fails is asked for again by the reconciler."""
+        self._enqueue(STEPS, WATCH, migration_id, pipeline=None)
 
     def refresh(self, migration_id: str, pipeline: Pipeline | None = None) -> None:
         """Queue a refresh of the channel; what fails is asked for again by the reconciler."""

@@ -20,6 +20,7 @@ from migration.model import (
 from migration.plan import CUT_OVER
 from migration.ports import Inventory, Source, Work
 from migration.schedule import work_of
+from migration.sync import Disk, DiskLevel, Sync
 
 EVIDENCE = Evidence((Check("lag", ok=True, detail="0.1 s"),), (), NOW)
 
@@ -234,6 +235,18 @@ def test_what_was_seen_is_kept_in_order(ground: Ground) -> None:
     assert ground.store.inventory() == inventory
     assert ground.store.evidence("m") == EVIDENCE
     assert ground.store.evidence("other") is None
+
+
+def test_what_the_watch_saw_is_kept(ground: Ground) -> None:
+    """The last look alone, positions to the byte."""
+    seen = Sync(
+        NOW, Disk(1.5, 100.0, None, -2.0), level=DiskLevel.ALARM, written=2**60 + 1, replayed=7
+    )
+    ground.store.save_sync("m", Sync(NOW, None, "nobody could look"))
+    ground.store.save_sync("m", seen)
+
+    assert ground.store.sync("m") == seen
+    assert ground.store.sync("other") is None
 
 
 def test_the_newest_come_first(ground: Ground) -> None:

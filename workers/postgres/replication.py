@@ -69,6 +69,34 @@ def _addresses(endpoint: Endpoint) -> set[str]:
     return {str(entry[4][0]) for entry in found}
 
 
+@dataclass(frozen=True)
+class Slot:
+    """A physical slot: what its source keeps for a standby, in bytes, and whether that is there."""
+
+    name: str
+    kept_bytes: int
+    #: Whether its standby is connected.
+    active: bool
+
+
+def physical_slots(source: Connection) -> list[Slot]:
+    """Those that outlast their session: a base backup's own is left out."""
+    found = rows(
+        source,
+        "SELECT s.slot_name::text, "
+        "coalesce(pg_wal_lsn_diff(pg_current_wal_lsn(), s.restart_lsn), 0)::bigint, "
+        "s.active FROM pg_replication_slots s "
+        "WHERE s.slot_type = 'physical' AND NOT s.temporary ORDER BY s.slot_name",
+    )
+    return [Slot(*row) for row in found]
+
+
+def as_number(position: str) -> int:
+    """A position as the number of the byte it stands for: `1/A0` is 2**32 + 160."""
+    high, low = position.split("/")
+    return (int(high, 16) << 32) | int(low, 16)
+
+
 def position(source: Connection) -> str:
     """The end of the source's WAL as of now, what is committed but not yet flushed included.
 

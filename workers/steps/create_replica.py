@@ -9,7 +9,7 @@ from workers.aws.resources import AVAILABLE, Cluster, Instance, Tags
 from workers.preflight import refusal, run
 from workers.preflight.state import PASSING
 from workers.preflight.subject import Subject
-from workers.steps import marks, remove_replica
+from workers.steps import lag, marks, remove_replica
 from workers.toolbox import Toolbox
 
 # What AWS's own waiters do not know as failures, and wait for in vain.
@@ -118,6 +118,7 @@ class CreateReplica:
                 "instance": instance.id,
                 "instance_class": instance.instance_class,
                 "engine_version": cluster.engine_version,
+                lag.MADE_AT: self._tools.clock.now(),
             }
         )
 

@@ -7,6 +7,7 @@ import psycopg
 
 from migration.errors import DaybreakError, Permanent
 from migration.model import Migration, Reading
+from migration.plan import CREATE_REPLICA
 from migration.service import LAG
 from workers.aws.cloudwatch import REPLICA_LAG, Metric
 from workers.postgres import replication
@@ -14,6 +15,8 @@ from workers.steps import marks
 from workers.toolbox import Toolbox
 
 LAG_BYTES = "lag_bytes"
+# When the replica was seen to be there, among the facts of the step that makes it (unix seconds).
+MADE_AT = "available_at"
 # RDS publishes a datapoint a minute, and it may arrive two minutes late. An older one says
 # nothing about now.
 OLDEST_DATAPOINT_SECONDS = 180.0
@@ -99,6 +102,12 @@ def _from_source(
         missing.append("the source does not know what the replica has replayed")
         return None
     return standby
+
+
+def of_this_replica(migration: Migration, readings: Sequence[Reading]) -> list[Reading]:
+    """Those that were taken since it is there: one that was dropped says nothing of the next."""
+    made = float(migration.fact(CREATE_REPLICA, MADE_AT) or 0.0)
+    return [reading for reading in readings if reading.at >= made]
 
 
 def sustained_seconds(

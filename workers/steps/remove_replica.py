@@ -9,10 +9,14 @@ from workers.aws.resources import AVAILABLE, Cluster
 from workers.postgres import fence, replication
 from workers.postgres.connect import Connection
 from workers.postgres.fence import Fence, State
-from workers.steps import marks
+from workers.steps import marks, released_slot
 from workers.toolbox import Toolbox
 
 _DELETING = "deleting"
+# AWS drops the slot when the replica is gone; its own list of replicas may be shorter before.
+SLOT_SECONDS = 600.0
+# So often, for half a minute, a source that takes no login is asked for its slots.
+LOOKS_AT_SLOT = 4
 
 
 class MayBePromoted(Permanent):
@@ -78,12 +82,27 @@ def _delete(cluster: Cluster, tools: Toolbox, journal: Journal) -> Outcome:
 
 
 def _released(migration: Migration, tools: Toolbox) -> Outcome:
-    """Done once the source has let go: until then it keeps WAL for the replica."""
+    """Done once the source has let go: until then it keeps WAL for the replica.
+
+    Nobody is kept waiting for ever: what is not proven by then is said.
+    """
+    gone = {"gone": [migration.target]}
     source = tools.rds.instance(migration.source)
-    listed = source.replica_clusters if source else ()
-    if any(name.split(":")[-1] == migration.target for name in listed):
+    if source is None:
+        return Done({**gone, "slot": f"There is no instance `{migration.source}` any more"})
+    if any(name.split(":")[-1] == migration.target for name in source.replica_clusters):
         return _wait(tools, f"`{migration.source}` is letting go of its replica")
-    return Done({"gone": [migration.target]})
+    seen = released_slot.look(migration, source, tools)
+    if seen.gone is False and not _waited(migration, tools):
+        return _wait(tools, seen.words)
+    if seen.gone is None and migration.options.login and migration.attempts < LOOKS_AT_SLOT:
+        raise Transient(seen.words)
+    return Done({**gone, "slot_gone": seen.gone is True, "slot": seen.words})
+
+
+def _waited(migration: Migration, tools: Toolbox) -> bool:
+    waiting = migration.waiting
+    return waiting is not None and tools.clock.now() - waiting.since > SLOT_SECONDS
 
 
 def check_never_promoted(migration: Migration, cluster: Cluster, tools: Toolbox) -> None:

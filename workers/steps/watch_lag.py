@@ -35,7 +35,7 @@ class WatchLag:
         wanted = self._tools.settings.lag_sustain_seconds
         lasted = lag.sustained_seconds(
             # The store may keep this look's reading already, or not yet.
-            [*self._tools.readings(migration.id, LAG), seen.lag],
+            [*lag.of_this_replica(migration, self._tools.readings(migration.id, LAG)), seen.lag],
             threshold,
             self._tools.clock.now(),
             every,

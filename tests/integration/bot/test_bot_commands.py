@@ -106,6 +106,25 @@ def test_the_roots_own_cancel_asks_back(ground: Ground) -> None:
     assert "Promote" not in buttons(ground.root(migration, "Being cancelled"))
 
 
+def test_the_replica_is_dropped_by_the_root_or_by_a_command(ground: Ground) -> None:
+    """Each asks first, saying what will happen; an approver may, and the root says who did."""
+    migration = ground.at_the_gate()
+    root = ground.promotable(migration)
+    ground.adam.click(root, "Drop the replica", confirm="Keep it")
+    ground.rita.type(CHANNEL, "/migrate drop-replica")
+    ground.rita.wait_for_ephemeral(CHANNEL, "Which one?")
+    ground.rita.type(CHANNEL, f"/migrate drop-replica {migration.id}")
+    question = ground.rita.wait_for_ephemeral(CHANNEL, f"Drop the replica of `{migration.id}`?")
+    assert "writers go on" in visible_text(question)
+    assert ground.store.load(migration.id).version == migration.version
+    ground.adam.click(root, "Drop the replica", confirm="Drop it")
+    dropping = ground.root(migration, "The replica is being dropped")
+    assert ground.store.load(migration.id).dropping_by == ground.adam.user
+    assert "Promote" not in buttons(dropping)
+    ground.rita.click(question, f"Drop the replica of {migration.id}")
+    ground.rita.wait_for_ephemeral(CHANNEL, "being dropped already")
+
+
 def test_what_is_over_can_not_be_cancelled(ground: Ground) -> None:
     """The answer says how it stands."""
     migration = ground.at_the_gate()

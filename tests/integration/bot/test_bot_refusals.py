@@ -157,6 +157,31 @@ ROWS = {
         typed("/migrate cancel nothing-0000"),
         "There is no migration `nothing-0000`. `/migrate list` shows those there are.",
     ),
+    "drop, an outsider": Row(
+        "oscar", pressed("Drop the replica", "Drop it"), not_yours("drop the replica of")
+    ),
+    "drop, a guest": Row("guest", pressed("Drop the replica", "Drop it"), NO_MEMBER),
+    "drop, too late": Row(
+        "rita",
+        pressed_late("Drop the replica", "Drop it"),
+        "It is being cut over. Cancel goes back first, and then takes the replica down. Nothing "
+        "was changed. {live}",
+        then=PROMOTING,
+    ),
+    "drop typed, an outsider": Row(
+        "oscar", typed("/migrate drop-replica {id}"), not_yours("drop the replica of")
+    ),
+    "drop typed, over": Row(
+        "rita",
+        typed("/migrate drop-replica {id}"),
+        "There is no replica that could be dropped.",
+        state="over",
+    ),
+    "drop typed, unknown": Row(
+        "rita",
+        typed("/migrate drop-replica nothing-0000"),
+        "There is no migration `nothing-0000`. `/migrate list` shows those there are.",
+    ),
     "status, unknown": Row(
         "oscar",
         typed("/migrate status <!channel>"),

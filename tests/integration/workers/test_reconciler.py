@@ -1,5 +1,6 @@
 """The reconciler: whatever was lost is asked for again, and nobody stays in charge of nothing."""
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -11,9 +12,11 @@ from migration.plan import CUT_OVER
 from migration.preflight import CheckRun
 from migration.schedule import REDRIVE_SECONDS, work_of
 from migration.steps import Wait
+from migration.sync import Sync
 from workers.app import Workbench
 from workers.check_run import carry_out
 from workers.reconciler import Reconciler
+from workers.sync.rounds import Rounds
 
 
 class LaterClock:
@@ -93,7 +96,8 @@ def test_a_gate_is_watched_and_no_step_is_queued(bench: Workbench) -> None:
     look(bench)
 
     assert [(job.func_name, list(job.args)) for job in queued(bench.redis, STEPS)] == [
-        ("workers.tasks.observe", [migration.id, ""])
+        ("workers.tasks.observe", [migration.id, ""]),
+        ("workers.tasks.watch", [migration.id]),
     ]
     assert bench.store.load(migration.id).version == migration.version
 
@@ -105,12 +109,60 @@ def test_observations_do_not_pile_up_before_people(bench: Workbench) -> None:
     for _ in range(20):
         bench.store.look_again(migration.id, 0)
         reconciler.round()
-    assert len(queued(bench.redis, STEPS)) == 1
+    assert asked_for(bench, "observe") == [migration.id]
     bench.store.save_evidence(migration.id, Evidence((), (), bench.clock.now()))
     bench.store.look_again(migration.id, 0)
     reconciler.round()
 
-    assert len(queued(bench.redis, STEPS)) == 2
+    assert asked_for(bench, "observe") == [migration.id] * 2
+
+
+def asked_for(bench: Workbench, task: str) -> list[object]:
+    """The migrations for which this was queued."""
+    jobs = queued(bench.redis, STEPS)
+    return [job.args[0] for job in jobs if job.func_name == f"workers.tasks.{task}"]
+
+
+@pytest.mark.parametrize(
+    ("step", "status", "watched"),
+    [
+        ("copy_parameters", Status.ACTIVE, False),
+        ("create_replica", Status.ACTIVE, True),
+        ("validate_target", Status.HALTED, True),
+        (CUT_OVER, Status.WAITING_FOR_APPROVAL, True),
+        (CUT_OVER, Status.CUTTING_OVER, False),
+        ("create_replica", Status.DROPPING, False),
+        ("create_replica", Status.CANCELLING, False),
+        ("protect_target", Status.ACTIVE, False),
+    ],
+)
+def test_a_replica_is_watched_whoever_waits_for_whom(
+    bench: Workbench, step: str, status: Status, *, watched: bool
+) -> None:
+    """From its first moment until a cut-over begins, and no more than once at a time."""
+    migration = a_migration(bench.clock.now())
+    position = [one.name for one in migration.plan.steps].index(step)
+    stored(bench, replace(migration, status=status, position=position))
+    reconciler = look(bench)
+    for _ in range(3):
+        reconciler.round()
+
+    assert asked_for(bench, "watch") == [migration.id] * watched
+
+
+def test_the_next_watch_is_asked_for_when_the_last_has_looked(bench: Workbench) -> None:
+    """Nobody came to it: more of the same would only stand in the way."""
+    migration = at(bench, Status.WAITING_FOR_APPROVAL)
+    quick = bench.settings.model_copy(update={"sync_seconds": 0.001})
+    rounds = Rounds(replace(bench, settings=quick))
+    for _ in range(5):
+        rounds.begin()
+        time.sleep(0.002)
+    assert asked_for(bench, "watch") == [migration.id]
+    bench.store.save_sync(migration.id, Sync(bench.clock.now(), None))
+    rounds.begin()
+
+    assert asked_for(bench, "watch") == [migration.id] * 2
 
 
 def test_an_approved_cut_over_whose_job_was_lost_is_queued_again(bench: Workbench) -> None:

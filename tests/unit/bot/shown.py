@@ -126,7 +126,8 @@ def _creating() -> Migration:
 def _halted(**changes: object) -> Migration:
     problem = Problem("create_replica", "DBSubnetGroupNotFoundFault: no <such> group & zone", NOW)
     position = position_of("create_replica")
-    return a_migration(Status.HALTED, position=position, problem=problem, facts=FACTS, **changes)
+    known = a_migration(Status.HALTED, position=position, problem=problem, facts=FACTS)
+    return replace(known, **changes)
 
 
 def _after_cut_over(status: Status, step: str) -> Migration:
@@ -254,6 +255,18 @@ STATES = {
             _after_cut_over(Status.HALTED, "protect_target"),
             problem=Problem("protect_target", "AccessDenied", NOW),
         )
+    ),
+    "halted_at_the_gate": snapshot(
+        replace(
+            at_the_gate(problem=Problem(CUT_OVER, "the target was promoted", NOW), facts=FACTS),
+            status=Status.HALTED,
+        )
+    ),
+    "dropping": snapshot(
+        a_migration(Status.DROPPING, position=position_of("create_replica"), dropping_by=RITA)
+    ),
+    "dropped": snapshot(
+        _halted(dropped_by=RITA, problem=Problem("create_replica", "`orders` has no slot", NOW))
     ),
     "halted_cancelling": snapshot(_halted(cancelled_by=RITA)),
     "cancelling": snapshot(_cancelling(Status.CANCELLING, 3)),

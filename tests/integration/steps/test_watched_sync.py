@@ -1,0 +1,188 @@
+"""The watch over a replica and its source's disk, and the replica that is dropped."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from steps_ground import Ground, Journal, eventually
+
+from migration.model import Migration, Waiting
+from migration.steps import Done, Wait
+from migration.sync import DiskLevel, Sync
+from workers.steps import marks
+from workers.steps.registry import STEPS
+from workers.sync import watch
+
+SOURCES = ("orders",)
+GIB = 2**30
+
+
+@pytest.fixture(scope="module")
+def prepared(ground: Ground) -> Migration:
+    """A migration that is watched every 0.1 s, before its replica."""
+    quick = ground.tools.settings.model_copy(update={"sync_seconds": 0.1, "stall_seconds": 0.3})
+    ground.tools = replace(ground.tools, settings=quick)
+    begun = ground.migration("orders", "orders-aurora")
+    return ground.carried_to(begun, "check_source", "copy_parameters")
+
+
+@pytest.fixture
+def migration(ground: Ground, prepared: Migration) -> Migration:
+    """The same with its replica, made anew where a test has dropped it."""
+    return ground.carried_to(prepared, "create_replica")
+
+
+class Watcher:
+    """Looks again and again, each time with what it saw before."""
+
+    def __init__(self, ground: Ground, migration: Migration) -> None:
+        self._ground, self._migration = ground, migration
+        self.seen: Sync | None = None
+
+    def look(self) -> Sync:
+        """Once."""
+        journal = Journal()
+        self.seen = watch.look(self._migration, self._ground.tools, journal, self.seen)
+        self._ground.readings.setdefault(self._migration.id, []).extend(journal.readings)
+        return self.seen
+
+    def until(self, trouble: str, meanwhile: Callable[[], None] = lambda: None) -> Sync:
+        """Until this is wrong with it, or nothing."""
+
+        def seen() -> bool:
+            meanwhile()
+            found = self.look().trouble
+            return trouble in found if trouble else not found
+
+        eventually(seen, trouble or "no trouble")
+        assert self.seen is not None
+        return self.seen
+
+
+def write(ground: Ground) -> None:
+    """The source writes something that the replica has yet to replay."""
+    with ground.superuser("orders") as source:
+        source.execute("SELECT pg_logical_emit_message(true, 'x', repeat('x', 300000))")
+
+
+def slots(ground: Ground) -> list[str]:
+    """The source's physical slots."""
+    with ground.superuser("orders") as source:
+        found = source.execute(
+            "SELECT slot_name FROM pg_replication_slots WHERE slot_type = 'physical'"
+        ).fetchall()
+    return [name for (name,) in found]
+
+
+def test_a_replica_that_moves_is_no_trouble(ground: Ground, migration: Migration) -> None:
+    """Its source's disk is seen with it: what is free, what is kept, and that it is large."""
+    watcher = Watcher(ground, migration)
+    watcher.look()
+    write(ground)
+    watcher.until("")
+    seen = watcher.look()
+    assert (seen.trouble, seen.unseen, seen.level) == ("", "", DiskLevel.OK)
+    assert seen.disk is not None
+    assert seen.disk.allocated_bytes == 100 * GIB
+    assert 90 * GIB < seen.disk.free_bytes < 100 * GIB
+    assert seen.disk.kept_bytes is not None
+    assert seen.written is not None
+    assert seen.replayed is not None
+
+
+def test_a_replica_that_stands_still_is_told(ground: Ground, migration: Migration) -> None:
+    """Not at once, not while the source writes nothing, and no longer when it moves again."""
+    watcher = Watcher(ground, migration)
+    watcher.look()
+    ground.cloud.scenario.replica_stalled = True
+    time_before = time.monotonic()
+    seen = watcher.until("stands still", meanwhile=lambda: write(ground))
+    assert time.monotonic() - time_before >= ground.tools.settings.stall_seconds
+    assert seen.disk is not None
+    ground.cloud.scenario.replica_stalled = False
+    watcher.until("")
+
+
+def test_a_disk_that_fills_up_is_seen_to(ground: Ground, migration: Migration) -> None:
+    """WAL that is kept counts by its growth, and little room is an alarm however slowly it goes."""
+    watcher = Watcher(ground, migration)
+    ground.cloud.scenario.replica_stalled = True
+    try:
+        for _ in range(8):
+            write(ground)
+            seen = watcher.look()
+            time.sleep(0.1)
+        assert seen.disk is not None
+        assert seen.disk.kept_bytes is not None
+        assert seen.disk.kept_bytes > 1_000_000
+        assert seen.disk.full_in_seconds is not None
+        assert seen.disk.bytes_a_second > 100_000
+        ground.cloud.scenario.storage_gib["orders"] = 20.0
+        ground.cloud.scenario.metrics_said["FreeStorageSpace", "orders"] = 0.5 * GIB
+        assert watcher.look().level is DiskLevel.ALARM
+    finally:
+        ground.cloud.scenario.metrics_said.clear()
+        ground.cloud.scenario.storage_gib.clear()
+        ground.cloud.scenario.replica_stalled = False
+    Watcher(ground, migration).until("")
+
+
+def test_a_source_that_tells_nothing_is_unknown_and_not_safe(
+    ground: Ground, migration: Migration
+) -> None:
+    """Its level stays what it was."""
+    watcher = Watcher(ground, migration)
+    ground.cloud.scenario.metrics_said["FreeStorageSpace", "orders"] = 0.5 * GIB
+    assert watcher.look().level is DiskLevel.ALARM
+    ground.cloud.scenario.metrics_said.clear()
+    later = replace(ground.tools, clock=StandingClock(time.time() + 400))
+    seen = watch.look(migration, later, Journal(), watcher.seen)
+    assert seen.disk is None
+    assert "has no datapoint of `FreeStorageSpace`" in seen.unseen
+    assert seen.level is DiskLevel.ALARM
+
+
+class StandingClock:
+    """Always the same time."""
+
+    def __init__(self, time: float) -> None:
+        self._time = time
+
+    def now(self) -> float:
+        """That time."""
+        return self._time
+
+
+def test_dropped_the_source_keeps_nothing_for_it(ground: Ground, migration: Migration) -> None:
+    """The step that made it takes it down, and is done when the slot is seen to be gone."""
+    assert len(slots(ground)) == 1
+    watcher = Watcher(ground, migration)
+    facts = ground.compensate(migration, "create_replica")
+    assert facts["slot_gone"] is True
+    assert "no physical slot any more" in facts["slot"]
+    assert slots(ground) == []
+    assert "is gone: somebody deleted it" in watcher.look().trouble
+
+
+def test_a_slot_that_is_left_over_is_waited_for_and_then_said(
+    ground: Ground, migration: Migration
+) -> None:
+    """AWS's word that the replica is gone is no proof; nobody waits for it for ever."""
+    step = STEPS["create_replica"](ground.tools)
+    ground.compensate(migration, "create_replica")
+    with ground.superuser("orders") as source:
+        source.execute("SELECT pg_create_physical_replication_slot('rds_left_over', true)")
+        try:
+            waits = step.compensate(migration, Journal())
+            long = replace(migration, waiting=Waiting("", time.time() - 700))
+            done = step.compensate(long, Journal())
+        finally:
+            source.execute("SELECT pg_drop_replication_slot('rds_left_over')")
+    assert isinstance(waits, Wait)
+    assert "rds_left_over" in waits.reason
+    assert isinstance(done, Done)
+    assert done.facts["slot_gone"] is False
+    assert "rds_left_over" in done.facts["slot"]
+    assert ground.tools.rds.cluster(migration.target) is None
+    assert ground.tools.rds.instance(marks.instance_name(migration)) is None

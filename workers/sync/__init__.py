@@ -1,0 +1,1 @@
+"""The watch over a synchronization: the source's disk, the replica, and CloudWatch's alarms."""
