@@ -8,6 +8,7 @@ from migration.model import Engine, Kind, Method, Options, Phase, Plan, PlannedS
 
 PROMOTE = "promote"
 CREATE_REPLICA = "create_replica"
+WATCH_LAG = "watch_lag"
 CUT_OVER = "cut_over"
 KEEP_WAY_BACK = "keep_way_back"
 RETIRE_SOURCE = "retire_source"
@@ -25,7 +26,7 @@ READ_REPLICA = (
     PlannedStep("copy_parameters", Phase.PREPARATION, _COMPENSATABLE),
     PlannedStep("take_safety_snapshot", Phase.PREPARATION, _COMPENSATABLE),
     PlannedStep(CREATE_REPLICA, Phase.SYNCHRONIZATION, _COMPENSATABLE),
-    PlannedStep("watch_lag", Phase.SYNCHRONIZATION, _COMPENSATABLE),
+    PlannedStep(WATCH_LAG, Phase.SYNCHRONIZATION, _COMPENSATABLE),
     PlannedStep("validate_target", Phase.SYNCHRONIZATION, _COMPENSATABLE),
     PlannedStep(CUT_OVER, Phase.CUT_OVER, Kind.PIVOT, gate=PROMOTE),
     PlannedStep("protect_target", Phase.COOL_OFF, Kind.RETRIABLE),
@@ -38,7 +39,7 @@ _LOG_IN = frozenset(
         "check_source",
         "check_network",
         CREATE_REPLICA,
-        "watch_lag",
+        WATCH_LAG,
         "validate_target",
         CUT_OVER,
     }

@@ -1,15 +1,16 @@
 """The composition root of the workers: settings in, a workbench out."""
 
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 import boto3
 from redis import Redis
 
+from migration.acts import last_done
 from migration.adapters.clock import SystemClock
 from migration.adapters.connection import client
 from migration.adapters.redis_checks import RedisChecks
@@ -17,7 +18,7 @@ from migration.adapters.redis_observations import RedisObservations
 from migration.adapters.redis_store import RedisStore
 from migration.adapters.rq_engine import RqEngine
 from migration.adapters.settings import RedisSettings, SettingsWrong, read_settings
-from migration.model import Migration, Reading
+from migration.model import Migration
 from migration.recorder import Recorder
 from migration.warnings import acknowledged
 from workers import failpoints
@@ -81,7 +82,12 @@ def compose() -> Workbench:
     redis = client(read_settings(RedisSettings))
     store, engine = open_store(redis)
     traffic = _traffic(settings)
-    tools = _tools(settings, traffic, store.readings, lambda name: acknowledged(store.events(name)))
+    tools = replace(
+        _tools(settings, traffic),
+        readings=store.readings,
+        acknowledged=lambda name: acknowledged(store.events(name)),
+        done_at=lambda name, act: last_done(store.events(name), act),
+    )
     clock = SystemClock()
     return Workbench(
         redis,
@@ -103,17 +109,13 @@ def tools_without_store() -> Iterator[Toolbox]:
     settings = read_settings(WorkerSettings)
     traffic = _traffic(settings)
     try:
-        yield _tools(settings, traffic, lambda _migration, _name: [], lambda _: frozenset())
+        yield _tools(settings, traffic)
     finally:
         traffic.close()
 
 
-def _tools(
-    settings: WorkerSettings,
-    traffic: TrafficLayer,
-    readings: Callable[[str, str], list[Reading]],
-    noted: Callable[[str], frozenset[str]],
-) -> Toolbox:
+def _tools(settings: WorkerSettings, traffic: TrafficLayer) -> Toolbox:
+    """Those that need no store, and know nothing of one."""
     failpoints.watch(settings.failpoints)
     session = boto3.Session(region_name=settings.aws_region)
     clients = open_clients(session)
@@ -129,8 +131,9 @@ def _tools(
         traffic=traffic,
         settings=settings,
         clock=SystemClock(),
-        readings=readings,
-        acknowledged=noted,
+        readings=lambda _migration, _name: [],
+        acknowledged=lambda _migration: frozenset(),
+        done_at=lambda _migration, _act: None,
     )
 
 

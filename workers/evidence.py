@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from migration.errors import DaybreakError
 from migration.model import Check, Evidence, Migration, Reading, WayBack
+from migration.plan import WATCH_LAG
 from migration.preflight import Level
 from migration.service import LAG
 from migration.warnings import unacknowledged, warnings_of
@@ -15,7 +16,7 @@ from workers.postgres import inventory, replication
 from workers.preflight import run
 from workers.preflight.registry import AT_GATE
 from workers.preflight.subject import Subject
-from workers.steps import lag, marks, poolers, windows
+from workers.steps import alarms, lag, marks, poolers, windows
 from workers.steps.findings import named
 from workers.toolbox import Toolbox
 from workers.traffic.port import PoolerState
@@ -57,6 +58,7 @@ class Gathering(Looks):
             ("Lag under the threshold", self._lag),
             ("Lag low for long enough", self._sustained),
             ("Replica streaming and moving", self._moving),
+            ("Alarms quiet", self._alarms),
             *([(evidence_of_way_back.NAME, self._way_back)] if wanted else []),
         )
 
@@ -238,6 +240,21 @@ class Gathering(Looks):
         if not replayed:
             return no("what the source had written a moment ago is not replayed yet")
         return yes("streams, and has replayed what was written a moment ago")
+
+    def _alarms(self) -> Check:
+        wanted = self._migration.fact(WATCH_LAG, "alarms")
+        if not wanted:
+            # It was watched before there were any.
+            return yes("none were made for this migration")
+        states = self._tools.metrics.alarms.states(wanted)
+        wrong = [
+            f"`{name}` is {states[name].value}: {states[name].reason}"
+            if name in states
+            else f"`{name}` is gone: somebody deleted it"
+            for name in wanted
+            if name not in states or states[name].value != alarms.QUIET
+        ]
+        return no("; ".join(wrong)) if wrong else yes(f"all {len(wanted)} of CloudWatch's")
 
     def _way_back(self) -> Check:
         return evidence_of_way_back.look(self._migration, self._tools)

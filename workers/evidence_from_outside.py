@@ -39,6 +39,7 @@ class GatheringFromOutside(Gathering):
             ("Lag under the threshold", self._lag),
             ("Lag low for long enough", self._sustained),
             ("No slot holds old WAL", self._slots),
+            ("Alarms quiet", self._alarms),
             ("Inside the databases", self._inside),
         )
 

@@ -108,6 +108,11 @@ class WorkerSettings(BaseSettings):
         gt=0,
         description="In less than this the approvers are called: somebody has to act, in hours.",
     )
+    alarm_topics: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="SNS topics, comma-separated ARNs, that CloudWatch tells when one of a "
+        "migration's alarms goes off: whoever is on call hears of it without Daybreak.",
+    )
     inventory_seconds: float = Field(
         default=30.0, gt=0, description="How often the list of instances is read from AWS, in s."
     )
@@ -170,7 +175,7 @@ class WorkerSettings(BaseSettings):
         description="A folder of failpoints, for rehearsals of crashes; only the sandbox sets it.",
     )
 
-    @field_validator("poolers", "route53_records", mode="before")
+    @field_validator("poolers", "route53_records", "alarm_topics", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):

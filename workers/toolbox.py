@@ -35,3 +35,5 @@ class Toolbox:
     readings: Callable[[str, str], list[Reading]]
     #: migration id -> checks whose warnings somebody has taken note of
     acknowledged: Callable[[str], frozenset[str]]
+    #: (migration id, act) -> when that call was last answered, since the last retry; unix seconds
+    done_at: Callable[[str, str], float | None]

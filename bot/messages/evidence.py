@@ -9,9 +9,9 @@ from bot.messages.words import named
 from migration.model import Check, Evidence, Reading
 
 NAME = 80
-# Thirteen lines of these fit into one section.
-DETAIL = 130
-MOST_LINES = 13
+# Fourteen lines of these fit into one section.
+DETAIL = 115
+MOST_LINES = 14
 
 
 def check_lines(checks: Sequence[Check]) -> list[str]:

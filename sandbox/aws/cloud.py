@@ -45,6 +45,7 @@ class Cloud:
         self._account: Account | None = None
         self._measurements: Measurements | None = None
         self._provider: Provider | None = None
+        self._rds: backend.Backend | None = None
         self._watch: threading.Thread | None = None
         self._holds_process = False
 
@@ -56,6 +57,7 @@ class Cloud:
         try:
             self._datacenter.prepare()
             self._rds = rds = backend.install(self._datacenter, ACCOUNT_ID)
+            rds = self._rds = backend.install(self._datacenter, ACCOUNT_ID)
             self._endpoint = Endpoint(self.scenario, rds.apply_firewalls)
             self._endpoint.start()
             self._account = Account(rds, self._datacenter, self._endpoint.url)
@@ -145,6 +147,9 @@ class Cloud:
         if self._rds is None:
             raise RuntimeError("The cloud has not been started.")
         self._rds.complete(hollow_replica)
+    def events(self) -> list[str]:
+        """What DescribeEvents has ever told, oldest first."""
+        return [str(entry["Message"]) for entry in self._rds.log] if self._rds else []
 
     @property
     def endpoint_url(self) -> str:

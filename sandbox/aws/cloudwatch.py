@@ -1,6 +1,6 @@
-"""CloudWatch's GetMetricData for AWS/RDS, answered with what was measured."""
+"""CloudWatch's GetMetricData and alarms for AWS/RDS, answered with what was measured."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from types import ModuleType
@@ -8,8 +8,9 @@ from typing import Any, cast
 
 from moto.cloudwatch import urls
 from moto.cloudwatch.exceptions import ValidationError
-from moto.cloudwatch.models import CloudWatchBackend, cloudwatch_backends
+from moto.cloudwatch.models import Alarm, CloudWatchBackend, cloudwatch_backends
 
+from sandbox.aws import alarms
 from sandbox.aws.measurements import Measurements
 
 NAMESPACE = "AWS/RDS"
@@ -34,6 +35,35 @@ class Backend(CloudWatchBackend):
     def _url_module(self) -> ModuleType:
         # moto looks for `urls` beside the class; ours live elsewhere.
         return urls
+
+    def put_metric_alarm(self, *arguments: Any, **named: Any) -> Alarm:
+        """A new alarm knows nothing yet; one that is changed stays as it is until it is judged."""
+        name = named["name"] if "name" in named else arguments[0]
+        known = self.alarms.get(name)
+        alarm = super().put_metric_alarm(*arguments, **named)
+        alarm.state_value = known.state_value if known else alarms.INSUFFICIENT_DATA
+        return alarm
+
+    def describe_alarms(self) -> Iterable[Alarm]:
+        """Judged as of now; whatever else is asked of alarms comes by here."""
+        self._judge()
+        return super().describe_alarms()
+
+    def get_alarms_by_alarm_names(self, alarm_names: list[str]) -> Iterable[Alarm]:
+        """The same for some of them."""
+        self._judge()
+        return super().get_alarms_by_alarm_names(alarm_names)
+
+    def get_alarms_by_alarm_name_prefix(self, name_prefix: str) -> Iterable[Alarm]:
+        """The same by the beginning of their names."""
+        self._judge()
+        return super().get_alarms_by_alarm_name_prefix(name_prefix)
+
+    def _judge(self) -> None:
+        self._measurements.measure()
+        for alarm in self.alarms.values():
+            if alarm.namespace == NAMESPACE:
+                alarms.judge(alarm, self._measurements)
 
     def get_metric_data(
         self,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from workers.aws.alarms import AlarmGateway
 from workers.aws.clock import told_at
 from workers.aws.errors import asking
 
@@ -69,6 +70,7 @@ class CloudWatchGateway:
     def __init__(self, client: "CloudWatchClient") -> None:
         """Over this client."""
         self._client = client
+        self.alarms = AlarmGateway(client)
 
     def latest(self, metrics: Sequence[Metric]) -> dict[Metric, Datapoint | None]:
         """The newest datapoint of each in the last minutes; None where there is none."""

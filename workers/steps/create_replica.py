@@ -9,7 +9,7 @@ from workers.aws.resources import AVAILABLE, Cluster, Instance, Tags
 from workers.preflight import refusal, run
 from workers.preflight.state import PASSING
 from workers.preflight.subject import Subject
-from workers.steps import lag, marks, remove_replica
+from workers.steps import alarms, lag, marks, remove_replica
 from workers.toolbox import Toolbox
 
 # What AWS's own waiters do not know as failures, and wait for in vain.
@@ -27,6 +27,8 @@ FAILED = frozenset(
         "storage-full",
     }
 )
+# AWS's answers may be so old.
+SHOWN_SECONDS = 30.0
 
 
 class CreateReplica:
@@ -44,7 +46,9 @@ class CreateReplica:
         _check_source(source)
         cluster = self._tools.rds.cluster(migration.target)
         if cluster is None:
-            return self._create_cluster(migration, source, journal)
+            return self._unseen(migration, "create_cluster", migration.target) or (
+                self._create_cluster(migration, source, journal)
+            )
         _check_cluster(migration, cluster, source)
         if cluster.status != AVAILABLE or cluster.endpoint is None:
             return self._wait(f"RDS is creating cluster `{cluster.id}`", cluster.progress)
@@ -65,6 +69,12 @@ class CreateReplica:
     def _create_cluster(self, migration: Migration, source: Instance, journal: Journal) -> Outcome:
         if source.status != AVAILABLE:
             return self._wait(f"`{source.id}` is `{source.status}`; that passes by itself", None)
+        # Before its disk is at stake: from then on they tell somebody, Daybreak or not.
+        made = alarms.make_one(
+            alarms.of_source(migration, source, self._tools), self._tools, journal
+        )
+        if made:
+            return self._wait(f"CloudWatch's alarm `{made}` was made", None)
         # Hours may have passed since the first look, and from here on its disk is at stake.
         subject = Subject(self._tools, source, migration.options, migration)
         refusal.refuse(
@@ -93,6 +103,9 @@ class CreateReplica:
         name = marks.instance_name(migration)
         instance = self._tools.rds.instance(name)
         if instance is None:
+            unseen = self._unseen(migration, "create_instance", name)
+            if unseen:
+                return unseen
             instance_class = str(migration.fact("check_source", "target_class"))
             journal.intend(
                 "create_instance", instance=name, cluster=cluster.id, instance_class=instance_class
@@ -120,6 +133,21 @@ class CreateReplica:
                 "engine_version": cluster.engine_version,
                 lag.MADE_AT: self._tools.clock.now(),
             }
+        )
+
+    def _unseen(self, migration: Migration, act: str, name: str) -> Wait | None:
+        """What was made, and is not there: AWS shows it late, or somebody deleted it.
+
+        Whoever did may have saved the source's disk by it: it is not made again unasked.
+        """
+        made = self._tools.done_at(migration.id, act)
+        if made is None:
+            return None
+        if self._tools.clock.now() - made < SHOWN_SECONDS:
+            return self._wait(f"AWS does not show `{name}` yet", None)
+        raise Permanent(
+            f"`{name}` was made and is gone: somebody deleted it. Retry makes it anew, and copies "
+            "everything anew; or cancel."
         )
 
     def _copying(self, source: Instance) -> Wait:

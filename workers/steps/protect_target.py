@@ -4,7 +4,7 @@ from migration.errors import Permanent
 from migration.model import Migration
 from migration.steps import Done, Journal, Outcome, Wait
 from workers.aws.resources import AVAILABLE, MOVED_TAG, Cluster
-from workers.steps import marks
+from workers.steps import alarms, marks
 from workers.toolbox import Toolbox
 
 _PASSING = frozenset({"backing-up", "modifying", "promoting", "maintenance", "rebooting"})
@@ -52,9 +52,18 @@ class ProtectTarget:
             self._tools.rds.tag(source.arn, {MOVED_TAG: cluster.id})
             journal.done("tag_source", source=source.id)
             return self._wait(f"Tagging the instance `{source.id}`")
-        if self._tools.traffic.release(migration.source, journal):
-            return self._wait("The name's TTL was restored")
+        ended = self._end(migration, journal)
+        if ended:
+            return self._wait(ended)
         return self._look_at_members(cluster, source is not None)
+
+    def _end(self, migration: Migration, journal: Journal) -> str:
+        """What was there for the migration alone goes; says what went, one at a time."""
+        if alarms.remove(migration, self._tools, journal):
+            return "CloudWatch's alarms were deleted"
+        if self._tools.traffic.release(migration.source, journal):
+            return "The name's TTL was restored"
+        return ""
 
     def compensate(self, migration: Migration, journal: Journal) -> Outcome:  # noqa: ARG002 - it stays protected
         """Protection is never taken back: this comes after the point of no return."""

@@ -9,7 +9,7 @@ from workers.aws.resources import AVAILABLE, Cluster
 from workers.postgres import fence, replication
 from workers.postgres.connect import Connection
 from workers.postgres.fence import Fence, State
-from workers.steps import marks, released_slot
+from workers.steps import alarms, marks, released_slot
 from workers.toolbox import Toolbox
 
 _DELETING = "deleting"
@@ -50,7 +50,7 @@ def remove(
     """
     cluster = tools.rds.cluster(migration.target)
     if cluster is None:
-        return _released(migration, tools)
+        return _released(migration, tools, journal)
     if not marks.ours(migration, cluster.tags):
         return Done()
     if cluster.status == _DELETING:
@@ -81,7 +81,7 @@ def _delete(cluster: Cluster, tools: Toolbox, journal: Journal) -> Outcome:
     return _wait(tools, f"The cluster `{cluster.id}` is being deleted")
 
 
-def _released(migration: Migration, tools: Toolbox) -> Outcome:
+def _released(migration: Migration, tools: Toolbox, journal: Journal) -> Outcome:
     """Done once the source has let go: until then it keeps WAL for the replica.
 
     Nobody is kept waiting for ever: what is not proven by then is said.
@@ -89,6 +89,8 @@ def _released(migration: Migration, tools: Toolbox) -> Outcome:
     gone = {"gone": [migration.target]}
     source = tools.rds.instance(migration.source)
     if source is None:
+        if alarms.remove(migration, tools, journal):
+            return _wait(tools, "CloudWatch's alarms were deleted")
         return Done({**gone, "slot": f"There is no instance `{migration.source}` any more"})
     if any(name.split(":")[-1] == migration.target for name in source.replica_clusters):
         return _wait(tools, f"`{migration.source}` is letting go of its replica")
@@ -97,6 +99,8 @@ def _released(migration: Migration, tools: Toolbox) -> Outcome:
         return _wait(tools, seen.words)
     if seen.gone is None and migration.options.login and migration.attempts < LOOKS_AT_SLOT:
         raise Transient(seen.words)
+    if alarms.remove(migration, tools, journal):
+        return _wait(tools, "CloudWatch's alarms were deleted")
     return Done({**gone, "slot_gone": seen.gone is True, "slot": seen.words})
 
 

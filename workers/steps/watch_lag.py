@@ -4,7 +4,7 @@ from migration.errors import Permanent
 from migration.model import Migration
 from migration.service import LAG
 from migration.steps import Done, Journal, Outcome, Wait
-from workers.steps import lag, marks
+from workers.steps import alarms, lag, marks
 from workers.steps.create_replica import FAILED
 from workers.toolbox import Toolbox
 
@@ -43,12 +43,16 @@ class WatchLag:
         if lasted < wanted:
             words = f"The lag has to stay at or under {threshold:g} s for {wanted:g} s"
             return Wait(every, words, round(lasted / wanted, 2))
+        loud = self._alarms(migration, journal)
+        if loud:
+            return Wait(every, loud, None)
         return Done(
             {
                 "lag_seconds": round(seen.lag.value, 3),
                 "lag_bytes": seen.bytes.value if seen.bytes else None,
                 "under_seconds": threshold,
                 "sustained_seconds": round(lasted, 1),
+                "alarms": alarms.names(migration),
             }
         )
 
@@ -59,6 +63,24 @@ class WatchLag:
     def compensate(self, migration: Migration, journal: Journal) -> Outcome:  # noqa: ARG002 - nothing was made
         """Nothing was made."""
         return Done()
+
+    def _alarms(self, migration: Migration, journal: Journal) -> str:
+        """Make the one that is missing; otherwise what the first says that is not quiet.
+
+        Only once all else is well: a call for each look of hundreds of migrations adds up.
+        """
+        source = self._tools.rds.instance(migration.source)
+        if source is None:
+            return f"There is no instance `{migration.source}`"
+        wanted = alarms.of_replica(migration, source, self._tools)
+        made = alarms.make_one(wanted, self._tools, journal)
+        if made:
+            return f"CloudWatch's alarm `{made}` was made"
+        states = self._tools.metrics.alarms.states([alarm.name for alarm in wanted])
+        for name, state in sorted(states.items()):
+            if state.value != alarms.QUIET:
+                return f"CloudWatch's alarm `{name}` is {state.value}"
+        return ""
 
     def _check_replica(self, migration: Migration) -> None:
         for kind, name, status in (

@@ -176,6 +176,7 @@ class Ground:
             "DAYBREAK_LAG_SUSTAIN_SECONDS": "0.1",
             "DAYBREAK_WATCH_SECONDS": "0.2",
             "DAYBREAK_POLL_SECONDS": "0.1",
+            "DAYBREAK_DATAPOINT_SECONDS": "1",
             # its replicas are there in seconds, and its writers write as fast as they can
             "DAYBREAK_COPY_LEAST_HOURS": "0.01",
             "DAYBREAK_PAUSE_SECONDS": "1",

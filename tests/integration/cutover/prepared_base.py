@@ -10,6 +10,7 @@ import signal
 from concurrent.futures import Future
 from concurrent.futures import wait as wait_for
 from concurrent.futures.thread import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 from cutover_ground import PATIENCE, SOURCE, TARGET, Ground, eventually
@@ -19,6 +20,7 @@ from redis import Redis
 
 from migration.errors import DaybreakError
 from migration.model import Migration
+from migration.plan import WATCH_LAG
 from sandbox.aws.cloud import ACCOUNT_ID
 from sandbox.servers.postgres import PostgresServer
 from workers.traffic.port import Endpoint
@@ -36,7 +38,7 @@ class PreparedBase:
     """Take it once; `restore` puts everything back to that moment."""
 
     def __init__(self, ground: Ground, migration: Migration) -> None:
-        self.migration = migration
+        self.migration = _without_alarms(ground, migration)
         self._ground = ground
         self._base = ground.folder / "base"
         self._base.mkdir()
@@ -153,3 +155,17 @@ class PreparedBase:
 
     def _moto_member(self) -> Any:
         return self._moto().databases[TARGET_INSTANCE]
+
+
+def _without_alarms(ground: Ground, migration: Migration) -> Migration:
+    """As one that was watched before there were alarms.
+
+    What CloudWatch measured is not put back by copy: after each, a gate would wait for its data.
+    """
+    watched = {
+        name: found for name, found in migration.facts[WATCH_LAG].items() if name != "alarms"
+    }
+    facts = {**migration.facts, WATCH_LAG: watched}
+    after = replace(migration, facts=facts, version=migration.version + 1)
+    ground.store.commit(migration, after, [])
+    return after

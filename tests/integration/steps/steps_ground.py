@@ -105,6 +105,7 @@ class Ground:
         self._agent_address = ("127.0.0.1", free_port())
         self._start_agent(stack, led_to)
         self.readings: dict[str, list[Reading]] = {}
+        self.done_at: dict[str, float] = {}
         self.acknowledged: dict[str, frozenset[str]] = {}
         self.session = boto3.Session("sandbox", "sandbox", region_name=self.cloud.region)
         # Every call that changed something in AWS, as it was sent.
@@ -178,6 +179,7 @@ class Ground:
             lag_sustain_seconds=0.5,
             poll_seconds=0.1,
             watch_seconds=0.1,
+            datapoint_seconds=1,
         )
         certificates = Certificates(
             self.access.daybreak.certificate,
@@ -196,6 +198,7 @@ class Ground:
             settings=settings,
             clock=SystemClock(),
             acknowledged=lambda migration: self.acknowledged.get(migration, frozenset()),
+            done_at=lambda _migration, act: self.done_at.get(act),
             readings=lambda migration, name: [
                 reading for reading in self.readings.get(migration, []) if reading.name == name
             ],

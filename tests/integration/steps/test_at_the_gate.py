@@ -104,10 +104,10 @@ def watched(ground: Ground, migration: Migration) -> Iterator[None]:
 
 
 def test_the_gate_holds_when_all_is_well(ground: Ground, migration: Migration) -> None:
-    """Twelve conditions, each with words, and both readings of the lag."""
+    """Thirteen conditions, each with words, and both readings of the lag."""
     assert_holds_again(ground, migration)
     evidence = seen(ground, migration)
-    assert len(evidence.checks) == 12
+    assert len(evidence.checks) == 13
     assert all(check.name and check.detail for check in evidence.checks)
     assert {reading.name for reading in evidence.readings} == {LAG, lag.LAG_BYTES}
 

@@ -39,12 +39,22 @@ CHANGES = {
         "ModifyDBParameterGroup",
     ],
     "take_safety_snapshot": ["CreateDBSnapshot"],
-    "create_replica": ["CreateDBCluster", "CreateDBInstance"],
-    "watch_lag": [],
+    "create_replica": [
+        "PutMetricAlarm",
+        "PutMetricAlarm",
+        "CreateDBCluster",
+        "CreateDBInstance",
+    ],
+    "watch_lag": ["PutMetricAlarm"],
     "validate_target": [],
 }
 UNDONE_BY = {
-    "create_replica": ["ModifyDBCluster", "DeleteDBInstance", "DeleteDBCluster"],
+    "create_replica": [
+        "ModifyDBCluster",
+        "DeleteDBInstance",
+        "DeleteDBCluster",
+        "DeleteAlarms",
+    ],
     "take_safety_snapshot": ["DeleteDBSnapshot"],
     "copy_parameters": ["DeleteDBParameterGroup", "DeleteDBClusterParameterGroup"],
 }
@@ -181,7 +191,7 @@ def test_a_promoted_cluster_is_protected_and_never_deleted(ground: Ground) -> No
 
     ground.tools.rds.unprotect_cluster("billing-aurora")
     facts, sent = run_dying(ground, migration, "protect_target")
-    assert sent == ["ModifyDBCluster", "AddTagsToResource"]
+    assert sent == ["ModifyDBCluster", "AddTagsToResource", "DeleteAlarms"]
     assert facts == {"deletion_protection": True, "retention_days": 7, "source_kept": True}
     assert_repeat_changes_nothing(ground, migration, "protect_target")
     assert_compensated(ground, migration, "protect_target")

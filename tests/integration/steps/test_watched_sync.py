@@ -7,10 +7,13 @@ from dataclasses import replace
 import pytest
 from steps_ground import Ground, Journal, eventually
 
-from migration.model import Migration, Waiting
+from migration.errors import Permanent
+from migration.model import Check, Migration, Waiting
 from migration.steps import Done, Wait
 from migration.sync import DiskLevel, Sync
-from workers.steps import marks
+from workers.evidence import gather
+from workers.steps import alarms, marks
+from workers.steps.create_replica import SHOWN_SECONDS
 from workers.steps.registry import STEPS
 from workers.sync import watch
 
@@ -186,3 +189,63 @@ def test_a_slot_that_is_left_over_is_waited_for_and_then_said(
     assert "rds_left_over" in done.facts["slot"]
     assert ground.tools.rds.cluster(migration.target) is None
     assert ground.tools.rds.instance(marks.instance_name(migration)) is None
+
+
+def test_what_somebody_deleted_is_not_made_again_unasked(
+    ground: Ground, migration: Migration
+) -> None:
+    """It may have saved the source's disk; a retry, which empties the record, makes it anew."""
+    ground.compensate(migration, "create_replica")
+    ground.done_at["create_cluster"] = time.time()
+    assert "does not show" in getattr(ground.look(migration, "create_replica"), "reason", "")
+    ground.done_at["create_cluster"] = time.time() - SHOWN_SECONDS
+    before = list(ground.changes)
+    with pytest.raises(Permanent, match="was made and is gone: somebody deleted it"):
+        ground.look(migration, "create_replica")
+    assert ground.changes == before
+    ground.done_at.clear()
+
+
+def alarm_check(ground: Ground, migration: Migration) -> Check:
+    """What the gate says of CloudWatch's alarms."""
+    (found,) = [one for one in gather(migration, ground.tools).checks if one.name == "Alarms quiet"]
+    return found
+
+
+def test_an_alarm_that_is_not_quiet_holds_the_gate(ground: Ground, migration: Migration) -> None:
+    """Three watch a migration; without data one is as bad as one that went off, or is gone."""
+    migration = ground.carried_to(migration, "watch_lag")
+    names = migration.fact("watch_lag", "alarms")
+    assert set(ground.tools.metrics.alarms.states(names)) == set(names)
+    assert len(names) == 3
+
+    def says(words: str) -> bool:
+        return words in alarm_check(ground, migration).detail
+
+    eventually(lambda: alarm_check(ground, migration).ok, "quiet alarms")
+    said = ground.cloud.scenario.metrics_said
+    for metric, instance, value, what in (
+        ("FreeStorageSpace", "orders", 1.0 * GIB, "storage"),
+        ("OldestReplicationSlotLag", "orders", 30.0 * GIB, "slot"),
+        ("RDSToAuroraPostgreSQLReplicaLag", "orders-aurora-1", 6.0, "lag"),
+    ):
+        said[metric, instance] = value
+        eventually(lambda what=what: says(f"-{what}` is ALARM: Threshold Crossed"), what)
+        assert not alarm_check(ground, migration).ok
+        said.clear()
+        eventually(lambda: alarm_check(ground, migration).ok, "a quiet alarm again")
+    ground.cloud.scenario.metrics_missing = True
+    eventually(lambda: says("is INSUFFICIENT_DATA: Insufficient Data"), "no data")
+    ground.cloud.scenario.metrics_missing = False
+    eventually(lambda: alarm_check(ground, migration).ok, "data again")
+    ground.tools.metrics.alarms.delete(names[:1])
+    assert says("is gone: somebody deleted it")
+    assert not alarm_check(ground, migration).ok
+
+
+def test_the_alarms_go_with_the_replica(ground: Ground, migration: Migration) -> None:
+    """None is left that nobody would understand."""
+    migration = ground.carried_to(migration, "watch_lag")
+    assert ground.tools.metrics.alarms.states(alarms.names(migration))
+    ground.compensate(migration, "create_replica")
+    assert not ground.tools.metrics.alarms.states(alarms.names(migration))
