@@ -64,11 +64,21 @@ class Sync:
     #: Where the source's log ended, and how far it was replayed: as the source counts.
     written: int | None = None
     replayed: int | None = None
+    #: What the replica has yet to replay, in bytes, and how fast that shrinks, a second.
+    behind_bytes: float | None = None
+    catches_up: float | None = None
     #: Without a login: the replica's lag by CloudWatch, and the time of that datapoint.
     lag_seconds: float | None = None
     lag_at: float = 0.0
     #: When the channel was last asked to show it.
     shown_at: float = 0.0
+
+
+def caught_up_in(sync: Sync) -> float | None:
+    """Seconds until the replica has replayed all, at this pace; None when it falls behind."""
+    if sync.behind_bytes is None or not sync.catches_up or sync.catches_up <= 0:
+        return None
+    return sync.behind_bytes / sync.catches_up
 
 
 def step_of_replica(migration: Migration) -> int | None:

@@ -201,9 +201,10 @@ class Gathering(Looks):
         if seen.lag is None or seen.bytes is None:
             return no(f"unknown: {'; '.join(seen.missing)}")
         words = f"{seen.lag.value:.2f} s and {seen.bytes.value:.0f} bytes behind"
+        heard = f"; {seen.told}" if seen.told else ""
         if seen.lag.value > threshold:
-            return no(f"{words}, and the threshold is {threshold:g} s")
-        return yes(f"{words} (threshold {threshold:g} s)")
+            return no(f"{words}, and the threshold is {threshold:g} s{heard}")
+        return yes(f"{words} (threshold {threshold:g} s){heard}")
 
     def _sustained(self) -> Check:
         seen = self._look()

@@ -4,10 +4,19 @@ from bot.messages.text import duration, mention, mentions, safe, when
 from migration.events import DiskLevelChanged, ReplicaRecovered, ReplicaTroubled
 from migration.model import Migration
 from migration.service import Snapshot
-from migration.sync import FRESH_SECONDS, Disk, DiskLevel, is_synchronizing
+from migration.sync import (
+    FRESH_SECONDS,
+    Disk,
+    DiskLevel,
+    Sync,
+    caught_up_in,
+    is_synchronizing,
+)
 
 REASON = 600
 UNSEEN = 300
+# Less than a WAL segment of RDS is always under way.
+WORTH_BYTES = 64 * 2**20
 # Nobody plans by more than this: at such a pace it does not fill up.
 LONGEST_FORECAST_SECONDS = 30 * 24 * 3600.0
 UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
@@ -32,11 +41,27 @@ def sync_lines(snapshot: Snapshot) -> list[str]:
     if snapshot.now - sync.at > FRESH_SECONDS:
         return [f"*The disk of `{source}` has not been looked at* since {when(sync.at)}."]
     lines = [f":warning: *{safe(sync.trouble, REASON)}.*"] if sync.trouble else []
+    behind = _behind(sync)
+    if behind:
+        lines.append(behind)
     if sync.disk is None:
         lines.append(f"*The disk of `{source}` could not be seen*: {safe(sync.unseen, UNSEEN)}")
     else:
         lines.append(f"{_mark(sync.level)}{_disk(sync.disk, source)} (at {when(sync.at)})")
     return lines
+
+
+def _behind(sync: Sync) -> str:
+    """How long the replica needs for what it has yet to replay, where that is worth a word."""
+    if sync.behind_bytes is None or sync.behind_bytes < WORTH_BYTES or sync.trouble:
+        return ""
+    left = caught_up_in(sync)
+    pace = "falls further behind"
+    if sync.catches_up is None:
+        pace = "how long that takes is not known yet"
+    elif left is not None:
+        pace = f"caught up in about *{duration(left)}* at this pace"
+    return f"The replica has {size(sync.behind_bytes)} yet to replay: {pace}"
 
 
 def _mark(level: DiskLevel) -> str:

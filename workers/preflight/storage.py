@@ -8,12 +8,12 @@ from workers.aws.cloudwatch import FREE_STORAGE, WAL_RATE, Metric
 from workers.aws.resources import Instance
 from workers.preflight.check import Check, Family, Found, of_instance
 from workers.preflight.subject import Subject
+from workers.steps.copy_time import expected_hours
 
 GIB = 2**30
 # The rate may grow, and the copy may take longer than it should.
 MARGIN = 1.5
 OPTIMIZING = "storage-optimization"
-GIB_IN_TIB = 1024
 HOUR_SECONDS = 3600.0
 
 
@@ -32,7 +32,7 @@ def _headroom(subject: Subject) -> Iterator[Found]:
         missing = FREE_STORAGE if free is None else WAL_RATE
         raise Transient(f"CloudWatch has no datapoint of `{missing}` for `{instance.id}`.")
     used_gib = max(instance.storage_gib - free.value / GIB, 0.0)
-    hours = max(settings.copy_least_hours, used_gib / GIB_IN_TIB * settings.copy_hours_per_tib)
+    hours = expected_hours(used_gib, settings)
     wanted = rate.value * hours * HOUR_SECONDS * MARGIN
     if wanted > free.value:
         yield Found(

@@ -9,7 +9,7 @@ from workers.aws.resources import AVAILABLE, Cluster, Instance, Tags
 from workers.preflight import refusal, run
 from workers.preflight.state import PASSING
 from workers.preflight.subject import Subject
-from workers.steps import alarms, lag, marks, remove_replica
+from workers.steps import alarms, copy_time, lag, marks, remove_replica
 from workers.toolbox import Toolbox
 
 # What AWS's own waiters do not know as failures, and wait for in vain.
@@ -118,11 +118,11 @@ class CreateReplica:
                 tags=marks.tags(migration),
             )
             journal.done("create_instance", instance=name)
-            return self._copying(source)
+            return self._copying(migration, source)
         marks.check_ours(migration, f"instance `{name}`", instance.tags)
         _check_not_failed("instance", instance.id, instance.status)
         if instance.status != AVAILABLE or instance.endpoint is None:
-            return self._copying(source)
+            return self._copying(migration, source)
         return Done(
             {
                 "cluster": cluster.id,
@@ -150,10 +150,19 @@ class CreateReplica:
             "everything anew; or cancel."
         )
 
-    def _copying(self, source: Instance) -> Wait:
+    def _copying(self, migration: Migration, source: Instance) -> Wait:
+        """AWS does not tell how far it is: what is shown is what was to be expected by now."""
+        began = self._tools.done_at(migration.id, "create_instance")
+        known = migration.fact("check_source", "size_bytes")
+        size = float(known) / copy_time.GIB if known else float(source.storage_gib)
+        hours = copy_time.expected_hours(size, self._tools.settings)
+        now = self._tools.clock.now()
+        copy = copy_time.Copy(now - (began or now), hours * copy_time.HOUR_SECONDS)
+        pace = "takes longer than that by now" if copy.progress is None else "AWS tells no more"
         return self._wait(
-            f"AWS is copying `{source.id}` ({source.storage_gib} GiB of storage) to the replica",
-            None,
+            f"AWS is copying `{source.id}` ({size:.3g} GiB) to the replica, which was expected to "
+            f"take {hours:.2g} h; {pace}",
+            copy.progress,
         )
 
     def _wait(self, reason: str, progress: float | None) -> Wait:

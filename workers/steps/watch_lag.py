@@ -52,6 +52,7 @@ class WatchLag:
                 "lag_bytes": seen.bytes.value if seen.bytes else None,
                 "under_seconds": threshold,
                 "sustained_seconds": round(lasted, 1),
+                "lag_by": [f"{one.origin}: {one.value:.4g} {one.unit}" for one in seen.ranked],
                 "alarms": alarms.names(migration),
             }
         )

@@ -3,11 +3,11 @@
 import logging
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from migration.errors import DaybreakError, NoSuchMigration, StoreUnavailable
 from migration.events import DiskLevelChanged, Event, ReplicaRecovered, ReplicaTroubled
-from migration.model import Migration
+from migration.model import Migration, Reading
 from migration.plan import CREATE_REPLICA
 from migration.steps import Journal
 from migration.sync import DiskLevel, Sync, is_synchronizing
@@ -15,6 +15,7 @@ from workers.app import Workbench
 from workers.journal import StoreJournal
 from workers.postgres.connect import Connection
 from workers.sync import disk, replica
+from workers.sync.forecast import growth
 from workers.toolbox import Toolbox
 
 log = logging.getLogger(__name__)
@@ -22,6 +23,7 @@ log = logging.getLogger(__name__)
 # Numbers alone are not worth more messages to Slack than this.
 SHOW_SECONDS = 30.0
 STEP = "watch"
+BEHIND_READING = "behind"
 
 
 def carry_out(bench: Workbench, migration_id: str) -> None:
@@ -103,6 +105,7 @@ def _look(
         seen = disk.look(
             migration, instance, tools, journal, source=source, streaming=copy.streaming
         )
+    behind = _behind(migration, tools, journal, copy, now)
     since = _suspected_since(before, now, tools.settings.sync_seconds)
     lasted = copy.suspicion and now - since >= tools.settings.stall_seconds
     return Sync(
@@ -115,10 +118,38 @@ def _look(
         suspected_since=since if copy.suspicion else 0.0,
         written=copy.written,
         replayed=copy.replayed,
+        behind_bytes=behind.value if behind else None,
+        catches_up=behind.shrinks if behind else None,
         lag_seconds=copy.lag.value if copy.lag else None,
         lag_at=copy.lag.at if copy.lag else 0.0,
         shown_at=before.shown_at if before else 0.0,
     )
+
+
+@dataclass(frozen=True)
+class _Behind:
+    value: float
+    #: Bytes a second; None while too few looks tell of it.
+    shrinks: float | None
+
+
+def _behind(
+    migration: Migration, tools: Toolbox, journal: Journal, copy: replica.Seen, now: float
+) -> _Behind | None:
+    """How far the copy is behind by the source's own positions, and how that changes."""
+    if copy.written is None or copy.replayed is None:
+        return None
+    reading = Reading(
+        BEHIND_READING,
+        float(max(0, copy.written - copy.replayed)),
+        "bytes",
+        "pg_stat_replication",
+        now,
+    )
+    known = [*tools.readings(migration.id, BEHIND_READING), reading]
+    journal.reading(reading)
+    grown = growth(known, now, disk.WINDOW_SECONDS, disk.LEAST_LOOKS * tools.settings.sync_seconds)
+    return _Behind(reading.value, -grown if grown is not None else None)
 
 
 def _suspected_since(before: Sync | None, now: float, every: float) -> float:

@@ -120,3 +120,20 @@ def test_a_halt_after_the_cut_over_is_no_synchronization() -> None:
     """Its status alone does not tell."""
     assert "free storage" not in told(SEEN, "halted_after_cut_over")
     assert Status.HALTED is STATES["halted_after_cut_over"].migration.status
+
+
+@pytest.mark.parametrize(
+    ("behind", "catches_up", "words"),
+    [
+        (12 * GIB, 12 * GIB / HOUR, "12 GiB yet to replay: caught up in about *1 h 0 min* at this"),
+        (12 * GIB, -5.0, "falls further behind"),
+        (12 * GIB, None, "not known yet"),
+    ],
+    ids=["catching up", "falling behind", "first look"],
+)
+def test_catching_up_is_said_as_time_left(
+    behind: float, catches_up: float | None, words: str
+) -> None:
+    """As long as it is worth a word."""
+    assert words in told(replace(SEEN, behind_bytes=behind, catches_up=catches_up))
+    assert "yet to replay" not in told(replace(SEEN, behind_bytes=1e6, catches_up=catches_up))

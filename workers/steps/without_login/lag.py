@@ -23,7 +23,8 @@ def look(migration: Migration, tools: Toolbox) -> Look:
     lag = _reading(LAG, "seconds", seconds, found.get(seconds), now, missing)
     in_bytes = _reading(LAG_BYTES, "bytes", kept, found.get(kept), now, missing)
     both = lag is not None and in_bytes is not None
-    return Look(lag, in_bytes, both, tuple(missing), lag if both else None)
+    ranked = tuple(one for one in (lag, in_bytes) if one)
+    return Look(lag, in_bytes, both, tuple(missing), lag if both else None, ranked)
 
 
 def _reading(
