@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from sandbox.access import Access
+from sandbox.aws import scenario_file
 from sandbox.aws import seed as aws_seed
 from sandbox.aws.cloud import Cloud
 from sandbox.servers.pgbouncer import PgBouncer, Trust
@@ -42,7 +43,8 @@ def start_cloud(options: Options, access: Access, stack: ExitStack) -> Cloud:
         seed = seed.only(*options.instances)
     if options.wal_segment_mb:
         seed = replace(seed, wal_segment_mb=options.wal_segment_mb)
-    cloud = Cloud(options.run_directory, access.databases, seed, log_dir=options.logs)
+    scenario = scenario_file.load(options.scenario) if options.scenario else None
+    cloud = Cloud(options.run_directory, access.databases, seed, scenario, log_dir=options.logs)
     stack.callback(cloud.stop)
     cloud.start()
     return cloud

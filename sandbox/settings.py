@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sandbox.aws import scenario_file
+
 CHECKOUT = Path(__file__).resolve().parent.parent
 
 #: The instance that the writers and the demo live on.
@@ -68,6 +70,8 @@ class Options:
     report: Path = Path("build/demo.json")
     #: the demo goes back after the cut-over
     rollback: bool = False
+    #: how unkind AWS is from the start: a scenario's name, or a file; none: a good day
+    scenario: str = ""
     #: how Slack's requests reach the bot: `socket` or `http`
     transport: str = "socket"
     #: which instances of the seed there are; none named: all
@@ -90,6 +94,7 @@ class Options:
             without=_without(environment),
             report=Path(environment.get("REPORT") or "build/demo.json"),
             rollback=_switch(environment, "ROLLBACK"),
+            scenario=environment.get("SCENARIO", ""),
             transport=environment.get("DAYBREAK_SLACK_TRANSPORT") or "socket",
             settings={n: v for n, v in environment.items() if n in PRODUCT_SETTINGS},
             environment=environment,
@@ -124,7 +129,12 @@ class Options:
         return value
 
     def check(self) -> None:
-        """Raise UsageError for a part left out whose address is unknown: all that is missing."""
+        """Raise UsageError for a scenario that is not there, or an address that is not known."""
+        if self.scenario:
+            try:
+                scenario_file.load(self.scenario)
+            except scenario_file.ScenarioError as error:
+                raise UsageError(f"SCENARIO={self.scenario}: {error}") from error
         for part in sorted(self.without):
             missing = [name for name in ADDRESSES[part] if not self.environment.get(name)]
             if missing:

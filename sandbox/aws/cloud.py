@@ -57,7 +57,6 @@ class Cloud:
         try:
             self._datacenter.prepare()
             self._rds = rds = backend.install(self._datacenter, ACCOUNT_ID)
-            rds = self._rds = backend.install(self._datacenter, ACCOUNT_ID)
             self._endpoint = Endpoint(self.scenario, rds.apply_firewalls)
             self._endpoint.start()
             self._account = Account(rds, self._datacenter, self._endpoint.url)
@@ -147,6 +146,8 @@ class Cloud:
         if self._rds is None:
             raise RuntimeError("The cloud has not been started.")
         self._rds.complete(hollow_replica)
+
+    @property
     def events(self) -> list[str]:
         """What DescribeEvents has ever told, oldest first."""
         return [str(entry["Message"]) for entry in self._rds.log] if self._rds else []

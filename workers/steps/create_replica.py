@@ -69,12 +69,6 @@ class CreateReplica:
     def _create_cluster(self, migration: Migration, source: Instance, journal: Journal) -> Outcome:
         if source.status != AVAILABLE:
             return self._wait(f"`{source.id}` is `{source.status}`; that passes by itself", None)
-        # Before its disk is at stake: from then on they tell somebody, Daybreak or not.
-        made = alarms.make_one(
-            alarms.of_source(migration, source, self._tools), self._tools, journal
-        )
-        if made:
-            return self._wait(f"CloudWatch's alarm `{made}` was made", None)
         # Hours may have passed since the first look, and from here on its disk is at stake.
         subject = Subject(self._tools, source, migration.options, migration)
         refusal.refuse(
@@ -106,6 +100,11 @@ class CreateReplica:
             unseen = self._unseen(migration, "create_instance", name)
             if unseen:
                 return unseen
+            # The copy begins with the instance, and from then on the source's disk is at stake.
+            wanted = alarms.of_source(migration, source, self._tools)
+            made = alarms.make_one(wanted, self._tools, journal)
+            if made:
+                return self._wait(f"CloudWatch's alarm `{made}` was made", None)
             instance_class = str(migration.fact("check_source", "target_class"))
             journal.intend(
                 "create_instance", instance=name, cluster=cluster.id, instance_class=instance_class

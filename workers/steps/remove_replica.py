@@ -105,8 +105,11 @@ def _released(migration: Migration, tools: Toolbox, journal: Journal) -> Outcome
 
 
 def _waited(migration: Migration, tools: Toolbox) -> bool:
-    waiting = migration.waiting
-    return waiting is not None and tools.clock.now() - waiting.since > SLOT_SECONDS
+    """For long enough since the cluster went, or, where it never was, since the first look."""
+    since = tools.done_at(migration.id, "delete_cluster")
+    if since is None and migration.waiting is not None:
+        since = migration.waiting.since
+    return since is not None and tools.clock.now() - since > SLOT_SECONDS
 
 
 def check_never_promoted(migration: Migration, cluster: Cluster, tools: Toolbox) -> None:

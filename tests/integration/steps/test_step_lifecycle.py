@@ -40,9 +40,9 @@ CHANGES = {
     ],
     "take_safety_snapshot": ["CreateDBSnapshot"],
     "create_replica": [
-        "PutMetricAlarm",
-        "PutMetricAlarm",
         "CreateDBCluster",
+        "PutMetricAlarm",
+        "PutMetricAlarm",
         "CreateDBInstance",
     ],
     "watch_lag": ["PutMetricAlarm"],
