@@ -83,7 +83,7 @@ def _disk(disk: Disk, source: str) -> str:
 def full(seconds: float | None) -> str:
     """When it is full, as people say it."""
     if seconds is None or seconds > LONGEST_FORECAST_SECONDS:
-        return "and it does not fill up"
+        return "not filling up now"
     return f"*full in {duration(seconds)}* at this pace"
 
 

@@ -45,7 +45,6 @@ class Cloud:
         self._account: Account | None = None
         self._measurements: Measurements | None = None
         self._provider: Provider | None = None
-        self._rds: backend.Backend | None = None
         self._watch: threading.Thread | None = None
         self._holds_process = False
 

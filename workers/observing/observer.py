@@ -7,9 +7,11 @@ from dataclasses import replace
 
 from migration.errors import Conflict, NoSuchMigration
 from migration.model import Migration
+from migration.sync import is_synchronizing
 from workers.app import Workbench
 from workers.observing.rehearsal import GoesOn, by_sight, only_waits, rehearse
-from workers.observing.sight import Collected, Unanswered
+from workers.observing.sight import Collected, NotObserved, Unanswered
+from workers.sync import needs
 
 log = logging.getLogger(__name__)
 
@@ -40,10 +42,12 @@ class Observer:
     def look(self) -> None:
         """Once for all who wait; where nobody does, AWS is not asked."""
         bench = self._bench
-        waiting = [one for one in bench.store.under_way() if only_waits(one)]
+        under_way = bench.store.under_way()
+        waiting = [one for one in under_way if only_waits(one)]
+        watched = [one for one in under_way if is_synchronizing(one)]
         sight = Collected(bench.tools.rds, bench.tools.metrics)
         at = bench.clock.now()
-        found, unanswered = self._rehearse(waiting, sight)
+        found, unanswered = self._rehearse(waiting, watched, sight)
         for failure in sight.failures.values():
             log.warning("Not observed: %s", failure)
         if sight.touched:
@@ -58,11 +62,12 @@ class Observer:
         self._shortest = self._pace_of(found.values())
 
     def _rehearse(
-        self, waiting: Sequence[Migration], sight: Collected
+        self, waiting: Sequence[Migration], watched: Sequence[Migration], sight: Collected
     ) -> tuple[dict[str, GoesOn], set[str]]:
         """Who goes on waiting, and of whom AWS did not say it.
 
-        Steps are tried again when the metrics are there that they asked for.
+        Steps are tried again when the metrics are there that they asked for. What the watch over
+        each synchronization wants is looked for along with it.
         """
         tools = by_sight(self._bench.tools, sight)
         found: dict[str, GoesOn] = {}
@@ -77,6 +82,9 @@ class Observer:
                     continue
                 if goes_on is not None:
                     found[migration.id] = goes_on
+            for migration in watched:
+                with suppress(NotObserved):
+                    needs.touch(migration, tools)
             new = sight.ask_for_metrics()
         return found, unanswered
 

@@ -21,7 +21,7 @@ from workers.toolbox import Toolbox
 log = logging.getLogger(__name__)
 
 # What asks nobody outside of Daybreak.
-_PASSED_ON = ("settings", "clock", "readings", "acknowledged")
+_PASSED_ON = ("settings", "clock", "readings", "acknowledged", "done_at")
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,12 @@ from migration.errors import DaybreakError
 from migration.model import Migration, Reading
 from migration.steps import Journal
 from migration.sync import Disk, DiskLevel
-from workers.aws.cloudwatch import FREE_STORAGE, SLOT_LAG, WAL_RATE, Datapoint, Metric
+from workers.aws.cloudwatch import FREE_STORAGE, SLOT_LAG, Datapoint
 from workers.aws.resources import Instance
 from workers.postgres import replication
 from workers.postgres.connect import Connection
 from workers.steps.lag import OLDEST_DATAPOINT_SECONDS
+from workers.sync import needs
 from workers.sync.forecast import Limits, growth, level_of
 from workers.toolbox import Toolbox
 
@@ -47,9 +48,7 @@ def look(
     While nothing streams the source keeps all that it writes, so that the rate of its log counts
     from the first moment; otherwise it is what the disk was seen to do. Nothing is raised.
     """
-    free = Metric(FREE_STORAGE, instance.id, "Minimum")
-    rate = Metric(WAL_RATE, instance.id, "Average")
-    slots = Metric(SLOT_LAG, instance.id)
+    free, rate, slots = needs.of_disk(instance.id)
     try:
         points = tools.metrics.latest([free, rate, slots])
     except DaybreakError as error:

@@ -8,12 +8,13 @@ from migration.errors import DaybreakError
 from migration.model import Migration
 from migration.plan import CREATE_REPLICA
 from migration.sync import Sync
-from workers.aws.cloudwatch import REPLICA_LAG, Datapoint, Metric
+from workers.aws.cloudwatch import Datapoint
 from workers.postgres import replication
 from workers.postgres.connect import Connection
 from workers.steps import marks
 from workers.steps.create_replica import FAILED
 from workers.steps.lag import STREAMING
+from workers.sync import needs
 from workers.toolbox import Toolbox
 from workers.traffic.port import Endpoint
 
@@ -100,7 +101,7 @@ def _from_source(source: Connection, endpoint: Endpoint | None, before: Sync | N
 
 def _from_outside(migration: Migration, tools: Toolbox, before: Sync | None) -> Seen:
     """By the lag's own growth, which CloudWatch tells some minutes late."""
-    metric = Metric(REPLICA_LAG, marks.instance_name(migration))
+    metric = needs.of_lag(migration)
     try:
         point = tools.metrics.latest([metric])[metric]
     except DaybreakError:

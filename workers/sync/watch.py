@@ -13,6 +13,8 @@ from migration.steps import Journal
 from migration.sync import DiskLevel, Sync, is_synchronizing
 from workers.app import Workbench
 from workers.journal import StoreJournal
+from workers.observing.rehearsal import by_sight_and_sql
+from workers.observing.sight import Kept, NotObserved
 from workers.postgres.connect import Connection
 from workers.sync import disk, replica
 from workers.sync.forecast import growth
@@ -37,17 +39,21 @@ def carry_out(bench: Workbench, migration_id: str) -> None:
     before = _known(bench.store.sync(migration_id), migration)
     journal = StoreJournal(bench.store, bench.clock, migration_id, STEP)
     try:
-        after = look(migration, bench.tools, journal, before)
+        after = _look_sparingly(migration, bench, journal, before)
     except StoreUnavailable:
         raise
     except DaybreakError as error:
         after = _unseen(before, bench.clock.now(), str(error))
+    if not is_synchronizing(bench.store.load(migration_id)):
+        # What was seen of a replica that is just being taken down is nobody's trouble.
+        return
     events = list(changes(before, after))
     shows = bool(events) or after.at - after.shown_at >= SHOW_SECONDS
-    bench.store.save_sync(migration_id, replace(after, shown_at=after.at) if shows else after)
     if events:
+        # First of all: said twice after a crash is better than never.
         bench.store.append(migration_id, events)
-    elif shows:
+    bench.store.save_sync(migration_id, replace(after, shown_at=after.at) if shows else after)
+    if shows:
         bench.engine.refresh(migration_id)
 
 
@@ -67,7 +73,8 @@ def _known(before: Sync | None, migration: Migration) -> Sync | None:
 @contextmanager
 def _login(migration: Migration, tools: Toolbox) -> Iterator[Connection | None]:
     """A connection to the source; None without a login, or while it takes none."""
-    if not migration.options.login:
+    # While it is copied the source's own word adds little, and a login costs two calls of AWS.
+    if not migration.options.login or CREATE_REPLICA not in migration.facts:
         yield None
         return
     with ExitStack() as stack:
@@ -78,6 +85,17 @@ def _login(migration: Migration, tools: Toolbox) -> Iterator[Connection | None]:
             yield None
             return
         yield source
+
+
+def _look_sparingly(
+    migration: Migration, bench: Workbench, journal: Journal, before: Sync | None
+) -> Sync:
+    """By what the collector saw of AWS for everybody; where it did not, AWS is asked."""
+    try:
+        tools = by_sight_and_sql(bench.tools, Kept(bench.observations))
+        return look(migration, tools, journal, before)
+    except NotObserved:
+        return look(migration, bench.tools, journal, before)
 
 
 def look(migration: Migration, tools: Toolbox, journal: Journal, before: Sync | None) -> Sync:
