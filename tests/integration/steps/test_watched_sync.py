@@ -197,6 +197,20 @@ def test_a_slot_that_is_left_over_is_waited_for_and_then_said(
     assert ground.tools.rds.instance(marks.instance_name(migration)) is None
 
 
+def test_a_replica_that_failed_is_told_and_can_be_dropped(
+    ground: Ground, migration: Migration
+) -> None:
+    """Nothing answers there; its source's word is enough that it was never promoted."""
+    watcher = Watcher(ground, migration)
+    watcher.until("")
+    ground.cloud.scenario.replica_fails = "failed"
+    try:
+        watcher.until("is `failed`")
+    finally:
+        ground.cloud.scenario.replica_fails = ""
+    assert ground.compensate(migration, "create_replica")["slot_gone"] is True
+
+
 def test_what_somebody_deleted_is_not_made_again_unasked(
     ground: Ground, migration: Migration
 ) -> None:
