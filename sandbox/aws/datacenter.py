@@ -123,11 +123,19 @@ class Datacenter:
         account.give(directory)
         return directory
 
+    def volume_dir(self, cluster: str) -> Path:
+        """The directory of a restored cluster's data, owned by the servers' account."""
+        directory = self.run_dir / "rds-volumes" / cluster
+        shutil.rmtree(directory, ignore_errors=True)
+        directory.mkdir(parents=True)
+        account.give(directory)
+        return directory
+
     def prepare(self) -> None:
         """Clean up after a sandbox that was killed, then make room."""
         for pid_file in (self.run_dir / "rds-pids").glob("*"):
             end_leftover(pid_file)
-        for name in ("rds", "rds-pids", "rds-snapshots"):
+        for name in ("rds", "rds-pids", "rds-snapshots", "rds-volumes"):
             shutil.rmtree(self.run_dir / name, ignore_errors=True)
             (self.run_dir / name).mkdir(parents=True)
             # The servers' account has to get through, whatever our umask says.

@@ -40,6 +40,12 @@ class Scenario:
     reboot_seconds: float = 3.0
     # A replica's instance stays `creating` this much longer than its copy takes.
     create_replica_seconds: float = 0.0
+    # A snapshot stays `creating` this much longer than its copy takes.
+    snapshot_seconds: float = 0.0
+    # A cluster that is restored from a snapshot stays `migrating` this much longer.
+    restore_seconds: float = 0.0
+    # So many restores end as `migration-failed`.
+    restore_fails_times: int = 0
     # A replica applies what it received this much later (recovery_min_apply_delay).
     replica_apply_delay_seconds: float = 0.0
     # A replica takes the source's log only every so often, so that the source keeps it in between:

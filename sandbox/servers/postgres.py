@@ -83,6 +83,11 @@ class PostgresServer:
             arguments += ["-C", "-S", slot]
         self._run("pg_basebackup", *arguments)
 
+    def take_over(self, data: Path) -> None:
+        """A data directory that lies ready becomes this server's own."""
+        self._make_directory()
+        data.rename(self.data)
+
     def _make_directory(self) -> None:
         self.directory.mkdir(parents=True, exist_ok=True)
         account.give(self.directory)

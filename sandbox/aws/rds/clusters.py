@@ -1,5 +1,6 @@
 """Aurora clusters that follow an RDS instance: created, changed and deleted."""
 
+import shutil
 from typing import Any
 
 from sandbox.aws.rds.core import RDSError
@@ -119,6 +120,8 @@ class Clusters(SourceChecks):
             if arn:
                 self.source_by_arn(arn).read_replica_db_cluster_identifiers = []
             cluster.status = "deleting"
+            if cluster.volume is not None:
+                shutil.rmtree(cluster.volume, ignore_errors=True)
             del self.clusters[cluster_identifier]
             self.cluster_event(cluster, "deletion", "DB cluster deleted")
             self.changed()

@@ -3,6 +3,7 @@
 import secrets
 import string
 from concurrent.futures import Future
+from pathlib import Path
 from typing import Any
 
 from moto.rds.models import DBCluster, DBInstance, DBInstanceClustered, DBSnapshot
@@ -115,6 +116,10 @@ class Cluster(DBCluster):
     # It follows a hollow instance.
     hollow = False
     frozen_members: list[ClusterInstance] | None = None
+    #: Data that was restored from a snapshot, until its first instance takes it.
+    volume: Path | None = None
+    #: In which zone the instance stood that a restored snapshot was taken of.
+    zone: str = ""
 
     @property
     def status(self) -> str:

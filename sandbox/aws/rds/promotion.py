@@ -5,14 +5,14 @@ from moto.rds.utils import split_arn
 
 from sandbox.aws.rds.core import RDSError
 from sandbox.aws.rds.models import Cluster, ClusterInstance
-from sandbox.aws.rds.replicas import Replicas
+from sandbox.aws.rds.restores import Restores
 
 PROMOTED = "Promoted Read Replica cluster to a stand-alone database cluster."
 _RECOVERY_POLL_SECONDS = 0.005
 _IN_RECOVERY = "SELECT pg_is_in_recovery()"
 
 
-class Promotion(Replicas):
+class Promotion(Restores):
     """Promotion of a replica cluster."""
 
     def promote_read_replica_db_cluster(self, db_cluster_identifier: str) -> Cluster:

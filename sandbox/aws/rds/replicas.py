@@ -53,21 +53,29 @@ class Replicas(Clusters):
                 f"RDS does not support creating a DB instance with the following combination: "
                 f"DBInstanceClass={db_kwargs['db_instance_class']}, Engine={AURORA}.",
             )
-        db_kwargs.setdefault("availability_zone", self._source(cluster).availability_zone)
+        db_kwargs.setdefault("availability_zone", self.zone_of(cluster))
         db_kwargs["port"] = cluster.port
         db_kwargs["db_subnet_group_name"] = cluster.db_subnet_group_name
         instance = ClusterInstance(backend=self, **db_kwargs)
         self.check_parameter_group(instance)
         instance.begin(cluster.own_address)
         instance.group_states = dict.fromkeys(cluster.vpc_security_group_ids, "active")
-        instance.is_cluster_writer = False
+        instance.is_cluster_writer = not cluster.replication_source_identifier
         self.databases[instance.db_instance_identifier] = instance
         if cluster.hollow:
             instance.hollow = True
             return instance
-        self.work_on(instance, lambda: self._build_replica(cluster, instance))
+        self.work_on(instance, lambda: self.build_member(cluster, instance))
         self.changed()
         return instance
+
+    def zone_of(self, cluster: Cluster) -> str:
+        """Where a cluster's first instance stands."""
+        return str(self._source(cluster).availability_zone)
+
+    def build_member(self, cluster: Cluster, instance: ClusterInstance) -> None:
+        """Give a cluster's first instance its data and its server."""
+        self._build_replica(cluster, instance)
 
     def complete(self, identifier: str) -> None:
         """A hollow replica has all of its data: until then it is `creating`."""
@@ -104,6 +112,10 @@ class Replicas(Clusters):
             self.changed()
             raise
         self.datacenter.closing.wait(self.datacenter.scenario.create_replica_seconds)
+        self.member_created(instance)
+
+    def member_created(self, instance: ClusterInstance) -> None:
+        """Its server is up: it is available, unless it is being deleted by now."""
         if instance.status == "creating":
             instance.status = "available"
             self.instance_event(instance, "creation", "DB instance created")

@@ -34,6 +34,7 @@ ACTIONS = frozenset(
         "ListTagsForResource", "ModifyDBCluster", "ModifyDBClusterParameterGroup",
         "ModifyDBInstance", "ModifyDBParameterGroup", "ModifyDBSubnetGroup",
         "PromoteReadReplicaDBCluster", "RebootDBInstance", "RemoveTagsFromResource",
+        "RestoreDBClusterFromSnapshot",
     }
 )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 import shutil
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from moto.core.utils import utcnow
@@ -60,6 +61,8 @@ class Snapshots(Core):
         directory = self.datacenter.snapshot_dir(self._directory_name(snapshot))
         try:
             self.server(instance).base_backup_to(directory / "data")
+            if snapshot.snapshot_type == "manual":
+                self.datacenter.closing.wait(self.datacenter.scenario.snapshot_seconds)
         except BaseException:
             snapshot.status = "failed"
             raise
@@ -77,6 +80,10 @@ class Snapshots(Core):
     def _directory_name(snapshot: Snapshot) -> str:
         # Automated ones are called `rds:...`: a colon is no good in a directory's name.
         return str(snapshot.db_snapshot_identifier).replace(":", "_")
+
+    def files_of(self, snapshot: Snapshot) -> Path:
+        """The data directory that a snapshot is."""
+        return self.datacenter.run_dir / "rds-snapshots" / self._directory_name(snapshot) / "data"
 
     def first_backup(self, instance: AnyInstance) -> None:
         """Automated backups were turned on: AWS takes the first one at once."""
@@ -109,8 +116,7 @@ class Snapshots(Core):
                     f"The snapshot {db_snapshot_identifier} is in creating state.",
                 )
             del self.database_snapshots[db_snapshot_identifier]
-        directory = self.datacenter.run_dir / "rds-snapshots" / self._directory_name(snapshot)
-        shutil.rmtree(directory, ignore_errors=True)
+        shutil.rmtree(self.files_of(snapshot).parent, ignore_errors=True)
         snapshot.status = "deleted"
         return snapshot  # type: ignore[no-any-return]
 

@@ -43,9 +43,9 @@ class SourceChecks(Instances):
             )
         source = self.source_by_arn(str(arn))
         self._check_source_state(source)
-        self._check_version(source, wanted)
-        self._check_encryption(source, wanted)
-        self._check_place(source, wanted)
+        self.check_version(source, wanted)
+        self.check_encryption(source, wanted)
+        self.check_place(source, wanted)
         return source
 
     def source_by_arn(self, arn: str) -> Instance:
@@ -78,7 +78,8 @@ class SourceChecks(Instances):
                 f"{source.read_replica_db_cluster_identifiers[0]}.",
             )
 
-    def _check_version(self, source: Instance, wanted: dict[str, Any]) -> None:
+    def check_version(self, source: Instance, wanted: dict[str, Any]) -> None:
+        """Same major, and no lower minor; AWS's newest where none is asked for."""
         offered = offers.aurora_versions(self.datacenter.engine_version)
         version = wanted.setdefault("engine_version", offered[-1])
         if version not in offered:
@@ -93,7 +94,8 @@ class SourceChecks(Instances):
                 f"{source.engine_version}: the same major and at least its minor is needed.",
             )
 
-    def _check_encryption(self, source: Instance, wanted: dict[str, Any]) -> None:
+    def check_encryption(self, source: Instance, wanted: dict[str, Any]) -> None:
+        """What is encrypted stays so, with its key unless another is named."""
         if source.storage_encrypted and not wanted.get("storage_encrypted"):
             raise RDSError(
                 "InvalidParameterCombination",
@@ -104,7 +106,8 @@ class SourceChecks(Instances):
         elif wanted.get("storage_encrypted"):
             wanted["kms_key_id"] = source.kms_key_id
 
-    def _check_place(self, source: Instance, wanted: dict[str, Any]) -> None:
+    def check_place(self, source: Instance, wanted: dict[str, Any]) -> None:
+        """Subnets, security groups, parameter group and storage that are there and fit."""
         name = wanted.setdefault("db_subnet_group_name", source.db_subnet_group.name)
         group = self.subnet_groups.get(name)
         if group is None:

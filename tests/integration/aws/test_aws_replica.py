@@ -171,3 +171,86 @@ def test_tags_stay_with_their_resource(no_replica: Ground) -> None:
     tags = no_replica.rds.list_tags_for_resource(ResourceName=arn)["TagList"]
     assert {tag["Key"]: tag["Value"] for tag in tags} == {"migration": "m1", "epoch": "3"}
     assert no_replica.cluster()["TagList"] == tags
+
+
+def _snapshot(ground: Ground, name: str) -> str:
+    """The ARN of a finished snapshot of the source."""
+    ground.rds.create_db_snapshot(DBInstanceIdentifier=SOURCE, DBSnapshotIdentifier=name)
+
+    def found() -> Any:
+        return ground.rds.describe_db_snapshots(DBSnapshotIdentifier=name)["DBSnapshots"][0]
+
+    eventually(lambda: found()["Status"] == "available", "the snapshot")
+    return str(found()["DBSnapshotArn"])
+
+
+def _restore(ground: Ground, snapshot: str, **changes: Any) -> Any:
+    wanted = {
+        "DBClusterIdentifier": CLUSTER,
+        "SnapshotIdentifier": snapshot,
+        "Engine": "aurora-postgresql",
+        "EngineVersion": ground.instance()["EngineVersion"],
+        **changes,
+    }
+    return ground.rds.restore_db_cluster_from_snapshot(**wanted)["DBCluster"]
+
+
+def test_restored_snapshot_is_a_cluster_of_its_own(no_replica: Ground) -> None:
+    """It has what was committed before the snapshot and nothing later, and takes writes itself."""
+    ground = no_replica
+    with ground.provider() as source:
+        source.execute("CREATE TABLE IF NOT EXISTS before_it (id int PRIMARY KEY)")
+        snapshot = _snapshot(ground, "whole")
+        source.execute("CREATE TABLE IF NOT EXISTS after_it (id int PRIMARY KEY)")
+    ground.cloud.scenario.restore_seconds = 1.0
+    assert _restore(ground, snapshot)["Status"] == "migrating"
+    with refused("InvalidDBClusterStateFault"):
+        ground.create_member()
+    ground.until_cluster_is("available")
+    ground.create_member()
+    ground.until_instance_is("available", MEMBER)
+    cluster = ground.cluster()
+    assert "ReplicationSourceIdentifier" not in cluster
+    assert cluster["StorageEncrypted"] == ground.instance()["StorageEncrypted"]
+    assert [m["IsClusterWriter"] for m in cluster["DBClusterMembers"]] == [True]
+    assert ground.show("fsync", MEMBER) == "on"
+    with ground.connect(MEMBER) as copy:
+        seen = copy.execute("SELECT to_regclass('before_it')::text, to_regclass('after_it')::text")
+        assert seen.fetchone() == ("before_it", None)
+        copy.execute("CREATE TEMP TABLE proof (id int)")
+    assert not ground.in_recovery()
+    assert ground.instance()["ReadReplicaDBClusterIdentifiers"] == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"SnapshotIdentifier": "refusals"}, "DBClusterSnapshotNotFoundFault"),
+        ({"SnapshotIdentifier": ARN.replace("db:", "snapshot:none")}, "DBSnapshotNotFound"),
+        ({"Engine": "aurora-mysql"}, "InvalidParameterCombination"),
+        ({"EngineVersion": "11.1"}, "InvalidParameterCombination"),
+        ({"DBSubnetGroupName": "nowhere"}, "DBSubnetGroupNotFoundFault"),
+        ({"VpcSecurityGroupIds": ["sg-none"]}, "InvalidParameterValue"),
+        ({"KmsKeyId": "nokey"}, "KMSKeyNotAccessibleFault"),
+    ],
+)
+def test_restore_is_refused_as_on_aws(
+    no_replica: Ground, changes: dict[str, Any], code: str
+) -> None:
+    """An instance's snapshot is restored by its ARN alone; version, place and key are checked."""
+    found = no_replica.rds.describe_db_snapshots()["DBSnapshots"]
+    done = [one["DBSnapshotArn"] for one in found if one["DBSnapshotIdentifier"] == "refusals"]
+    snapshot = done[0] if done else _snapshot(no_replica, "refusals")
+    with refused(code):
+        _restore(no_replica, snapshot, **changes)
+    assert no_replica.rds.describe_db_clusters()["DBClusters"] == []
+
+
+def test_restore_can_fail(no_replica: Ground) -> None:
+    """A cluster whose conversion fails says so, takes no instance, and can be deleted."""
+    no_replica.cloud.scenario.restore_fails_times = 1
+    _restore(no_replica, _snapshot(no_replica, "failing"))
+    no_replica.until_cluster_is("migration-failed")
+    with refused("InvalidDBClusterStateFault"):
+        no_replica.create_member()
+    no_replica.rds.delete_db_cluster(DBClusterIdentifier=CLUSTER, SkipFinalSnapshot=True)
