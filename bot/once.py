@@ -69,15 +69,27 @@ def intending(cursors: Cursors, migration_id: str, number: int) -> Iterator[None
 
 def find(client: WebClient, bot_id: str, place: Place, mark: dict[str, Any]) -> str:
     """The `ts` of our message with that mark; empty when it was never posted."""
+    for message in _ours(client, bot_id, place):
+        if _bears(message, mark):
+            return str(message["ts"])
+    return ""
+
+
+def says(client: WebClient, bot_id: str, place: Place, words: str) -> bool:
+    """Whether a message of ours has these words: a file's comes without a mark."""
+    return any(words in str(message.get("text")) for message in _ours(client, bot_id, place))
+
+
+def _ours(client: WebClient, bot_id: str, place: Place) -> Iterator[dict[str, Any]]:
     cursor = ""
     while True:
         answer = _page(client, place, cursor)
         for message in answer.get("messages", []):
-            if message.get("bot_id") == bot_id and _bears(message, mark):
-                return str(message["ts"])
+            if message.get("bot_id") == bot_id:
+                yield message
         cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
         if not cursor:
-            return ""
+            return
 
 
 def _bears(message: dict[str, Any], mark: dict[str, Any]) -> bool:

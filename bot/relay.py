@@ -5,7 +5,7 @@ from typing import Protocol
 
 from slack_sdk import WebClient
 
-from bot import once, open_modal
+from bot import once, open_modal, thread_files
 from bot.cursor import NONE, Cursor, Cursors
 from bot.errors import SlackNotNow
 from bot.later import Later
@@ -103,9 +103,8 @@ class Relay:
     def _post_entry(self, migration: Migration, entry: Entry, cursor: Cursor) -> None:
         place = once.Place(cursor.channel, cursor.root, since=migration.created_at)
         mark = once.metadata(migration.id, entry.number)
-        if cursor.intended != entry.number or not once.find(
-            self._client, self._identity.bot_id, place, mark
-        ):
+        begun = cursor.intended == entry.number
+        if not begun or not once.find(self._client, self._identity.bot_id, place, mark):
             with once.intending(self._cursors, migration.id, entry.number):
                 once.post(
                     self._client,
@@ -114,6 +113,11 @@ class Relay:
                     mark,
                     reply_broadcast=entry.broadcast or None,
                 )
+        if entry.upload:
+            # It stays intended: after a crash here both are looked for.
+            thread_files.put(
+                self._client, self._identity.bot_id, place, entry.upload, maybe_there=begun
+            )
         self._cursors.save(migration.id, posted=entry.number, intended=NONE)
 
     def answer(self, migration_id: str, reply_to: str) -> None:

@@ -10,6 +10,8 @@ PROMOTE = "promote"
 CREATE_REPLICA = "create_replica"
 WATCH_LAG = "watch_lag"
 CUT_OVER = "cut_over"
+COPY_PARAMETERS = "copy_parameters"
+VALIDATE_TARGET = "validate_target"
 KEEP_WAY_BACK = "keep_way_back"
 RETIRE_SOURCE = "retire_source"
 #: A gate that stands open for all of the cool-off, and the job behind it: in no plan's order.
@@ -23,11 +25,11 @@ READ_REPLICA = (
     PlannedStep("check_source", Phase.PREPARATION, _COMPENSATABLE),
     PlannedStep("enable_backups", Phase.PREPARATION, _COMPENSATABLE),
     PlannedStep("check_network", Phase.PREPARATION, _COMPENSATABLE),
-    PlannedStep("copy_parameters", Phase.PREPARATION, _COMPENSATABLE),
+    PlannedStep(COPY_PARAMETERS, Phase.PREPARATION, _COMPENSATABLE),
     PlannedStep("take_safety_snapshot", Phase.PREPARATION, _COMPENSATABLE),
     PlannedStep(CREATE_REPLICA, Phase.SYNCHRONIZATION, _COMPENSATABLE),
     PlannedStep(WATCH_LAG, Phase.SYNCHRONIZATION, _COMPENSATABLE),
-    PlannedStep("validate_target", Phase.SYNCHRONIZATION, _COMPENSATABLE),
+    PlannedStep(VALIDATE_TARGET, Phase.SYNCHRONIZATION, _COMPENSATABLE),
     PlannedStep(CUT_OVER, Phase.CUT_OVER, Kind.PIVOT, gate=PROMOTE),
     PlannedStep("protect_target", Phase.COOL_OFF, Kind.RETRIABLE),
 )
@@ -40,7 +42,7 @@ _LOG_IN = frozenset(
         "check_network",
         CREATE_REPLICA,
         WATCH_LAG,
-        "validate_target",
+        VALIDATE_TARGET,
         CUT_OVER,
     }
 )

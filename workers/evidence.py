@@ -9,7 +9,7 @@ from migration.plan import WATCH_LAG
 from migration.preflight import Level
 from migration.service import LAG
 from migration.warnings import unacknowledged, warnings_of
-from workers import evidence_of_way_back
+from workers import evidence_of_extensions, evidence_of_way_back
 from workers.aws.resources import AVAILABLE, Cluster, Instance
 from workers.looks import Look, Looks, no, yes
 from workers.postgres import inventory, replication
@@ -54,6 +54,7 @@ class Gathering(Looks):
             ("Warnings acknowledged", self._warnings),
             ("Replica available", self._replica),
             ("Target validated", self._validated),
+            (evidence_of_extensions.NAME, self._extensions),
             ("Poolers ready", self._poolers),
             ("Lag under the threshold", self._lag),
             ("Lag low for long enough", self._sustained),
@@ -194,6 +195,9 @@ class Gathering(Looks):
         compared = facts.get("databases", {}).values()
         tables = sum(one["tables_equal"] + one["tables_between"] for one in compared)
         return yes(f"{tables} tables compared, reached through the pooler")
+
+    def _extensions(self) -> Check:
+        return evidence_of_extensions.look(self._migration, self._tools)
 
     def _lag(self) -> Check:
         seen = self._look()

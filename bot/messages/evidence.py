@@ -8,10 +8,10 @@ from bot.messages.text import bullets, plain, safe, when
 from bot.messages.words import named
 from migration.model import Check, Evidence, Reading
 
-NAME = 80
-# Fourteen lines of these fit into one section.
+NAME = 50
+# Sixteen lines of these fit into one section.
 DETAIL = 115
-MOST_LINES = 14
+MOST_LINES = 16
 
 
 def check_lines(checks: Sequence[Check]) -> list[str]:

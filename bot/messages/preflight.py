@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
+from bot.messages.tables import Row, fitting, table, words
 from bot.messages.text import (
     Block,
     Message,
     bullets,
     context,
-    plain,
     quoted,
     safe,
     section,
@@ -20,9 +20,6 @@ TITLE = 80
 FOUND = 400
 REMEDY = 250
 REASON = 1500
-#: Rows and characters of one table; what does not fit is counted.
-MOST_ROWS = 60
-MOST_CHARACTERS = 9000
 #: Lines of the words that stand for the table where none is shown.
 MOST_LINES = 12
 LINE = 220
@@ -34,14 +31,19 @@ def report(run: CheckRun, name: str) -> Message:
     """What a look found; `name` is that of whoever asked for it."""
     asked = f"asked for by {safe(name, TITLE)}. Nothing was changed."
     if run.report is None:
-        words = (
+        told_so = (
             f"*Preflight of {quoted(run.source, NAME)}*, {asked}\n"
             f"It could not be done: {safe(run.problem, REASON)}"
         )
-        return Message(words, [section(words)])
+        return Message(told_so, [section(told_so)])
     head = f"*Preflight of {quoted(run.source, NAME)}*, {asked}\n{_verdict(run.report)}"
     told = _told(run.report)
-    blocks = [section(head), *_table(told), *_left(told), *_unlooked(run.report)]
+    blocks = [
+        section(head),
+        *table(COLUMNS, [_row(one) for one in told]),
+        *_left(told),
+        *_unlooked(run.report),
+    ]
     blocks += _passed(run.report)
     return Message("\n".join([head, *bullets([_line(one) for one in told], MOST_LINES)]), blocks)
 
@@ -55,7 +57,7 @@ def _verdict(found: Report) -> str:
         (len(found.in_state(State.NO_LOGIN)), "not done without a login"),
         (len(found.in_state(State.PASSED)), "passed"),
     )
-    said = ", ".join(f"{count} {words}" for count, words in counts if count)
+    said = ", ".join(f"{count} {what}" for count, what in counts if count)
     verdict = (
         "*It can't be moved as it is.*"
         if found.blocking
@@ -69,43 +71,17 @@ def _told(found: Report) -> list[Result]:
     return [result for result in found.worst_first if result.state not in silent]
 
 
-def _table(told: Sequence[Result]) -> list[Block]:
-    if not told:
-        return []
-    rows = [_row(result) for result in told[: _fitting(told)]]
-    return [{"type": "table", "rows": [[_cell(words) for words in COLUMNS], *rows]}]
-
-
-def _fitting(told: Sequence[Result]) -> int:
-    """How many of them one table holds."""
-    characters = 0
-    for number, result in enumerate(told[:MOST_ROWS]):
-        characters += sum(len(cell["text"]) for cell in _row(result))
-        if characters > MOST_CHARACTERS:
-            return number
-    return min(len(told), MOST_ROWS)
-
-
-def _row(result: Result) -> list[Block]:
+def _row(result: Result) -> Row:
     level = "not done" if result.state is State.NOT_DONE else result.level.value
-    remedy = " ".join(result.remedies) or "–"
+    remedy = " ".join(result.remedies)
     if result.by_daybreak:
         remedy += f" Daybreak {result.by_daybreak}."
-    return [
-        _cell(plain(result.check, NAME)),
-        _cell(level),
-        _cell(_words(" ".join(result.found), FOUND)),
-        _cell(_words(remedy, REMEDY)),
-    ]
-
-
-def _cell(text: str) -> Block:
-    return {"type": "raw_text", "text": text}
-
-
-def _words(text: str, limit: int) -> str:
-    """For a cell, where Slack formats nothing."""
-    return plain(text.replace("`", ""), limit)
+    return (
+        words(result.check, NAME),
+        level,
+        words(" ".join(result.found), FOUND),
+        words(remedy, REMEDY),
+    )
 
 
 def _line(result: Result) -> str:
@@ -114,7 +90,7 @@ def _line(result: Result) -> str:
 
 
 def _left(told: Sequence[Result]) -> list[Block]:
-    rest = told[_fitting(told) :]
+    rest = told[fitting(COLUMNS, [_row(one) for one in told]) :]
     if not rest:
         return []
     names = ", ".join(f"`{safe(result.check, NAME)}`" for result in rest)

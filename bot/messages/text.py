@@ -21,6 +21,15 @@ class Message:
     blocks: list[Block]
 
 
+@dataclass(frozen=True)
+class Upload:
+    """A file of text that stands beside a message; the name is its migration's own."""
+
+    name: str
+    title: str
+    content: str
+
+
 def plain(text: str, limit: int) -> str:
     """One line of what can be seen, at most so many characters; for texts that Slack takes as is.
 

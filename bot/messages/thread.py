@@ -8,15 +8,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
+from bot.messages.beside import beside
 from bot.messages.budget import after_promotion, gives_up, roll_back_gives_up
 from bot.messages.endings import retired_lines
 from bot.messages.evidence import check_lines
 from bot.messages.facts import fact_lines
+from bot.messages.parameters import parameter_lines
 from bot.messages.readers import Readers
 from bot.messages.result import figures, phases_line, result
 from bot.messages.synchronization import sync_words
 from bot.messages.text import (
     Message,
+    Upload,
     bullets,
     mention,
     mentions,
@@ -62,7 +65,7 @@ from migration.events import (
     WayBackLost,
 )
 from migration.model import WENT_BACK, Migration, went_back
-from migration.plan import CUT_OVER, KEEP_WAY_BACK, ROLL_BACK
+from migration.plan import COPY_PARAMETERS, CUT_OVER, KEEP_WAY_BACK, ROLL_BACK
 from migration.ports import Recorded
 
 # A refusal names every blocker with its remedy; a section holds 3000.
@@ -81,6 +84,8 @@ class Entry:
     number: int
     message: Message
     broadcast: bool
+    #: A file that stands below it.
+    upload: Upload | None = None
 
 
 @dataclass
@@ -127,8 +132,9 @@ def entries(
         if recorded.number > after:
             broadcast = _is_for_the_channel(migration, recorded.event)
             block = section(text)
-            message = Message(block["text"]["text"], [block])
-            found.append(Entry(recorded.number, message, broadcast))
+            blocks, upload = beside(migration, recorded.event)
+            message = Message(block["text"]["text"], [block, *blocks])
+            found.append(Entry(recorded.number, message, broadcast, upload))
     return found
 
 
@@ -226,6 +232,8 @@ def _findings(event: StepDone | StepCompensated) -> list[str]:
     if event.step == CUT_OVER:
         # Its phases are folded in from their own events.
         return figures(event.facts, phases=False)
+    if event.step == COPY_PARAMETERS and isinstance(event, StepDone):
+        return parameter_lines(event.facts)
     if event.facts.get("ended") == WENT_BACK:
         return ["• it was used, and is taken down"]
     return fact_lines(event.facts)

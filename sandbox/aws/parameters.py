@@ -10,6 +10,8 @@ from sandbox.servers.postgres import PostgresServer
 from sandbox.servers.resolve import Program
 
 ENGINES = ("postgres", "aurora-postgresql")
+EXTENSIONS = "rds.extensions"
+PRELOADED = "shared_preload_libraries"
 
 # What RDS keeps for itself (archive): the server's files, network, TLS, archiving and recovery.
 _NOT_MODIFIABLE_PREFIXES = (
@@ -54,6 +56,9 @@ _SYSTEM_VALUES = {
     "track_io_timing": "1",
     "wal_keep_size": "64",
 }
+# What may be preloaded: both engines have these, RDS some more.
+_LIBRARIES = "auto_explain,pg_prewarm,pg_stat_statements"
+_LIBRARIES_OF_RDS = f"{_LIBRARIES},pg_transport"
 _AURORA_VALUES = {"shared_buffers": "SUM({DBInstanceClassMemory/12038},-50003)"}
 FORMULA_VALUES = {
     "autovacuum_max_workers": "3",
@@ -71,12 +76,14 @@ class Default:
 
 
 def defaults(server: PostgresServer) -> dict[str, Default]:
-    """The engine's defaults, by the names that AWS uses."""
+    """The engine's defaults, by the names that AWS uses, and which extensions it has files for."""
     rows = server.query("SELECT lower(name), coalesce(boot_val, ''), enumvals FROM pg_settings")
-    return {
+    found = {
         name: Default(value, ",".join(choices) if choices else None)
         for name, value, choices in rows
     }
+    extensions = server.query("SELECT name FROM pg_available_extensions ORDER BY name")
+    return found | {EXTENSIONS: Default(",".join(name for (name,) in extensions), None)}
 
 
 @dataclass(frozen=True)
@@ -122,6 +129,8 @@ class Parameter:
             return self.name in FORMULA_VALUES
         if self.allowed is None:
             return True
+        if self.data_type == "list":
+            return set(value.split(",")) <= set(self.allowed.split(","))
         if self.data_type in {"boolean", "string"}:
             return value in self.allowed.split(",")
         low, _, high = self.allowed.rpartition("-")
@@ -138,6 +147,10 @@ _RDS_OWN = (
     Parameter(
         "rds.logical_replication", "Enables logical decoding.", True, "boolean", "0,1", "0",
         "engine-default", True,
+    ),
+    Parameter(
+        EXTENSIONS, "List of extensions provided by RDS.", False, "list", None, None, "system",
+        False,
     ),
     Parameter(
         "rds.log_retention_period", "Minutes that logs are kept.", False, "integer", "1440-10080",
@@ -173,6 +186,10 @@ def _from_engine(line: str) -> Parameter | None:
     if context == "internal":
         return None
     name = name.lower()  # AWS lists TimeZone as `timezone`
+    if name == PRELOADED:
+        return Parameter(
+            name, description, True, "list", _LIBRARIES_OF_RDS, _SYSTEM_VALUES[name], "system", True
+        )
     fixed = name in _NOT_MODIFIABLE or name.startswith(_NOT_MODIFIABLE_PREFIXES)
     system = _SYSTEM_VALUES.get(name)
     allowed = "0,1" if kind == "BOOLEAN" else f"{low}-{high}" if low and high else None
@@ -223,4 +240,6 @@ def catalogue(program: Program, family: str, *, cluster: bool = False) -> dict[s
             continue
         own = _AURORA_VALUES.get(entry.name)
         listed[entry.name] = replace(entry, value=own) if own is not None else entry
+        if entry.name == PRELOADED:
+            listed[entry.name] = replace(entry, allowed=_LIBRARIES)
     return listed

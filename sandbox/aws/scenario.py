@@ -77,3 +77,7 @@ class Scenario:
     # What DescribeDBInstances shows of an instance besides, by its API's names (of the
     # member, for lists of the shape): what the sandbox does not have and a source may have.
     shown: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    # What Aurora's families take of a parameter, where it is less than what RDS takes.
+    aurora_takes: dict[str, str] = field(default_factory=dict)
+    # What Aurora's families do not list at all.
+    aurora_hides: set[str] = field(default_factory=set)

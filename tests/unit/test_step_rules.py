@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 
 from migration.model import Options, Reading
-from workers.aws.parameters import Parameter
 from workers.aws.resources import EngineVersion
-from workers.steps import parameter_rules, poolers, windows
+from workers.steps import poolers, windows
 from workers.steps.aurora_choice import Choice, check_class, choose_version
 from workers.steps.findings import Blocker
 from workers.steps.lag import sustained_seconds
@@ -62,35 +61,6 @@ def test_a_class_is_checked_against_what_can_be_ordered() -> None:
     assert refused is not None
     assert "`db.r6g.large`, `db.r6g.xlarge`" in refused.remedy
     assert "t4g" not in refused.remedy
-
-
-def parameter(name: str, value: str | None = None, *, modifiable: bool = True) -> Parameter:
-    """A parameter as a family lists it."""
-    return Parameter(name, value, "user" if value else "system", modifiable, static=False)
-
-
-def test_parameters_go_where_aurora_has_them() -> None:
-    """Instance level first, cluster level else; what is sized for RDS or unknown is left out."""
-    source = {
-        name: parameter(name, "1")
-        for name in ("work_mem", "rds.logical_replication", "shared_buffers", "wal_buffers", "own",
-                     "fsync")
-    }  # fmt: skip
-    instance = {"work_mem": parameter("work_mem"), "shared_buffers": parameter("shared_buffers")}
-    cluster = {
-        **instance,
-        "rds.logical_replication": parameter("rds.logical_replication"),
-        "fsync": parameter("fsync", modifiable=False),
-    }
-
-    copies = parameter_rules.decide(source, instance, cluster)
-
-    assert set(copies.instance) == {"work_mem"}
-    assert set(copies.cluster) == {"rds.logical_replication"}
-    assert set(copies.left_out) == {"shared_buffers", "wal_buffers", "own", "fsync"}
-    assert "cache" in copies.left_out["shared_buffers"]
-    assert "log in its own way" in copies.left_out["wal_buffers"]
-    assert "fixed" in copies.left_out["fsync"]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """RDS's parameter groups: instance groups and cluster groups through one shape."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -36,6 +36,10 @@ class Parameter:
     modifiable: bool
     #: A static parameter needs a reboot.
     static: bool
+    #: What AWS takes: ranges (`0-100`) or words between commas; empty where it does not say.
+    allowed: str = ""
+    #: Its value is a list of such words.
+    listed: bool = False
 
 
 class InstanceParameters:
@@ -69,6 +73,12 @@ class InstanceParameters:
         pages = self._client.get_paginator("describe_db_parameters")
         with asking("rds:DescribeDBParameters"):
             return _parameters(pages.paginate(DBParameterGroupName=name, **narrow))
+
+    def defaults(self, family: str) -> dict[str, Parameter]:
+        """What the family says where nobody has set anything."""
+        pages = self._client.get_paginator("describe_engine_default_parameters")
+        with asking("rds:DescribeEngineDefaultParameters"):
+            return _parameters(_defaults(pages.paginate(DBParameterGroupFamily=family)))
 
     def create(self, name: str, family: str, description: str, tags: Tags) -> None:
         """Create a group with the family's defaults."""
@@ -127,6 +137,12 @@ class ClusterParameters:
         with asking("rds:DescribeDBClusterParameters"):
             return _parameters(pages.paginate(DBClusterParameterGroupName=name, **narrow))
 
+    def defaults(self, family: str) -> dict[str, Parameter]:
+        """What the family says where nobody has set anything."""
+        pages = self._client.get_paginator("describe_engine_default_cluster_parameters")
+        with asking("rds:DescribeEngineDefaultClusterParameters"):
+            return _parameters(_defaults(pages.paginate(DBParameterGroupFamily=family)))
+
     def create(self, name: str, family: str, description: str, tags: Tags) -> None:
         """Create a group with the family's defaults."""
         with asking("rds:CreateDBClusterParameterGroup"):
@@ -158,10 +174,17 @@ def _parameters(pages: Iterable[Mapping[str, Any]]) -> dict[str, Parameter]:
             source=raw.get("Source", ""),
             modifiable=raw.get("IsModifiable", True),
             static=raw.get("ApplyType", "dynamic") == "static",
+            allowed=raw.get("AllowedValues", ""),
+            listed=raw.get("DataType", "") == "list",
         )
         for page in pages
         for raw in page["Parameters"]
     }
+
+
+def _defaults(pages: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    for page in pages:
+        yield page["EngineDefaults"]
 
 
 def _set(parameters: Iterable[Parameter]) -> Sequence[Any]:

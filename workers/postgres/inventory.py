@@ -8,6 +8,15 @@ from workers.postgres.roles import PROVIDER_ROLES
 # Databases that belong to the provider or hold nothing; nobody can log in to `rdsadmin`.
 _NOT_OURS = ("rdsadmin", "template0", "template1")
 
+# PostgreSQL stops replay on a standby that has less of these than its source.
+STANDBY_SETTINGS = (
+    "max_connections",
+    "max_locks_per_transaction",
+    "max_prepared_transactions",
+    "max_wal_senders",
+    "max_worker_processes",
+)
+
 
 @dataclass(frozen=True)
 class Setting:
@@ -139,6 +148,12 @@ def tablespaces(connection: Connection) -> list[str]:
     return [name for (name,) in found]
 
 
+def preloaded(connection: Connection) -> list[str]:
+    """The libraries that every server process has loaded."""
+    said = str(value(connection, "SELECT current_setting('shared_preload_libraries')"))
+    return [name for part in said.split(",") if (name := part.strip().strip('"'))]
+
+
 def slots(connection: Connection) -> list[Slot]:
     """Every replication slot."""
     found = rows(
@@ -222,6 +237,11 @@ def available_extensions(connection: Connection) -> set[tuple[str, str]]:
     """Every name and version of an extension that the server's files could install."""
     found = rows(connection, "SELECT name, version FROM pg_available_extension_versions")
     return {(name, version) for name, version in found}
+
+
+def default_extensions(connection: Connection) -> dict[str, str]:
+    """The version of each extension that CREATE EXTENSION would take."""
+    return dict(rows(connection, "SELECT name, default_version FROM pg_available_extensions"))
 
 
 def invalid_indexes(connection: Connection) -> list[str]:

@@ -8,9 +8,6 @@ from workers.preflight.check import Check, Family, Found
 from workers.preflight.subject import Subject
 from workers.steps.findings import named
 
-# Candidates to be missing on Aurora; the target itself tells for sure later on.
-_DOUBTFUL_EXTENSIONS = frozenset({"mysql_fdw", "pg_transport", "plrust", "rds_tools"})
-
 
 def _unlogged(subject: Subject) -> Iterator[Found]:
     unlogged = inventory.unlogged_tables(subject.connection)
@@ -31,12 +28,6 @@ def _unreadable(subject: Subject) -> Iterator[Found]:
     unreadable = inventory.unreadable_tables(subject.connection)
     if unreadable:
         yield Found(f"Daybreak's role may not read {named(unreadable)} in `{subject.database}`.")
-
-
-def _extensions(subject: Subject) -> Iterator[Found]:
-    doubtful = sorted(set(inventory.extensions(subject.connection)) & _DOUBTFUL_EXTENSIONS)
-    if doubtful:
-        yield Found(f"Database `{subject.database}` uses {named(doubtful)}.")
 
 
 def _cron(subject: Subject) -> Iterator[Found]:
@@ -108,15 +99,6 @@ CHECKS = (
         "Their rows will not be compared.",
         "Grant it `pg_read_all_data` to have them counted.",
         _unreadable,
-    ),
-    Check(
-        "extensions",
-        "It uses no extension that Aurora may lack",
-        Level.WARNING,
-        Family.DATABASE,
-        "The copy would have the extension's objects, and not its files.",
-        "Ask AWS; the validation of the target tells for sure.",
-        _extensions,
     ),
     Check(
         "cron-jobs",

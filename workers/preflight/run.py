@@ -117,8 +117,12 @@ def _look_inside(subject: Subject, inside: Sequence[Looked]) -> None:
     try:
         with subject.tools.databases.at(instance.id, instance.endpoint) as connection:
             found = inventory.databases(connection)
+            settings = inventory.settings(connection)
             subject.seen |= {
-                "wal_level": inventory.settings(connection)["wal_level"].value,
+                "wal_level": settings["wal_level"].value,
+                "standby_settings": {
+                    name: settings[name].value for name in inventory.STANDBY_SETTINGS
+                },
                 "databases": [base.name for base in found],
                 "size_bytes": sum(base.size_bytes for base in found),
                 "extensions": {},

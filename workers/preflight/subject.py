@@ -10,8 +10,10 @@ from migration.model import Migration, Options
 from workers.aws.ec2 import SecurityGroup, Subnet
 from workers.aws.resources import Instance, MaintenanceAction, Quota
 from workers.postgres.connect import Connection
+from workers.steps import parameter_map
 from workers.steps.aurora_choice import Choice, choose_version
 from workers.steps.findings import Blocker
+from workers.steps.parameter_rules import Families, Row
 from workers.toolbox import Toolbox
 
 
@@ -60,6 +62,23 @@ class Subject:
     def quotas(self) -> Mapping[str, Quota]:
         """The account's, by AWS's name of them."""
         return self.tools.rds.quotas()
+
+    @cached_property
+    def families(self) -> Families | None:
+        """What Aurora's parameters are by themselves; None where there is no version to move to."""
+        if not isinstance(self.choice, Choice):
+            # Another check says so.
+            return None
+        return parameter_map.families(self.tools.rds, self.choice.family)
+
+    @cached_property
+    def parameter_rows(self) -> Sequence[Row]:
+        """What would become of its parameters, as far as AWS alone can tell."""
+        if self.families is None:
+            return ()
+        return parameter_map.rows_for(
+            self.tools.rds, self.instance, self.families, self.options, in_force={}
+        )
 
     @property
     def replica_exists(self) -> bool:

@@ -7,20 +7,15 @@ lie between its two counts. Only a table that gained and lost rows at once can l
 all is well, and then the next look settles it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from workers.postgres import counts, fingerprint, inventory, replication
 from workers.postgres.connect import Connection
+from workers.steps.findings import named
 
-# PostgreSQL stops replay on a standby that has less of these than its source.
-STANDBY_SETTINGS = (
-    "max_connections",
-    "max_locks_per_transaction",
-    "max_prepared_transactions",
-    "max_wal_senders",
-    "max_worker_processes",
-)
+# RDS and Aurora load libraries of their own besides, and not the same ones.
+_PROVIDERS_LIBRARIES = ("rds", "aurora")
 # What an application would notice, or an operator be surprised by.
 NOTICED_SETTINGS = (
     "DateStyle",
@@ -83,6 +78,8 @@ class Compared:
     rows: int
     sequences: int
     not_counted: tuple[str, ...]
+    #: Name, version on both sides, and the version that the target would install by itself.
+    extensions: tuple[tuple[str, str, str], ...] = ()
 
 
 def view(source: Connection) -> SourceView:
@@ -103,7 +100,7 @@ def compare_servers(source: Connection, target: Connection, found: Differences) 
     ):
         found.passing.extend(_differing(what, here, there))
     here_settings, there_settings = inventory.settings(source), inventory.settings(target)
-    for name in STANDBY_SETTINGS:
+    for name in inventory.STANDBY_SETTINGS:
         wanted, got = here_settings.get(name), there_settings.get(name)
         if wanted and (got is None or int(got.value) < int(wanted.value)):
             found.lasting.append(
@@ -111,6 +108,11 @@ def compare_servers(source: Connection, target: Connection, found: Differences) 
                 "on the source: the replica would stop replaying. Raise it in the target's "
                 "parameter group and reboot the replica."
             )
+    found.lasting.extend(
+        f"The source preloads {name}, and the target does not: set `shared_preload_libraries` in "
+        "the target's cluster parameter group and reboot the replica."
+        for name in not_preloaded(source, target)
+    )
     for name in NOTICED_SETTINGS:
         pair = [
             entry.value if entry else "missing"
@@ -125,7 +127,7 @@ def compare_databases(
 ) -> Compared:
     """One database; `before` was taken on the source, and the target has replayed it since."""
     objects = _compare_objects(name, source, target, found)
-    _compare_extensions(name, source, target, found)
+    extensions = _compare_extensions(name, source, target, found)
     with counts.snapshot(target):
         there = counts.count(target, before.choice.counted)
         there_sequences = fingerprint.sequences(target)
@@ -155,6 +157,7 @@ def compare_databases(
         rows=sum(there.values()),
         sequences=len(before.sequences),
         not_counted=before.choice.left_out,
+        extensions=extensions,
     )
 
 
@@ -166,19 +169,37 @@ def _compare_objects(name: str, source: Connection, target: Connection, found: D
 
 def _compare_extensions(
     name: str, source: Connection, target: Connection, found: Differences
-) -> None:
+) -> tuple[tuple[str, str, str], ...]:
     here = inventory.extensions(source)
     found.passing.extend(
         f"`{name}`: {words}"
         for words in _differing("extension", here, inventory.extensions(target))
     )
-    available = inventory.available_extensions(target)
-    for extension, version in here.items():
+    found.lasting.extend(without_files(name, here, inventory.available_extensions(target)))
+    by_itself = inventory.default_extensions(target)
+    return tuple((one, version, by_itself.get(one, "")) for one, version in here.items())
+
+
+def without_files(
+    database: str, used: Mapping[str, str], available: set[tuple[str, str]]
+) -> Iterator[str]:
+    """Extensions of a database that the target has in its catalogue only."""
+    for extension, version in used.items():
         if (extension, version) not in available:
-            found.lasting.append(
-                f"`{name}` uses the extension {extension} {version}, and the target has no files "
-                "for it. Update it on the source to a version that Aurora has, or drop it."
+            offers = sorted(other for name, other in available if name == extension)
+            yield (
+                f"`{database}` uses the extension {extension} {version}, and the target has no "
+                f"files for it{f', only {named(offers)}' if offers else ''}. Update it on the "
+                "source to a version that Aurora has, or drop it."
             )
+
+
+def not_preloaded(source: Connection, target: Connection) -> tuple[str, ...]:
+    """Libraries that the source preloads and the target does not; the provider's own aside."""
+    here, there = inventory.preloaded(source), inventory.preloaded(target)
+    return tuple(
+        name for name in here if name not in there and not name.startswith(_PROVIDERS_LIBRARIES)
+    )
 
 
 def _differing(what: str, here: Mapping[str, str], there: Mapping[str, str]) -> list[str]:

@@ -1,17 +1,20 @@
 """Step: parameter groups of the Aurora family that say what somebody said on the source."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from migration.errors import Permanent
-from migration.model import Migration, WayBack
+from migration.model import Migration
 from migration.steps import Done, Journal, Outcome, Wait
 from workers.aws.parameters import BATCH, ClusterParameters, InstanceParameters, Parameter
-from workers.steps import marks, parameter_rules
+from workers.steps import marks, parameter_map, parameter_rules
+from workers.steps.findings import Blocked
+from workers.steps.parameter_rules import CLUSTER, INSTANCE, Row
 from workers.toolbox import Toolbox
 
 # The next part follows as soon as the last one is recorded: one mutating call a run.
 _AT_ONCE = 0.0
+# Of the groups, in the order in which they are made and filled.
+_LEVELS = (CLUSTER, INSTANCE)
 
 Groups = InstanceParameters | ClusterParameters
 
@@ -64,23 +67,24 @@ class CopyParameters:
         return Wait(_AT_ONCE, f"Making the {kind} `{name}`")
 
     def _copy(self, migration: Migration, journal: Journal) -> Outcome:
-        rds = self._tools.rds
         name = marks.parameter_group_name(migration)
-        instance = rds.instance(migration.source)
+        instance = self._tools.rds.instance(migration.source)
         if instance is None:
             raise Permanent(f"There is no instance `{migration.source}` any more.")
-        copies = parameter_rules.decide(
-            rds.instance_parameters.parameters(instance.parameter_group, source="user"),
-            rds.instance_parameters.parameters(name),
-            rds.cluster_parameters.parameters(name),
-        )
-        if migration.options.way_back is not WayBack.NONE:
-            copies = parameter_rules.with_logical_replication(copies)
-        wanted = dict(zip(self._levels, (copies.cluster, copies.instance), strict=True))
-        missing = [
-            (kind, groups, _missing(values, groups.parameters(name, source="user")))
-            for (kind, groups), values in wanted.items()
-        ]
+        family = str(migration.fact("check_source", "target_family"))
+        in_force = migration.fact("check_source", "standby_settings") or {}
+        rds = self._tools.rds
+        aurora = parameter_map.families(rds, family)
+        rows = parameter_map.rows_for(rds, instance, aurora, migration.options, in_force)
+        against = parameter_rules.refused(rows)
+        if against:
+            raise Blocked(f"The parameters of `{migration.source}` don't fit Aurora.", against)
+        missing = []
+        total = 0
+        for (kind, groups), level in zip(self._levels, _LEVELS, strict=True):
+            wanted = parameter_rules.to_set(rows, level)
+            total += len(wanted)
+            missing.append((kind, groups, _missing(wanted, groups.parameters(name, source="user"))))
         left = sum(len(values) for _, _, values in missing)
         for kind, groups, values in missing:
             if values:
@@ -89,21 +93,26 @@ class CopyParameters:
                 journal.intend("set_parameters", kind=kind, name=name, parameters=said)
                 groups.modify(name, batch)
                 journal.done("set_parameters", kind=kind, name=name)
-                total = len(copies.cluster) + len(copies.instance)
                 done = total - left + len(batch)
                 return Wait(_AT_ONCE, "Copying parameters", done / total)
-        return Done(self._facts(name, instance.parameter_group, copies))
+        return Done(
+            {
+                "group": name,
+                "copied_from": instance.parameter_group,
+                "parameters": [_fact(row) for row in rows],
+            }
+        )
 
-    def _facts(self, name: str, copied_from: str, copies: parameter_rules.Copies) -> Any:
-        return {
-            "group": name,
-            "copied_from": copied_from,
-            "copied": {
-                key: parameter.value
-                for key, parameter in sorted({**copies.cluster, **copies.instance}.items())
-            },
-            "left_out": dict(copies.left_out),
-        }
+
+def _fact(row: Row) -> dict[str, str]:
+    return {
+        "name": row.name,
+        "verdict": row.verdict.value,
+        "source": row.source,
+        "target": row.target,
+        "level": row.level,
+        "reason": row.reason,
+    }
 
 
 def _missing(

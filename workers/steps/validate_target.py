@@ -163,4 +163,5 @@ def _facts(compared: comparison.Compared) -> dict[str, Any]:
         "rows": compared.rows,
         "sequences": compared.sequences,
         "not_counted": list(compared.not_counted),
+        "extensions": [list(one) for one in compared.extensions],
     }

@@ -1,6 +1,7 @@
 """Parameter groups: made, changed by AWS's rules, and applied to the servers that use them."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from moto.rds.models import DBClusterParameterGroup, DBParameterGroup
@@ -35,9 +36,18 @@ class ParameterGroups(Promotion):
         known = catalogue(self.datacenter.program, family, cluster=cluster)
         listed = {n: entry.with_default(self.defaults.get(n)) for n, entry in known.items()}
         if not family.startswith("postgres"):
-            return listed
+            return self._as_aurora_says(listed)
         seed = self.datacenter.seed
         return listed | log_parameters(seed.wal_segment_mb, seed.archive_timeout_seconds)
+
+    def _as_aurora_says(self, listed: Mapping[str, Parameter]) -> dict[str, Parameter]:
+        scenario = self.datacenter.scenario
+        takes = scenario.aurora_takes
+        return {
+            name: replace(entry, allowed=takes[name]) if name in takes else entry
+            for name, entry in listed.items()
+            if name not in scenario.aurora_hides
+        }
 
     def create_db_parameter_group(
         self, db_parameter_group_kwargs: dict[str, Any]
@@ -79,6 +89,10 @@ class ParameterGroups(Promotion):
         known = self._known(family, cluster=cluster)
         answers = [entry.answer(group.parameters.get(entry.name)) for entry in known.values()]
         return [answer for answer in answers if source is None or answer["Source"] == source]
+
+    def defaults_of(self, family: str, *, cluster: bool = False) -> list[dict[str, object]]:
+        """Every parameter of a family as nobody has set it."""
+        return [entry.answer() for entry in self._known(family, cluster=cluster).values()]
 
     def modify_db_parameter_group(
         self,

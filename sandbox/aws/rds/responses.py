@@ -28,7 +28,8 @@ ACTIONS = frozenset(
         "DescribeAccountAttributes", "DescribeDBClusterParameterGroups",
         "DescribeDBClusterParameters", "DescribeDBClusters", "DescribeDBEngineVersions",
         "DescribeDBInstances", "DescribeDBParameterGroups", "DescribeDBParameters",
-        "DescribeDBSnapshots", "DescribeDBSubnetGroups", "DescribeEvents",
+        "DescribeDBSnapshots", "DescribeDBSubnetGroups", "DescribeEngineDefaultClusterParameters",
+        "DescribeEngineDefaultParameters", "DescribeEvents",
         "DescribeEventSubscriptions",
         "DescribeOrderableDBInstanceOptions", "DescribePendingMaintenanceActions",
         "ListTagsForResource", "ModifyDBCluster", "ModifyDBClusterParameterGroup",
@@ -40,13 +41,17 @@ ACTIONS = frozenset(
 
 
 def _page(response: RDSResponse, key: str, items: list[Any]) -> ActionResult:
+    return ActionResult(_slice(response, key, items))
+
+
+def _slice(response: RDSResponse, key: str, items: list[Any]) -> dict[str, Any]:
     """One page of `items`; a marker is the position of the next one."""
     start = int(response.params.get("Marker") or 0)
     end = start + int(response.params.get("MaxRecords") or _PAGE)
     result: dict[str, Any] = {key: items[start:end]}
     if end < len(items):
         result["Marker"] = str(end)
-    return ActionResult(result)
+    return result
 
 
 def _filters(response: RDSResponse) -> dict[str, Any]:
@@ -135,6 +140,22 @@ def describe_db_cluster_parameters(self: RDSResponse) -> ActionResult:
     return _page(self, "Parameters", found)
 
 
+def _engine_defaults(response: RDSResponse, *, cluster: bool) -> ActionResult:
+    family = response.params["DBParameterGroupFamily"]
+    page = _slice(response, "Parameters", response.backend.defaults_of(family, cluster=cluster))
+    return ActionResult({"EngineDefaults": {"DBParameterGroupFamily": family, **page}})
+
+
+def describe_engine_default_parameters(self: RDSResponse) -> ActionResult:
+    """A family's parameters for instances, as nobody has set them."""
+    return _engine_defaults(self, cluster=False)
+
+
+def describe_engine_default_cluster_parameters(self: RDSResponse) -> ActionResult:
+    """The same for clusters."""
+    return _engine_defaults(self, cluster=True)
+
+
 def describe_db_engine_versions(self: RDSResponse) -> ActionResult:
     """The versions that are offered, by engine, version and family."""
     wanted = {
@@ -215,7 +236,8 @@ def _aware(moment: datetime | None) -> datetime | None:
 _OWN = (
     describe_account_attributes, describe_db_instances, describe_db_clusters,
     describe_db_snapshots, describe_db_parameters,
-    describe_db_cluster_parameters, describe_db_engine_versions,
+    describe_db_cluster_parameters, describe_engine_default_parameters,
+    describe_engine_default_cluster_parameters, describe_db_engine_versions,
     describe_orderable_db_instance_options, describe_pending_maintenance_actions, describe_events,
 )  # fmt: skip
 

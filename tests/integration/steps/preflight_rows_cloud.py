@@ -9,6 +9,7 @@ from preflight_states import (
     TARGET,
     Row,
     as_it_is,
+    aurora_takes,
     client,
     metrics,
     quota,
@@ -134,6 +135,18 @@ ROWS = (
     ),
     Row("quota-parameter-groups", quota("DBParameterGroups"), "`DBParameterGroups` is used up"),
     Row("quota-manual-snapshots", quota("ManualSnapshots"), "`ManualSnapshots` is used up"),
+    Row(
+        "standby-parameters",
+        aurora_takes("max_prepared_transactions", "0-5"),
+        "`max_prepared_transactions` is 10 on the source, and a standby needs 10, but Aurora takes",
+        source="legacy",
+    ),
+    Row(
+        "preloaded-libraries",
+        aurora_takes("shared_preload_libraries", "pg_cron,pg_stat_statements"),
+        "Aurora does not take auto_explain",
+        source="legacy",
+    ),
     Row(
         "storage-headroom",
         metrics(FreeStorageSpace=2.0 * GIB, TransactionLogsGeneration=8.0 * 2**20),

@@ -71,6 +71,20 @@ def quota(name: str) -> Altered:
     return altered
 
 
+def aurora_takes(name: str, allowed: str) -> Altered:
+    """Aurora's families take only this of a parameter."""
+
+    @contextmanager
+    def altered(ground: Ground) -> Iterator[None]:
+        ground.cloud.scenario.aurora_takes[name] = allowed
+        try:
+            yield
+        finally:
+            del ground.cloud.scenario.aurora_takes[name]
+
+    return altered
+
+
 def metrics(**said: float) -> Altered:
     """CloudWatch says this."""
 

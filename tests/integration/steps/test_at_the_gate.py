@@ -104,12 +104,29 @@ def watched(ground: Ground, migration: Migration) -> Iterator[None]:
 
 
 def test_the_gate_holds_when_all_is_well(ground: Ground, migration: Migration) -> None:
-    """Thirteen conditions, each with words, and both readings of the lag."""
+    """Fourteen conditions, each with words, and both readings of the lag."""
     assert_holds_again(ground, migration)
     evidence = seen(ground, migration)
-    assert len(evidence.checks) == 13
+    assert len(evidence.checks) == 14
     assert all(check.name and check.detail for check in evidence.checks)
     assert {reading.name for reading in evidence.readings} == {LAG, lag.LAG_BYTES}
+
+
+def test_an_extension_without_files_on_the_target_shuts_the_gate(
+    ground: Ground, migration: Migration
+) -> None:
+    """It came along in the copy since the validation; the version is the one that counts."""
+    version = "UPDATE pg_extension SET extversion = {} WHERE extname = 'pgcrypto'"
+    with watched(ground, migration), ground.superuser("orders") as connection:
+        row = connection.execute(
+            "SELECT extversion FROM pg_extension WHERE extname = 'pgcrypto'"
+        ).fetchone()
+        assert row is not None
+        connection.execute(version.format("'9.9'").encode())
+        words = failing(seen(ground, migration))["Extensions on the target"]
+        connection.execute(version.format(f"'{row[0]}'").encode())
+    assert "`app` uses the extension pgcrypto 9.9, and the target has no files" in words
+    assert f"`{row[0]}`" in words
 
 
 def test_an_open_transaction_shuts_the_gate(ground: Ground, migration: Migration) -> None:

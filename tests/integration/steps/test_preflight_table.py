@@ -13,7 +13,7 @@ from preflight_states import SOURCE, TARGET, Row, as_it_is, options_of, sql
 from steps_ground import Ground
 
 from migration.model import WayBack
-from migration.preflight import Result, State
+from migration.preflight import Level, Result, State
 from workers.preflight import run
 from workers.preflight.check import NEEDS_LOGIN, Family
 from workers.preflight.registry import BY_NAME, CHECKS
@@ -101,6 +101,26 @@ def test_a_check_that_is_denied_is_not_done_and_blocks(ground: Ground) -> None:
     }
     assert all(result.blocks for result in undone)
     assert report.worst_first[0] in undone
+
+
+def test_what_aws_does_not_say_is_not_taken_for_good(ground: Ground) -> None:
+    """Where its families hide what Aurora has, what is doubtful is a warning."""
+    hidden = ground.cloud.scenario.aurora_hides
+    hidden |= {"rds.extensions", "shared_preload_libraries"}
+    doubtful = sql(
+        "UPDATE pg_extension SET extname = 'plrust' WHERE extname = 'pgcrypto'",
+        "UPDATE pg_extension SET extname = 'pgcrypto' WHERE extname = 'plrust'",
+    )
+    try:
+        with doubtful(ground):
+            looked = run.look(subject_of(ground), Family.CLOUD, Family.DATABASE)
+    finally:
+        hidden.clear()
+    said = {one.check.name: one.result() for one in looked}
+
+    assert said["extensions"].level is Level.WARNING
+    assert "`plrust`, and AWS does not say" in said["extensions"].found[0]
+    assert said["preloaded-libraries"].level is Level.INFORMATION
 
 
 def test_what_cannot_go_back_counts_as_the_plan_says(ground: Ground) -> None:

@@ -101,7 +101,15 @@ def test_every_step_survives_repeats_crashes_and_being_undone(ground: Ground) ->
     assert cluster is not None
     assert cluster.deletion_protection
     assert marks.ours(migration, cluster.tags)
-    assert migration.fact("copy_parameters", "copied")["work_mem"] == "8192"
+    rows = {row["name"]: row for row in migration.fact("copy_parameters", "parameters")}
+    assert rows["work_mem"]["verdict"] == "copied"
+    group = marks.parameter_group_name(migration)
+    there = ground.tools.rds.instance_parameters.parameters(group)
+    assert (there["work_mem"].value, there["work_mem"].source) == ("8192", "user")
+    assert rows["shared_buffers"]["verdict"] == "defaults differ"
+    assert there["shared_buffers"].value == rows["shared_buffers"]["target"]
+    compared = migration.fact("validate_target", "databases")["app"]
+    assert "pgcrypto" in {name for name, _, _ in compared["extensions"]}
     assert [way["user"] for way in migration.fact("validate_target", "ways")] == ["app"]
 
     assert_watched_by_observations(ground, migration)
@@ -121,6 +129,21 @@ def test_every_step_survives_repeats_crashes_and_being_undone(ground: Ground) ->
     source = ground.tools.rds.instance("orders")
     assert source is not None
     assert source.status == "available"
+
+
+def test_what_a_standby_needs_is_set_where_aurora_would_have_less(ground: Ground) -> None:
+    """A formula may come to less on another class: the source's number is set instead."""
+    wanted = ground.migration("orders", "orders-small", instance_class="db.t4g.medium")
+    migration = ground.carried_to(wanted, "check_source", "copy_parameters")
+    rows = {row["name"]: row for row in migration.fact("copy_parameters", "parameters")}
+    group = marks.parameter_group_name(migration)
+    there = ground.tools.rds.instance_parameters.parameters(group)["max_connections"]
+    ground.compensate(migration, "copy_parameters")
+
+    with ground.superuser("orders") as connection:
+        (in_force,) = connection.execute("SHOW max_connections").fetchone() or ("",)
+    assert rows["max_connections"]["verdict"] == "raised"
+    assert (there.value, there.source) == (in_force, "user")
 
 
 def test_what_others_made_is_left_alone(ground: Ground) -> None:
