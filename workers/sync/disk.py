@@ -23,7 +23,7 @@ GIB = 2**30
 HOUR_SECONDS = 3600.0
 # A trend is taken from the looks of so long, and from so many of them at least.
 WINDOW_SECONDS = 900.0
-LEAST_LOOKS = 4
+LEAST_LOOKS = 8
 
 
 @dataclass(frozen=True)

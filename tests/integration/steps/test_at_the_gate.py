@@ -38,7 +38,7 @@ from workers.traffic.port import Endpoint
 
 SOURCES = ("orders",)
 # The gate asks for no snapshot.
-NOT_BEFORE = {"take_safety_snapshot", "protect_target", "keep_way_back"}
+NOT_BEFORE = {"take_safety_snapshot", "protect_target", "keep_way_back", "retire_source"}
 BEFORE_THE_GATE = [s for s in STEPS if s not in NOT_BEFORE]
 
 
