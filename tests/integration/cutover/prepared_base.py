@@ -1,7 +1,7 @@
-"""A migration at its gate, to be had again and again: both data directories are put back by copy.
+"""A migration that waits for a person, to be had again and again: put back by copy.
 
-What a cut-over changes, and what a test may break, is PostgreSQL's two data directories, Redis,
-the pooler with its agent, and what the simulated AWS thinks of the cluster; nothing else of the
+What a switchover changes, and what a test may break, is PostgreSQL's two data directories, Redis,
+the pooler with its agent, and what the simulated AWS thinks of both databases; nothing else of the
 ground is touched.
 """
 
@@ -10,6 +10,7 @@ import signal
 from concurrent.futures import Future
 from concurrent.futures import wait as wait_for
 from concurrent.futures.thread import ThreadPoolExecutor
+from copy import copy
 from dataclasses import replace
 from typing import Any
 
@@ -27,8 +28,12 @@ from workers.traffic.port import Endpoint
 
 TARGET_INSTANCE = f"{TARGET}-1"
 SERVERS = (SOURCE, TARGET_INSTANCE)
+# What AWS thinks, and a switchover or a step after it changes.
+CLUSTER_FIELDS = ("replication_source_identifier", "status", "deletion_protection", "tags")
 MEMBER_FIELDS = ("upstream", "slot", "standby_settings", "is_cluster_writer")
-STREAMING = "SELECT 1 FROM pg_stat_wal_receiver WHERE status = 'streaming'"
+SOURCE_FIELDS = ("read_replica_db_cluster_identifiers", "tags")
+# A standby and a subscription alike, when they have caught up.
+FOLLOWED = "SELECT DISTINCT 1 FROM pg_stat_replication WHERE state = 'streaming'"
 # Jobs that nobody took while the base was made: they ask for what is long done.
 JOBS = "rq:*"
 NORMAL = {"maxmemory": "0"}
@@ -37,13 +42,15 @@ NORMAL = {"maxmemory": "0"}
 class PreparedBase:
     """Take it once; `restore` puts everything back to that moment."""
 
-    def __init__(self, ground: Ground, migration: Migration) -> None:
+    def __init__(self, ground: Ground, migration: Migration, leader: str = SOURCE) -> None:
+        """The leader is the server that takes writes, and that the other one follows."""
         self.migration = _without_alarms(ground, migration)
+        self.leader = leader
         self._ground = ground
         self._base = ground.folder / "base"
         self._base.mkdir()
-        # The source first: its replica still receives the last of it.
-        for name in SERVERS:
+        # The leader first: who follows still receives the last of it.
+        for name in sorted(SERVERS, key=lambda name: name != leader):
             self.server(name).stop()
         for name in SERVERS:
             (self._base / name).mkdir()
@@ -53,8 +60,14 @@ class PreparedBase:
         for key in self._redis.scan_iter(JOBS):
             self._redis.delete(key)
         self._keys = {key: self._redis.dump(key) for key in self._redis.scan_iter()}
-        self._member = {name: getattr(self._moto_member(), name) for name in MEMBER_FIELDS}
-        self._source_arn = self._moto_cluster().replication_source_identifier
+        self._thought = [
+            (thing, {name: copy(getattr(thing(), name)) for name in fields})
+            for thing, fields in (
+                (self._moto_cluster, CLUSTER_FIELDS),
+                (self._moto_member, MEMBER_FIELDS),
+                (self._moto_source, SOURCE_FIELDS),
+            )
+        ]
         self._start()
 
     def server(self, name: str) -> PostgresServer:
@@ -77,7 +90,7 @@ class PreparedBase:
             moto.changed()
 
     def restore(self) -> Migration:
-        """Everything as it was, whoever was killed or stopped; gives the migration at its gate."""
+        """Everything as it was, whoever was killed or stopped; gives the migration as it waits."""
         self.restore_redis()
         return self.restore_rest()
 
@@ -88,7 +101,7 @@ class PreparedBase:
         return self._ground.store.load(self.migration.id)
 
     def restore_redis(self) -> None:
-        """Redis runs, takes writes and holds the migration at its gate, and no job."""
+        """Redis runs, takes writes and holds the migration as it waits, and no job."""
         server = self._ground.redis
         if server.pid is not None:
             os.kill(server.pid, signal.SIGCONT)
@@ -101,16 +114,13 @@ class PreparedBase:
             self._redis.restore(key, 0, dumped)
 
     def _restore_servers(self) -> None:
-        """The source takes writes, and its replica follows; AWS thinks so, too."""
+        """The leader takes writes, and the other one follows; AWS thinks so, too."""
         self._await_aws()
         with ThreadPoolExecutor(len(SERVERS)) as pool:
             list(pool.map(self._put_back, SERVERS))
-        cluster, member = self._moto_cluster(), self._moto_member()
-        cluster.replication_source_identifier = self._source_arn
-        cluster.status = "available"
-        for name, value in self._member.items():
-            setattr(member, name, value)
-        self._moto().databases[SOURCE].read_replica_db_cluster_identifiers = [TARGET]
+        for thing, fields in self._thought:
+            for name, value in fields.items():
+                setattr(thing(), name, copy(value))
         self._start()
 
     def _put_back(self, name: str) -> None:
@@ -118,14 +128,14 @@ class PreparedBase:
         mirror(self._base / name, self.server(name).data)
 
     def _restore_traffic(self) -> None:
-        """Pooler and agent run, and lead whoever comes to the source."""
+        """Pooler and agent run, and lead whoever comes to the leader."""
         self._ground.pooler.start()
         self._ground.run_agent()
         eventually(self._agent_answers, "an answer of the agent")
         traffic = self._ground.bench.tools.traffic
         epoch = max(state.epoch for state in traffic.states(SOURCE))
-        source = self.server(SOURCE)
-        there = Endpoint(source.address, source.port)
+        leader = self.server(self.leader)
+        there = Endpoint(leader.address, leader.port)
         traffic.resume(SOURCE, epoch=epoch)
         traffic.point_to(SOURCE, there, epoch=epoch, timeout_seconds=PATIENCE)
 
@@ -138,7 +148,7 @@ class PreparedBase:
     def _start(self) -> None:
         for name in SERVERS:
             self.server(name).start()
-        eventually(lambda: self.server(TARGET_INSTANCE).query(STREAMING) == [(1,)], "streaming")
+        eventually(lambda: self.server(self.leader).query(FOLLOWED) == [(1,)], "who follows")
 
     def _await_aws(self) -> None:
         """A promotion by the API goes on for a moment after the target is open."""
@@ -155,6 +165,9 @@ class PreparedBase:
 
     def _moto_member(self) -> Any:
         return self._moto().databases[TARGET_INSTANCE]
+
+    def _moto_source(self) -> Any:
+        return self._moto().databases[SOURCE]
 
 
 def _without_alarms(ground: Ground, migration: Migration) -> Migration:

@@ -17,6 +17,7 @@ from cutover_ground import (
 )
 
 from migration.approvals import Click, Person
+from migration.errors import Conflict
 from migration.model import Migration, Status, WayBack
 from migration.plan import ROLL_BACK
 from migration.schedule import work_of
@@ -88,7 +89,11 @@ def approve_roll_back(ground: Ground, migration: Migration) -> Migration:
         observe(migration.id)
         migration = ground.store.load(migration.id)
         click = Click(ROLL_BACK, migration.version)
-        decision, after = ground.service.approve(migration.id, click, Person(ADAM), SOURCE)
+        try:
+            decision, after = ground.service.approve(migration.id, click, Person(ADAM), SOURCE)
+        except Conflict:
+            # A worker that keeps the way back has looked meanwhile.
+            continue
         if decision.granted:
             return after
         # conditions come and go on a busy machine
