@@ -83,5 +83,6 @@ def set_sequences(attempt: Attempt) -> None:
         raise TargetNotFit(f"The source has no such sequences: {named(missing)}.")
     apart = {name: number for name, number in wanted.items() if known.get(name) != number}
     check_lease(attempt.lease, ACT_SECONDS, "set the sequences")
+    reach("sequences-read")
     sequences.set_to(instance, apart, attempt.epoch)
     attempt.checked["sequences"] = len(wanted)

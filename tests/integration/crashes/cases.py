@@ -1,4 +1,4 @@
-"""One case: a cut-over under live clients that is struck, and gets no help but what is named."""
+"""One case: a switchover under live clients that is struck, and has no help but what is named."""
 
 import json
 import time
@@ -9,43 +9,11 @@ from dataclasses import dataclass
 from crash_ground import Application, CrashGround
 from cutover_ground import SOURCE, assert_writes_flow
 from detector import Detector, detecting
+from direction import CUT_OVER, Direction
 from judge import Outcome, judge
 from troubles import EVERY_TROUBLE
 
 from migration.model import Migration, WayBack
-
-# In the order in which the cut-over passes them.
-POINTS = (
-    "armed",
-    "begun",
-    "paused",
-    "fenced",
-    "marked",
-    "drained",
-    "promote-intended",
-    "promote-leaving",
-    "promote-sent",
-    "promoted",
-    "claimed",
-    "checked",
-    "redirected",
-    "lifted",
-    "resumed",
-)
-# Between "checked" and "redirected", where the plan asks for a way back.
-WAY_BACK = ("way-back-published", "way-back-slot", "way-back-prepared")
-AFTER_PIVOT = ("lifted", "resumed")
-# Closed when they are reached; before them Redis may come back empty without anybody's harm.
-CLOSED = POINTS[POINTS.index("fenced") :]
-# On the way back, and on the way that a successor goes.
-BACK = ("back-gave-up", "back-announced", "back-reopened")
-SUCCESSOR = (
-    "successor-looked",
-    "successor-took-charge",
-    "successor-claimed",
-    "successor-redirected",
-    "successor-lifted",
-)
 
 
 @dataclass(frozen=True)
@@ -67,8 +35,11 @@ class Case:
     #: one of EVERY_TROUBLE
     trouble: str = ""
     writers: int = 4
-    #: the cut-over's budget, in seconds
+    #: the switchover's budget, in seconds
     longest: float = 20.0
+    #: which way writes are to go; the ground's own
+    direction: Direction = CUT_OVER
+    #: of a cut-over, whether one is prepared
     way_back: WayBack = WayBack.NONE
 
     @property
@@ -78,7 +49,10 @@ class Case:
 
     def __str__(self) -> str:
         parts = [*map(str, self.strikes), *([self.trouble] if self.trouble else [])]
-        return f"{', '.join(parts)} ({self.writers} writers)"
+        way = "" if self.direction is CUT_OVER else f"{self.direction.name}: "
+        if self.way_back is not WayBack.NONE:
+            parts.append("with a way back")
+        return f"{way}{', '.join(parts)} ({self.writers} writers)"
 
 
 def case(*strikes: tuple[str, str], **more: object) -> Case:
@@ -88,12 +62,13 @@ def case(*strikes: tuple[str, str], **more: object) -> Case:
 
 def carry_out(ground: CrashGround, case: Case) -> Outcome:
     """Have it happen on a fresh base, and judge it once one database takes writes again."""
+    assert ground.direction is case.direction
     migration = ground.begin(case.longest, way_back=case.way_back)
     for strike in case.strikes:
         ground.strike(strike.point, strike.act)
     with (
         ground.clients(case.writers, Application) as clients,
-        detecting(ground) as detector,
+        detecting(ground, ground.direction.origin) as detector,
         nobody_left_waiting(ground),
     ):
         approved = ground.approve(migration)

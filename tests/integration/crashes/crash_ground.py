@@ -1,7 +1,7 @@
-"""What the crash table stands on: a cut-over by real processes, which die where they are told to.
+"""What the crash table stands on: a switchover by real processes, which die where they are told.
 
-One ground serves many cases: each begins with a migration at its gate, put back by copy. Whoever is
-struck is found by the failpoint's own mark.
+One ground serves many cases: each begins with a migration that waits for an approval, put back by
+copy. Whoever is struck is found by the failpoint's own mark.
 """
 
 import os
@@ -12,16 +12,18 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import time
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 import psycopg
 from cutover_ground import SOURCE, Client, Ground, eventually
+from direction import CUT_OVER, Direction
 from prepared_base import TARGET_INSTANCE, PreparedBase
 from processes import Host
 from pytest import MonkeyPatch  # noqa: PT013 - chaos sets an environment, too
 
 from migration.errors import DaybreakError
 from migration.model import Migration, Status, WayBack
+from migration.schedule import work_of
 
 WORKERS = ("workers worker", "workers reconciler")
 # The promise is made for the lease's default, and so are the cases.
@@ -46,6 +48,9 @@ class Application(Client):
 class CrashGround(Ground):
     """A cut-over's ground whose job and reconciler are processes, and which can be had again."""
 
+    #: Which way its cases' writes go.
+    direction: ClassVar[Direction] = CUT_OVER
+
     def __init__(self, folder: Path, stack: ExitStack) -> None:
         super().__init__(folder, stack)
         self.points = folder / "failpoints"
@@ -56,21 +61,35 @@ class CrashGround(Ground):
         stack.callback(self.host.die)
 
     def prepare(self) -> None:
-        """Make the base; the table of writes could hold one twice, so that nobody finds none."""
+        """Make the base; the table of writes could hold one twice, so that nobody finds none.
+
+        Each write draws a number from a sequence, too.
+        """
         with psycopg.connect(self.cloud.superuser_dsn(SOURCE), autocommit=True) as connection:
             connection.execute("ALTER TABLE seen DROP CONSTRAINT seen_pkey")
             # It can go back all the same.
             connection.execute("ALTER TABLE seen REPLICA IDENTITY FULL")
+            connection.execute("ALTER TABLE seen ADD COLUMN ticket bigserial")
+            connection.execute("GRANT USAGE ON SEQUENCE seen_ticket_seq TO app")
             connection.execute("ALTER TABLE seen OWNER TO app_owner")
-        self.base = PreparedBase(self, self.at_the_gate())
-        self.roles = self.scalar(SOURCE, ROLES)
+        origin = self.direction.origin
+        self.base = PreparedBase(self, self.waiting_one(), leader=origin)
+        self.roles = self.scalar(origin, ROLES)
+
+    def waiting_one(self) -> Migration:
+        """The migration of the base: a person's decision is all that it waits for."""
+        return self.at_the_gate()
+
+    def waits(self, migration: Migration) -> bool:
+        """Whether it does so again."""
+        return migration.status is Status.WAITING_FOR_APPROVAL
 
     def begin(
         self, longest: float, processes: Sequence[str] = WORKERS, way_back: WayBack = WayBack.NONE
     ) -> Migration:
         """A new case: everything as in the base, and fresh processes that have nothing to do yet.
 
-        Gives the migration at its gate, with its longest write pause in seconds.
+        Gives the migration that waits, with its longest write pause in seconds.
         """
         self.host.die()
         self.host.forget_logs()
@@ -82,7 +101,7 @@ class CrashGround(Ground):
         found = self.base.restore_rest()
         options = replace(found.options, max_write_pause_seconds=longest, way_back=way_back)
         ready = replace(found, options=options, version=found.version + 1)
-        self.store.commit(found, ready, [], quiet=True)
+        self.store.commit(found, ready, [], work_of(ready), quiet=True)
         return ready
 
     # strikes
@@ -130,18 +149,18 @@ class CrashGround(Ground):
             if self.struck(point):
                 return True
             now = self.store.load(migration.id)
-            if now.status is Status.WAITING_FOR_APPROVAL:
+            if self.waits(now):
                 self.approve(now)
             return False
 
         eventually(struck, point)
 
     def settled(self, migration: Migration) -> Migration:
-        """The migration once nobody carries out its cut-over any more."""
+        """The migration once nobody carries it out any more."""
 
         def over() -> bool:
             self.host.revive()
-            return self.store.load(migration.id).status is not Status.CUTTING_OVER
+            return self.store.load(migration.id).status is not self.direction.under_way
 
         eventually(over, "an outcome")
         return self.store.load(migration.id)

@@ -16,26 +16,24 @@ EVERY_SECONDS = 0.02
 
 @dataclass
 class Detector:
-    """Tries to write to both databases."""
+    """Tries to write to both databases: the one that is to close, and the one that is to open."""
 
-    dsns: dict[str, str]
+    closing: str
+    opening: str
     #: instants at which both took a write
     both: list[float] = field(default_factory=list)
 
     def run(self, stop: threading.Event) -> None:
-        """Until told to stop. The source first: a fence may go up between the two looks, not down.
-
-        A source that takes a write after the target took one has been open together with it.
-        """
-        target_took = False
+        """Until told to stop. One that takes a write after the other took one was open with it."""
+        took = False
         while not stop.wait(EVERY_SECONDS):
-            target_took = target_took or self._takes(TARGET_INSTANCE)
-            if target_took and self._takes(SOURCE):
+            took = took or self._takes(self.opening)
+            if took and self._takes(self.closing):
                 self.both.append(time.time())
 
-    def _takes(self, name: str) -> bool:
+    def _takes(self, dsn: str) -> bool:
         try:
-            with psycopg.connect(self.dsns[name], connect_timeout=2, autocommit=True) as link:
+            with psycopg.connect(dsn, connect_timeout=2, autocommit=True) as link:
                 link.execute("CREATE TEMP TABLE probe (n int)")
                 link.execute("SELECT pg_current_xact_id()")
         except psycopg.Error:
@@ -44,8 +42,8 @@ class Detector:
 
 
 @contextmanager
-def detecting(ground: Ground) -> Iterator[Detector]:
-    """Tries both databases until the block ends."""
+def detecting(ground: Ground, origin: str = SOURCE) -> Iterator[Detector]:
+    """Tries both databases until the block ends; writes come from that one."""
     stop = threading.Event()
     password = ground.cloud.password(SOURCE, "app")
 
@@ -59,7 +57,8 @@ def detecting(ground: Ground) -> Iterator[Detector]:
             sslmode="require",
         )
 
-    detector = Detector({name: dsn(name) for name in (SOURCE, TARGET_INSTANCE)})
+    (other,) = {SOURCE, TARGET_INSTANCE} - {origin}
+    detector = Detector(dsn(origin), dsn(other))
     thread = threading.Thread(target=detector.run, args=(stop,))
     thread.start()
     try:

@@ -2,7 +2,8 @@
 
 import random
 
-from cases import BACK, CLOSED, POINTS, SUCCESSOR, Case, Strike
+from cases import Case, Strike
+from direction import CUT_OVER
 from troubles import TROUBLES
 
 ACTS = ("kill", "stop", "error", "delay 3")
@@ -19,12 +20,13 @@ def draw(seed: int, number: int) -> Case:
     """The case of that number."""
     # not a secret, but chance that can be had again
     chance = random.Random(f"{seed} {number}")
-    point = chance.choice(POINTS)
+    point = chance.choice(CUT_OVER.points)
     trouble = chance.choice(troubles_at(point)) if chance.random() < TROUBLE_SHARE else ""
     strikes = [Strike(point, chance.choice(WITH_TROUBLE if trouble else ACTS))]
     # whoever mends it without Redis is a person, and not struck
     if chance.random() < SECOND_SHARE and not (trouble and TROUBLES[trouble].forgets):
-        later = (*POINTS[POINTS.index(point) + 1 :], *BACK, *SUCCESSOR)
+        points = CUT_OVER.points
+        later = (*points[points.index(point) + 1 :], *CUT_OVER.back, *CUT_OVER.successor)
         strikes.append(Strike(chance.choice(later), chance.choice(ACTS)))
     return Case(
         strikes=tuple(strikes),
@@ -36,4 +38,8 @@ def draw(seed: int, number: int) -> Case:
 
 def troubles_at(point: str) -> list[str]:
     """All; but as long as the source is open, nobody is needed who mends what Redis forgot."""
-    return [name for name, trouble in TROUBLES.items() if point in CLOSED or not trouble.forgets]
+    return [
+        name
+        for name, trouble in TROUBLES.items()
+        if point in CUT_OVER.closed or not trouble.forgets
+    ]

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 import pytest
-from cases import CLOSED, Case, case
+from cases import Case, case
 from crash_ground import CrashGround
 from cutover_ground import SOURCE
+from direction import CUT_OVER
 from judge import Outcome
 from prepared_base import TARGET_INSTANCE
 from troubles import TROUBLES
@@ -28,7 +29,7 @@ def test_in_trouble(survives: Survives, trouble: str, point: str) -> None:
 
 
 @pytest.mark.table("troubles")
-@pytest.mark.parametrize("point", CLOSED)
+@pytest.mark.parametrize("point", CUT_OVER.closed)
 def test_killed_with_redis_emptied(survives: Survives, point: str) -> None:
     """Nobody knows of the migration any more: `recover` tells how it stands, and mends it."""
     outcome = survives(case(("kill", point), trouble="redis emptied"))

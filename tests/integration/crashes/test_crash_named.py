@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from cases import AFTER_PIVOT, carry_out, case
+from cases import carry_out, case
 from crash_ground import crash_ground
+from direction import CUT_OVER
 from named_crash_ground import NamedCrashGround
 from prepared_base import TARGET_INSTANCE
 
@@ -27,4 +28,4 @@ def test_killed(ground: NamedCrashGround, point: str) -> None:
     # pytest shows it for a failure
     print(ground.host.said())  # noqa: T201
     assert outcome.survived, outcome
-    assert outcome.place == TARGET_INSTANCE or point not in AFTER_PIVOT
+    assert outcome.place == TARGET_INSTANCE or point not in CUT_OVER.after_pivot

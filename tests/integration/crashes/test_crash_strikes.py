@@ -6,9 +6,10 @@ Nobody helps: no person, no test. What is judged in every case says judge.py.
 from collections.abc import Callable
 
 import pytest
-from cases import AFTER_PIVOT, POINTS, Case, case
+from cases import Case, case
 from crash_ground import CrashGround
 from cutover_ground import PATIENCE, SOURCE
+from direction import CUT_OVER
 from judge import Outcome
 from prepared_base import TARGET_INSTANCE
 from slack_edge import CHANNEL, slack_edge
@@ -16,6 +17,7 @@ from slack_edge import CHANNEL, slack_edge
 from sandbox.slack.people.reading import visible_text
 
 Survives = Callable[[Case], Outcome]
+POINTS, AFTER_PIVOT = CUT_OVER.points, CUT_OVER.after_pivot
 
 
 @pytest.mark.table("crashes", slices=40)

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 import pytest
-from cases import WAY_BACK, Case, case
+from cases import Case, case
 from crash_ground import CrashGround
 from cutover_ground import SOURCE, TARGET, eventually
+from direction import WAY_BACK
 from judge import Outcome
 from prepared_base import TARGET_INSTANCE
 

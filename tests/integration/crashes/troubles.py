@@ -12,7 +12,6 @@ from crash_ground import WORKERS, CrashGround
 from cutover_ground import SOURCE, eventually
 from prepared_base import TARGET_INSTANCE
 
-from migration.model import Status
 from workers.cutover.take_over import ABOVE
 from workers.postgres import fence
 from workers.postgres.connect import CUT_OVER_APPLICATION_NAME
@@ -133,12 +132,12 @@ TROUBLES: dict[str, Trouble] = {
 
 
 def _until_it_has_ended(ground: CrashGround) -> None:
-    """Nobody is helped before the cut-over has come to an end, by whoever carries it out."""
+    """Nobody is helped before it has come to an end, by whoever carries it out."""
 
     def over() -> bool:
         ground.host.revive()
         under_way = ground.store.under_way()
-        return all(one.status is not Status.CUTTING_OVER for one in under_way)
+        return all(one.status is not ground.direction.under_way for one in under_way)
 
     eventually(over, "an outcome")
 
