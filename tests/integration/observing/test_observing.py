@@ -1,5 +1,6 @@
 """What waits rest on: observations as long as nothing happens, and a fresh look for all else."""
 
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -192,21 +193,23 @@ def test_what_aws_does_answer_counts(fleet: Fleet, desk: Desk, waiting: Migratio
     assert desk.bench.store.overdue(desk.clock.now()) == [waiting.id]
 
 
-def test_a_throttled_reader_sends_less_often(fleet: Fleet, desk: Desk) -> None:
-    """More is asked at once than AWS allows: nothing fails, and little is sent in vain.
-
-    `standard` sends half as many again as are wanted.
-    """
+def test_a_throttled_reader_gets_its_answers(fleet: Fleet, desk: Desk) -> None:
+    """More is asked at once than AWS allows in seconds: it is asked again, and nothing fails."""
     rds = desk.bench.tools.rds
-    fleet.cloud.scenario.describes_per_second = 20.0
+    fleet.cloud.scenario.describes_per_second = 4.0
     try:
         with fleet.counting() as counted, ThreadPoolExecutor(max_workers=8) as pool:
-            found = list(pool.map(lambda _: rds.instance("hollow-001"), range(40)))
+            found = list(pool.map(lambda _: rds.instance("hollow-001"), range(12)))
     finally:
         fleet.cloud.scenario.describes_per_second = 0.0
 
     assert None not in found
-    assert len(found) < counted[BY_NAME] < 1.3 * len(found), "refused: some, but few"
+    assert counted[BY_NAME] > len(found), "nothing was refused"
+
+
+def at_rest() -> bool:
+    """Whether nobody collects just now."""
+    return not {"list of instances", "observations"} & {one.name for one in threading.enumerate()}
 
 
 def test_one_of_many_reconcilers_collects(fleet: Fleet, desk: Desk, waiting: Migration) -> None:
@@ -215,8 +218,10 @@ def test_one_of_many_reconcilers_collects(fleet: Fleet, desk: Desk, waiting: Mig
     first.begin()
     eventually(lambda: desk.bench.store.inventory() is not None, "the list of instances")
     eventually(lambda: desk.bench.redis.exists("daybreak:observations") == 1, "observations")
+    eventually(at_rest, "an end of the first look")
     desk.bench.redis.delete("daybreak:inventory")
     second.begin()
+    eventually(at_rest, "an end of whatever the second began")
     assert desk.bench.store.inventory() is None
     first.end()
     third = Collecting(desk.bench)
