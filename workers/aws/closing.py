@@ -79,7 +79,7 @@ class Closing:
     def tag(self, arn: str, tags: Tags) -> None:
         """Set tags, all of them in one call."""
         listed: Any = [{"Key": key, "Value": value} for key, value in tags.items()]
-        with asking("rds:AddTagsToResource"):
+        with asking("rds:AddTagsToResource", tags):
             self._client.add_tags_to_resource(ResourceName=arn, Tags=listed)
 
     def restarts(self, identifier: str) -> frozenset[Happened]:

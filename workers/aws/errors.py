@@ -1,6 +1,6 @@
 """Turns what boto3 raises into our errors: what passes, what needs a person, and what to do."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,6 +15,7 @@ from botocore.exceptions import (
 from botocore.parsers import ResponseParserError
 
 from migration.errors import Permanent, Transient
+from workers.aws import permissions
 
 # Codes are those of `Error.Code`; the names in `client.exceptions` differ.
 _NOT_FOUND = frozenset(
@@ -74,16 +75,6 @@ _THROTTLED = frozenset(
         "InternalServiceError",
     }
 )
-_DENIED = frozenset(
-    {
-        "AccessDenied",
-        "AccessDeniedException",
-        "UnauthorizedOperation",
-        "AuthFailure",
-        "OptInRequired",
-        "NotAuthorized",
-    }
-)
 _REMEDIES = {
     "DBClusterQuotaExceededFault": "Raise the quota of DB clusters in this Region, then retry.",
     "InstanceQuotaExceeded": "Raise the quota of DB instances in this Region, then retry.",
@@ -113,13 +104,13 @@ class AwsUnavailable(Transient):
 class AwsRefused(Permanent):
     """AWS says no, and will say so again."""
 
-    def __init__(self, action: str, code: str, words: str) -> None:
+    def __init__(self, action: str, code: str, words: str, tags: Collection[str] = ()) -> None:
         """Keep AWS's code and words, and say what to do."""
         self.code = code
-        if code in _DENIED:
-            remedy = f"Allow Daybreak's role `{action}` (docs/iam.md), then retry."
-        else:
-            remedy = _REMEDIES.get(code, "Mend that, then retry.")
+        if code in permissions.DENIED:
+            super().__init__(permissions.told(action, code, words, tags))
+            return
+        remedy = _REMEDIES.get(code, "Mend that, then retry.")
         super().__init__(f"AWS refused `{action}`: {words} ({code}). {remedy}")
 
 
@@ -136,8 +127,8 @@ class NotInThatState(Transient):
 
 
 @contextmanager
-def asking(action: str) -> Iterator[None]:
-    """Run one call of AWS; `action` is the name that IAM has for it.
+def asking(action: str, tags: Collection[str] = ()) -> Iterator[None]:
+    """Run one call of AWS; `action` is the name that IAM has for it, `tags` names those it sets.
 
     Raises:
         NotFound: there is no such thing.
@@ -149,7 +140,7 @@ def asking(action: str) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        raise _translated(action, error) from error
+        raise _translated(action, error, tags) from error
     except (NoCredentialsError, PartialCredentialsError, CredentialRetrievalError) as error:
         words = "Daybreak has no AWS credentials. Give its processes a role or keys, then retry."
         raise Permanent(words) from error
@@ -159,8 +150,8 @@ def asking(action: str) -> Iterator[None]:
         raise AwsUnavailable(f"AWS gave no answer to `{action}`: {error}") from error
 
 
-def _translated(action: str, error: ClientError) -> Transient | Permanent:
-    code, words = code_of(error), _words_of(error)
+def _translated(action: str, error: ClientError, tags: Collection[str]) -> Transient | Permanent:
+    code, words = code_of(error), words_of(error)
     told = f"AWS answered `{action}` with {code}: {words}"
     if code in _NOT_FOUND:
         return NotFound(action, code, words)
@@ -170,7 +161,7 @@ def _translated(action: str, error: ClientError) -> Transient | Permanent:
         return NotInThatState(told)
     if code in _THROTTLED or status_of(error) >= 500:
         return AwsUnavailable(told)
-    return AwsRefused(action, code, words)
+    return AwsRefused(action, code, words, tags)
 
 
 def code_of(error: ClientError) -> str:
@@ -183,7 +174,8 @@ def status_of(error: ClientError) -> int:
     return int(_part(error, "ResponseMetadata").get("HTTPStatusCode", 0))
 
 
-def _words_of(error: ClientError) -> str:
+def words_of(error: ClientError) -> str:
+    """AWS's words, without the final full stop."""
     return str(_part(error, "Error").get("Message", "")).rstrip(". ") or "no message"
 
 

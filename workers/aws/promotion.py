@@ -14,11 +14,13 @@ from botocore.exceptions import (
 from botocore.parsers import ResponseParserError
 
 from migration.errors import Permanent, Transient
-from workers.aws.errors import code_of, status_of
+from workers.aws import permissions
+from workers.aws.errors import code_of, status_of, words_of
 
 if TYPE_CHECKING:
     from mypy_boto3_rds import RDSClient
 
+_ACTION = "rds:PromoteReadReplicaDBCluster"
 _NOT_SENT = "NotSent"
 # botocore's last event of a request; an exception of its handler is raised, and nothing is sent.
 _BEFORE_SEND = "before-send.rds.PromoteReadReplicaDBCluster"
@@ -36,7 +38,10 @@ class PromoteRefused(Permanent):
     def __init__(self, code: str, words: str) -> None:
         """Keep AWS's code: `NotSent` when the request never left."""
         self.code = code
-        super().__init__(f"`rds:PromoteReadReplicaDBCluster` was not carried out: {words} ({code})")
+        if code in permissions.DENIED:
+            super().__init__(permissions.told(_ACTION, code, words))
+        else:
+            super().__init__(f"`{_ACTION}` was not carried out: {words} ({code})")
 
 
 class Promotion:
@@ -83,7 +88,7 @@ class Promotion:
         except ClientError as error:
             status = status_of(error)
             if 400 <= status < 500 and status != _REQUEST_TIMEOUT_STATUS:
-                raise PromoteRefused(code_of(error), str(error)) from error
+                raise PromoteRefused(code_of(error), words_of(error)) from error
             raise PromoteUnclear(f"AWS answered the promotion with {error}") from error
         except (
             EndpointConnectionError,

@@ -294,7 +294,7 @@ class RdsGateway:
 
     def tag(self, arn: str, tags: Tags) -> None:
         """Add tags."""
-        with asking("rds:AddTagsToResource"):
+        with asking("rds:AddTagsToResource", tags):
             self._client.add_tags_to_resource(ResourceName=arn, Tags=_listed(tags))
 
 

@@ -48,7 +48,8 @@ class Secrets:
         except (BotoCoreError, ClientError) as error:
             raise SecretUnavailable(
                 f"The secret `{secret}` cannot be read ({_code(error)}): check its name, and that "
-                "the agent's role may call secretsmanager:GetSecretValue on it."
+                "the agent's role may call secretsmanager:GetSecretValue on it "
+                "(docs/iam/pooler-agent.json)."
             ) from error
         try:
             login = Login.model_validate_json(answer.get("SecretString") or "")

@@ -204,7 +204,7 @@ def test_preparing_a_promotion_proves_nothing_and_raises_nothing() -> None:
     [
         (400, "Throttling", errors.AwsUnavailable, "Throttling"),
         (500, "InternalFailure", errors.AwsUnavailable, "InternalFailure"),
-        (403, "AccessDenied", errors.AwsRefused, "Allow Daybreak's role `rds:CreateDBSnapshot`"),
+        (403, "AccessDenied", errors.AwsRefused, "statement `TakeSnapshots` of docs/iam/"),
         (400, "SnapshotQuotaExceeded", errors.AwsRefused, "raise their quota"),
         (400, "InvalidParameterValue", errors.AwsRefused, "no (InvalidParameterValue)"),
         (400, "InvalidDBInstanceState", errors.NotInThatState, "InvalidDBInstanceState"),
