@@ -146,6 +146,9 @@ def _account_for(sandbox: Sandbox, problem: str) -> Ending:
     if strays:
         problems.append(f"{strays} rows of {closed}, which is closed, are not on {in_use}.")
     problems += _complaints(found)
+    # what is only logged is denied all the same
+    problems += [f"AWS denied something: {words}." for words in sandbox.cloud.permissions.denied]
+    problems += [str(error) for error in sandbox.cloud.failures]
     return Ending(
         shown,
         found,

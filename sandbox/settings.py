@@ -78,6 +78,8 @@ class Options:
     instances: tuple[str, ...] = ()
     #: settings of the product that differ from the sandbox's own
     settings: Mapping[str, str] = field(default_factory=dict)
+    #: the documents of docs/iam that Daybreak's workers are given; None: all that are theirs
+    policies: tuple[str, ...] | None = None
     #: the caller's environment: addresses of the parts left out, and what else its processes need
     environment: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 

@@ -10,7 +10,7 @@ from typing import Self
 
 from psycopg.conninfo import conninfo_to_dict
 
-from sandbox import agent_config, environment, leftovers, parts, procfile, wiring
+from sandbox import agent_config, environment, identities, leftovers, parts, procfile, wiring
 from sandbox.access import Access
 from sandbox.agent_config import Entry
 from sandbox.aws.cloud import Cloud
@@ -151,6 +151,7 @@ class Sandbox:
         access = self._known_access()
         self.cloud = parts.start_cloud(self.options, access, self._stack)
         self.environment |= wiring.aws(self.cloud, access)
+        identities.give(self.cloud, self.options.policies)
 
     def _start_pgbouncer(self) -> None:
         access, options = self._known_access(), self.options
@@ -199,10 +200,12 @@ class Sandbox:
             self.processes[name].start()
 
     def _supervised(self, name: str, command: list[str]) -> Supervised:
+        values = self.environment
         return Supervised(
             name,
             command,
-            environment=self.environment,
+            # somebody else's account has roles of its own
+            environment=identities.of_process(name, values) if self.options.has("aws") else values,
             directory=self.options.checkout,
             log=self.options.logs / f"{name}.log",
             tell=self._tell,

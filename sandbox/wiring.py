@@ -4,6 +4,7 @@ from pathlib import Path
 
 from psycopg.conninfo import make_conninfo
 
+from sandbox import identities
 from sandbox.access import Access
 from sandbox.aws.cloud import Cloud
 from sandbox.servers.pgbouncer import ADMIN, PgBouncer
@@ -47,8 +48,7 @@ def aws(cloud: Cloud, access: Access) -> dict[str, str]:
     return {
         "AWS_ENDPOINT_URL": cloud.endpoint_url,
         "AWS_REGION": cloud.region,
-        "AWS_ACCESS_KEY_ID": "sandbox",
-        "AWS_SECRET_ACCESS_KEY": "sandbox",
+        **identities.owner(),
         "DAYBREAK_RDS_CA_FILE": str(access.databases.certificate),
         "DAYBREAK_QUARANTINE_GROUP": QUARANTINE,
         "DAYBREAK_SOURCE_DSN": make_conninfo(

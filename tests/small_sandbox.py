@@ -30,7 +30,13 @@ def both_transports() -> list[ParameterSet]:
 
 
 @contextmanager
-def small_sandbox(transport: str, *, wal_segment_mb: int = 0, **settings: str) -> Iterator[Sandbox]:
+def small_sandbox(
+    transport: str,
+    *,
+    wal_segment_mb: int = 0,
+    policies: tuple[str, ...] | None = None,
+    **settings: str,
+) -> Iterator[Sandbox]:
     """One whose requests from Slack come this way; `settings` are the product's own."""
     with tempfile.TemporaryDirectory(prefix="daybreak-small-") as home:
         options = Options(
@@ -41,6 +47,7 @@ def small_sandbox(transport: str, *, wal_segment_mb: int = 0, **settings: str) -
             writers=2,
             instances=("orders",),
             transport=transport,
+            policies=policies,
             settings={**SHORT, **settings},
             environment=dict(os.environ),
         )

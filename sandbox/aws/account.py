@@ -51,12 +51,15 @@ class Account:
             "secretsmanager", endpoint_url=endpoint_url, config=_CLIENT
         )
         self._groups: dict[str, str] = {}
+        #: The databases' key.
+        self.key_id = ""
         # By instance and role: new ones at every start.
         self.passwords: dict[str, dict[str, str]] = {}
 
     def fill(self) -> None:
         """Everything as a customer would, over the API; returns when every instance is up."""
-        key = self._kms.create_key(Description="Databases")["KeyMetadata"]["Arn"]
+        made = self._kms.create_key(Description="Databases")["KeyMetadata"]
+        key, self.key_id = made["Arn"], made["KeyId"]
         self._kms.create_alias(AliasName="alias/databases", TargetKeyId=key)
         self._network()
         with ThreadPoolExecutor(max_workers=8) as pool:

@@ -10,6 +10,8 @@ from sandbox.aws import cloudwatch, route53
 from sandbox.aws.account import Account
 from sandbox.aws.datacenter import Datacenter
 from sandbox.aws.endpoint import Endpoint
+from sandbox.aws.iam.directory import Directory
+from sandbox.aws.iam.permissions import Permissions
 from sandbox.aws.measurements import Measurements
 from sandbox.aws.provider import Provider
 from sandbox.aws.rds import backend
@@ -43,6 +45,7 @@ class Cloud:
         self._rds: backend.Backend | None = None
         self._endpoint: Endpoint | None = None
         self._account: Account | None = None
+        self._permissions: Permissions | None = None
         self._measurements: Measurements | None = None
         self._provider: Provider | None = None
         self._watch: threading.Thread | None = None
@@ -56,10 +59,13 @@ class Cloud:
         try:
             self._datacenter.prepare()
             self._rds = rds = backend.install(self._datacenter, ACCOUNT_ID)
-            self._endpoint = Endpoint(self.scenario, rds.apply_firewalls)
+            self._endpoint = Endpoint(
+                self.scenario, rds.apply_firewalls, Directory(ACCOUNT_ID, self.seed.region)
+            )
             self._endpoint.start()
             self._account = Account(rds, self._datacenter, self._endpoint.url)
             self._account.fill()
+            self._permissions = Permissions(self._endpoint.gate, self._words(self._account))
             self._measurements = Measurements(
                 rds.measurable,
                 lambda: self.scenario.metrics_missing,
@@ -101,6 +107,15 @@ class Cloud:
             self._holds_process = False
             _in_this_process.release()
 
+    def _words(self, account: Account) -> dict[str, tuple[str, ...]]:
+        """What an operator of this account puts for the words of docs/iam."""
+        return {
+            "ACCOUNT": (ACCOUNT_ID,),
+            "KEY_ID": (account.key_id,),
+            "REGION": (self.seed.region,),
+            "SOURCE": tuple(instance.identifier for instance in self.seed.instances),
+        }
+
     def _watch_scenario(self, rds: backend.Backend) -> None:
         """The switches that have to be carried to servers rather than read when they matter."""
         carried = self.scenario.replica_apply_delay_seconds
@@ -135,7 +150,7 @@ class Cloud:
 
     @property
     def calls(self) -> Counter[tuple[str, str]]:
-        """Every request so far, whatever came of it, by service and action."""
+        """Every request that permissions let pass, by service and action."""
         if self._endpoint is None:
             raise RuntimeError("The cloud has not been started.")
         return self._endpoint.calls
@@ -150,6 +165,13 @@ class Cloud:
     def events(self) -> list[str]:
         """What DescribeEvents has ever told, oldest first."""
         return [str(entry["Message"]) for entry in self._rds.log] if self._rds else []
+
+    @property
+    def permissions(self) -> Permissions:
+        """Who may call what; nobody was given any at the start, and everybody may."""
+        if self._permissions is None:
+            raise RuntimeError("The cloud has not been started.")
+        return self._permissions
 
     @property
     def endpoint_url(self) -> str:
@@ -186,4 +208,5 @@ class Cloud:
     @property
     def failures(self) -> list[BaseException]:
         """What went wrong in the background, for tests and for the supervisor's log."""
-        return self._datacenter.failures
+        unknown = self._permissions.failures if self._permissions is not None else []
+        return [*self._datacenter.failures, *unknown]

@@ -16,6 +16,8 @@ from moto.moto_server.werkzeug_app import (
 )
 from werkzeug.serving import BaseWSGIServer, make_server
 
+from sandbox.aws.iam.directory import Directory
+from sandbox.aws.iam.gate import Gate
 from sandbox.aws.limits import Bucket, Calls
 from sandbox.aws.rds.responses import ACTIONS
 from sandbox.aws.scenario import Scenario
@@ -27,6 +29,11 @@ _ERROR = (
     '<ErrorResponse xmlns="http://rds.amazonaws.com/doc/2014-10-31/"><Error><Type>{kind}</Type>'
     "<Code>{code}</Code><Message>{message}</Message></Error>"
     "<RequestId>00000000-0000-0000-0000-000000000000</RequestId></ErrorResponse>"
+)
+# A policy that nobody here can see, an organization's: AWS names no resource then.
+_NOT_ALLOWED = (
+    "User: arn:aws:sts::123456789012:assumed-role/daybreak/sandbox is not authorized to perform: "
+    "rds:{action} with an explicit deny in a service control policy"
 )
 _FIREWALL_ACTIONS = {
     "AuthorizeSecurityGroupIngress",
@@ -95,7 +102,7 @@ class Faults:
         if action not in ACTIONS:
             return 400, "InvalidAction", f"The sandbox does not stand in for {action}."
         if action in self._scenario.denied:
-            return 403, "AccessDenied", f"Not authorized to perform: rds:{action}"
+            return 403, "AccessDenied", _NOT_ALLOWED.format(action=action)
         if action.startswith("Describe") and not self._describes.take():
             return 400, "Throttling", "Rate exceeded"
         return None
@@ -163,10 +170,14 @@ def _answer(start_response: StartResponse, status: int, code: str, message: str)
 class Endpoint:
     """A threaded HTTP server on a free port of the loopback interface."""
 
-    def __init__(self, scenario: Scenario, rules_changed: Callable[[], None]) -> None:
+    def __init__(
+        self, scenario: Scenario, rules_changed: Callable[[], None], directory: Directory
+    ) -> None:
         self._application = Faults(
             DomainDispatcherApplication(create_backend_app), scenario, rules_changed
         )
+        #: Permissions come before everything else.
+        self.gate = Gate(self._application, directory)
         self._server: BaseWSGIServer | None = None
         self._thread: threading.Thread | None = None
 
@@ -177,7 +188,7 @@ class Endpoint:
 
     @property
     def calls(self) -> Counter[tuple[str, str]]:
-        """Every request so far, whatever came of it, by service and action."""
+        """Every request that permissions let pass, by service and action."""
         return self._application.calls.counted
 
     @property
@@ -191,7 +202,7 @@ class Endpoint:
         """Listen, in threads of its own."""
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
         self._server = make_server(
-            "127.0.0.1", 0, self._application, threaded=True, request_handler=_Handler
+            "127.0.0.1", 0, self.gate, threaded=True, request_handler=_Handler
         )
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name="aws-endpoint",

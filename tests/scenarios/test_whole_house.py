@@ -56,8 +56,8 @@ def in_the_cloud(sandbox: Sandbox) -> dict[str, Any]:
         "rds",
         endpoint_url=sandbox.environment["AWS_ENDPOINT_URL"],
         region_name=sandbox.environment["AWS_REGION"],
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
+        aws_access_key_id=sandbox.environment["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=sandbox.environment["AWS_SECRET_ACCESS_KEY"],
     )
     return {
         "instances": [

@@ -11,6 +11,8 @@ from sandbox.workload.ledger import account, only_in_first
 
 TARGET_INSTANCE = f"{SOURCE}-aurora-1"
 SEGMENT_MB = 64
+# No secret may be read, and no source mended.
+POLICIES = ("observer", "builder", "cut-over", "without-login", "guard")
 
 
 def take_login_away(sandbox: Sandbox) -> None:
@@ -29,7 +31,7 @@ def take_login_away(sandbox: Sandbox) -> None:
 def test_a_whole_migration_without_a_login() -> None:
     """Asked for, approved and carried out in the channel, with RDS's 64 MB segments."""
     said: list[str] = []
-    with small_sandbox("socket", wal_segment_mb=SEGMENT_MB) as sandbox:
+    with small_sandbox("socket", wal_segment_mb=SEGMENT_MB, policies=POLICIES) as sandbox:
         assert sandbox.workspace is not None
         assert sandbox.cloud is not None
         assert sandbox.writers is not None

@@ -23,7 +23,7 @@ from migration.approvals import Click, Person, Policy
 from migration.model import Migration, Options, Status
 from migration.schedule import work_of
 from migration.service import Service
-from sandbox import agent_config
+from sandbox import agent_config, identities
 from sandbox.access import Access
 from sandbox.agent_config import Entry
 from sandbox.aws import seed as aws_seed
@@ -108,7 +108,13 @@ def writing(clients: list[AnyClient]) -> Iterator[list[AnyClient]]:
 
 
 class Ground:
-    """One cloud with one source, its pooler and agent, Redis, and the product's workbench."""
+    """One cloud with one source, its pooler and agent, Redis, and the product's workbench.
+
+    Its AWS allows the product what docs/iam does, and the tests everything.
+    """
+
+    #: The documents of docs/iam that the product has; None: all that are its workers'.
+    policies: tuple[str, ...] | None = None
 
     def __init__(
         self, folder: Path, stack: ExitStack, parameters: Mapping[str, str] | None = None
@@ -133,6 +139,7 @@ class Ground:
         for server in (self.cloud, self.redis, self.pooler):
             stack.callback(server.stop)
             server.start()
+        identities.give(self.cloud, self.policies)
         load(self.cloud.superuser_dsn(SOURCE), 12, 2000)
         with psycopg.connect(self.cloud.superuser_dsn(SOURCE), autocommit=True) as connection:
             connection.execute(
@@ -163,8 +170,7 @@ class Ground:
         self.environment = {
             "AWS_ENDPOINT_URL": self.cloud.endpoint_url,
             "AWS_REGION": self.cloud.region,
-            "AWS_ACCESS_KEY_ID": "sandbox",
-            "AWS_SECRET_ACCESS_KEY": "sandbox",
+            **identities.keys("worker"),
             "REDIS_URL": self.redis.url,
             "DAYBREAK_RDS_CA_FILE": str(access.databases.certificate),
             "DAYBREAK_POOLERS": "https://{}:{}".format(*self._agent_address),
@@ -206,7 +212,7 @@ class Ground:
                 [sys.executable, "-m", "workers.traffic"],
                 stdout=log,
                 stderr=log,
-                env={**os.environ, **self.environment},
+                env={**os.environ, **self.environment, **identities.keys("pooler")},
             )
 
     @property

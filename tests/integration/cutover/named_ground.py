@@ -14,6 +14,8 @@ import boto3
 import psycopg
 from cutover_ground import SOURCE, Client, Ground, writing
 
+from sandbox import identities
+
 RECORD = "orders.db.example.com"
 NOTE = f"_daybreak.{RECORD}"
 FIRST_TTL = 2
@@ -33,6 +35,8 @@ class Zone:
         made = self._client.create_hosted_zone(Name="db.example.com", CallerReference="test")
         self.id = made["HostedZone"]["Id"].rpartition("/")[2]
         self.port = ground.cloud.port
+        held = (*(identities.WORKERS if ground.policies is None else ground.policies), "route53")
+        ground.cloud.permissions.give("worker", "worker", *held, ZONE_ID=self.id, RECORD=RECORD)
         self.put(RECORD, "CNAME", FIRST_TTL, ground.cloud.address(SOURCE))
         self.environment = {
             "DAYBREAK_TRAFFIC": "route53",

@@ -145,6 +145,28 @@ def test_every_line_of_the_procfile_runs(sandbox: Sandbox) -> None:
     eventually(lambda: all(process.running for process in sandbox.processes.values()))
 
 
+def test_each_process_signs_with_a_key_of_its_own(sandbox: Sandbox) -> None:
+    """What calls nothing of AWS has none; nobody was denied anything so far."""
+    assert sandbox.cloud is not None
+    permissions = sandbox.cloud.permissions
+    eventually(lambda: all(process.running for process in sandbox.processes.values()))
+    signs = {}
+    for name, process in sandbox.processes.items():
+        environ = Path(f"/proc/{process.pid}/environ").read_text()
+        values = dict(pair.split("=", 1) for pair in environ.split("\0") if "=" in pair)
+        signs[name] = values.get("AWS_ACCESS_KEY_ID")
+
+    assert signs == {
+        "bot": None,
+        "channel": None,
+        "worker": "worker",
+        "reconciler": "reconciler",
+        "pooler": "pooler",
+    }
+    eventually(lambda: {"reconciler", "pooler"} <= {one.role for one in permissions.asked})
+    assert permissions.denied == ()
+
+
 def test_a_killed_process_comes_back_to_work(sandbox: Sandbox) -> None:
     """The bot dies, and listens again."""
     assert sandbox.workspace is not None

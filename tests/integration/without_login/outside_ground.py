@@ -56,8 +56,8 @@ class OutsideGround(CrashGround):
             service,
             endpoint_url=self.cloud.endpoint_url,
             region_name=self.cloud.region,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
+            aws_access_key_id="sandbox",
+            aws_secret_access_key="sandbox",
         )
 
     def take_login_away(self) -> None:
