@@ -1,0 +1,139 @@
+"""Whole migrations, each with no more of docs/iam than its holder is told to give."""
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+from cutover_ground import ADAM, RITA, SOURCE, TARGET, Ground, eventually
+from named_ground import Zone
+from outside_ground import PAUSE, OutsideGround
+from way_back_ground import approve_roll_back, follows, go_on, moved, superuser
+
+from migration.model import Migration, Options, Status, WayBack
+from sandbox import identities
+from workers.collector import Collector
+from workers.runner import StepRunner
+
+
+def owner(ground: Ground, service: str) -> Any:
+    """A person's client, who may everything."""
+    return boto3.Session(*identities.owner().values(), region_name=ground.cloud.region).client(
+        service, endpoint_url=ground.cloud.endpoint_url
+    )
+
+
+def step(ground: Ground, migration: Migration) -> Migration:
+    """Run what is due, once."""
+    assert migration.step is not None
+    StepRunner(ground.bench).run(migration.id, migration.step.name, migration.version)
+    return ground.store.load(migration.id)
+
+
+def until(ground: Ground, migration: Migration, status: Status) -> Migration:
+    """Run the steps until it is so."""
+
+    def there() -> bool:
+        nonlocal migration
+        migration = ground.store.load(migration.id)
+        assert migration.status is not Status.HALTED, migration.problem
+        if migration.status is not status:
+            step(ground, migration)
+        return migration.status is status
+
+    eventually(there, str(status))
+    return migration
+
+
+def with_login(ground: Ground) -> None:
+    """To the end; somebody takes the target's protection away, and it is given back."""
+    after = ground.cut_over(ground.approve(ground.at_the_gate()))
+    assert after.status is Status.ACTIVE, (after.problem, after.aborted)
+    owner(ground, "rds").modify_db_cluster(DBClusterIdentifier=TARGET, DeletionProtection=False)
+    until(ground, after, Status.COMPLETED)
+
+
+def cancelled(ground: Ground) -> None:
+    """At the gate; what was made is taken down."""
+    gated = ground.at_the_gate()
+    until(ground, ground.service.cancel(gated.id, RITA), Status.CANCELLED)
+
+
+def backups_off(ground: Ground) -> None:
+    """They are turned on for the migration, because the requester accepted that."""
+    rds = owner(ground, "rds")
+    rds.modify_db_instance(
+        DBInstanceIdentifier=SOURCE, BackupRetentionPeriod=0, ApplyImmediately=True
+    )
+
+    def off() -> bool:
+        (found,) = rds.describe_db_instances(DBInstanceIdentifier=SOURCE)["DBInstances"]
+        return found["DBInstanceStatus"] == "available" and not found["BackupRetentionPeriod"]
+
+    eventually(off, "backups that are off")
+    ground.store.save_inventory(Collector(ground.bench.tools.rds, ground.bench.clock).collect())
+    options = Options(target=TARGET, accept_backup_interruption=True)
+    migration = ground.service.start(SOURCE, RITA, "C1", options)
+
+    def on() -> bool:
+        migration_now = ground.store.load(migration.id)
+        assert migration_now.status is Status.ACTIVE, migration_now.problem
+        if "enable_backups" not in migration_now.facts:
+            step(ground, migration_now)
+        return "enable_backups" in migration_now.facts
+
+    eventually(on, "backups that are on")
+
+
+def without_login(ground: Ground) -> None:
+    """By groups, a reboot, CloudWatch and tags, to the end."""
+    assert isinstance(ground, OutsideGround)
+    ground.take_login_away()
+    after = ground.cut_over(ground.ready(PAUSE))
+    assert after.status is Status.ACTIVE, (after.problem, after.aborted)
+    until(ground, after, Status.COMPLETED)
+
+
+def named(ground: Ground) -> None:
+    """A name in Route 53 is led to the target."""
+    zone = Zone(ground)
+    for name in ("DAYBREAK_POOLERS", "DAYBREAK_CERT_FILE", "DAYBREAK_KEY_FILE", "DAYBREAK_CA_FILE"):
+        os.environ.pop(name)
+    os.environ.update(zone.environment)
+    ground.compose()
+    after = ground.cut_over(ground.approve(ground.at_the_gate()))
+    assert after.status is Status.ACTIVE, (after.problem, after.aborted)
+    until(ground, after, Status.COMPLETED)
+
+
+def cooling_off(ground: Ground) -> Migration:
+    """Over on the target, and the source follows."""
+    superuser(ground, SOURCE, "ALTER TABLE seen OWNER TO app_owner")
+    migration, _ = moved(ground, WayBack.REQUIRED)
+    return go_on(ground, migration, follows)
+
+
+def finished(ground: Ground) -> None:
+    """The source is retired, and protected, which it was not."""
+    migration = cooling_off(ground)
+    owner(ground, "rds").modify_db_instance(DBInstanceIdentifier=SOURCE, DeletionProtection=False)
+    ended = go_on(ground, ground.service.finish(migration.id, ADAM), lambda now: now.final)
+    assert ended.status is Status.COMPLETED
+
+
+def rolled_back(ground: Ground) -> None:
+    """The source takes the writes again, and no tag says otherwise."""
+    after = ground.cut_over(approve_roll_back(ground, cooling_off(ground)))
+    assert go_on(ground, after, lambda now: now.final).status is Status.ROLLED_BACK
+
+
+#: By name: what is lived through, and where.
+STORIES: dict[str, tuple[Callable[[Ground], None], type[Ground]]] = {
+    "backups-off": (backups_off, Ground),
+    "cancelled": (cancelled, Ground),
+    "finished": (finished, Ground),
+    "named": (named, Ground),
+    "rolled-back": (rolled_back, Ground),
+    "with-login": (with_login, Ground),
+    "without-login": (without_login, OutsideGround),
+}

@@ -1,0 +1,15 @@
+"""Which documents of docs/iam each story's workers are given: as docs/iam/README.md says."""
+
+OBSERVER, LOGIN, BUILDER, CUT_OVER = "observer", "login", "builder", "cut-over"
+
+#: By story (tests/integration/iam/stories.py).
+WORKERS: dict[str, tuple[str, ...]] = {
+    "backups-off": (OBSERVER, LOGIN, "remedies"),
+    "cancelled": (OBSERVER, LOGIN, BUILDER, "undertaker", "guard"),
+    "finished": (OBSERVER, LOGIN, BUILDER, CUT_OVER, "way-back"),
+    "named": (OBSERVER, LOGIN, BUILDER, CUT_OVER, "route53"),
+    "rolled-back": (OBSERVER, LOGIN, BUILDER, CUT_OVER, "way-back"),
+    "with-login": (OBSERVER, LOGIN, BUILDER, CUT_OVER),
+    "without-login": (OBSERVER, BUILDER, CUT_OVER, "without-login"),
+}
+AGENT = ("pooler-agent",)
