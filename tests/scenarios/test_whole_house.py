@@ -90,7 +90,18 @@ def test_a_source_that_the_first_checks_refuse(sandbox: Sandbox, rita: Person) -
         lambda: next((one for one in rita.messages(ROOM) if "Stopped" in visible_text(one)), None),
         "a root message that says it stopped",
     )
-    said = "\n".join(visible_text(one) for one in rita.thread(ROOM, root["ts"]))
+    # the root message is drawn first, the thread's entry comes a moment later
+    said = eventually(
+        lambda: next(
+            (
+                words
+                for words in map(visible_text, rita.thread(ROOM, root["ts"]))
+                if "session_cache" in words
+            ),
+            None,
+        ),
+        "an entry that says why",
+    )
 
     for blocker in ("session_cache", "warehouse_2019", "settlement-4711", "system-update"):
         assert blocker in said, blocker
