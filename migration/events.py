@@ -314,6 +314,35 @@ class MigrationCancelled:
 
 
 @dataclass(frozen=True)
+class SourceFrozen:
+    """The source is closed, and marked as such, under this epoch: its copy can be made."""
+
+    at: float
+    epoch: int
+    reopen_by: float
+    kind: Literal["source_frozen"] = "source_frozen"
+
+
+@dataclass(frozen=True)
+class CopyQuestioned:
+    """The copy was not found equal: a person is asked, and the time runs on."""
+
+    at: float
+    reason: str
+    reopen_by: float
+    kind: Literal["copy_questioned"] = "copy_questioned"
+
+
+@dataclass(frozen=True)
+class ReopeningBegan:
+    """The closed source is to take writes again: from here on its copy is void."""
+
+    at: float
+    reason: str
+    kind: Literal["reopening_began"] = "reopening_began"
+
+
+@dataclass(frozen=True)
 class MigrationRolledBack:
     """Nothing is left to do: applications use the source, and the target is kept, closed."""
 
@@ -354,6 +383,9 @@ Event = (
     | WayBackLost
     | RollBackAborted
     | RolledBack
+    | SourceFrozen
+    | CopyQuestioned
+    | ReopeningBegan
     | DecisionWanted
     | FinishRequested
     | CutOverAborted

@@ -40,6 +40,8 @@ class Status(StrEnum):
     WAITING_FOR_APPROVAL = "waiting for approval"
     #: The one job that may stop writes has the migration.
     CUTTING_OVER = "cutting over"
+    #: The source is closed while a copy of it is made; no process holds it, and a time runs.
+    FROZEN = "frozen"
     #: The same the other way, in the cool-off: clients' writes move back to the source.
     ROLLING_BACK = "rolling back"
     #: The replica is being taken down, and nothing else: a person asked for it.
@@ -73,6 +75,7 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = {
     Status.CUTTING_OVER: frozenset(
         {
             Status.CUTTING_OVER,
+            Status.FROZEN,
             Status.ACTIVE,
             Status.WAITING_FOR_APPROVAL,
             Status.HALTED,
@@ -80,6 +83,7 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = {
             Status.COMPLETED,
         }
     ),
+    Status.FROZEN: frozenset({Status.FROZEN, Status.CUTTING_OVER}),
     Status.ROLLING_BACK: frozenset({Status.ROLLING_BACK, Status.ACTIVE}),
     Status.HALTED: frozenset(
         {
@@ -104,6 +108,8 @@ class Method(StrEnum):
     """How the data gets to Aurora."""
 
     READ_REPLICA = "read replica"
+    #: One copy, made while nobody writes.
+    SNAPSHOT = "snapshot"
 
 
 class Engine(StrEnum):
@@ -148,6 +154,9 @@ class Options:
     way_back: WayBack = WayBack.NONE
     #: For so long, from the opening on.
     way_back_hours: float = 72.0
+    method: Method = Method.READ_REPLICA
+    #: Of the snapshot method: so long after its approval the source reopens, whatever is done.
+    longest_outage_seconds: float = 4 * 3600.0
 
 
 @dataclass(frozen=True)
@@ -241,6 +250,17 @@ class Waiting:
 
 
 @dataclass(frozen=True)
+class Freeze:
+    """The outage that one approval of the snapshot method allows (unix seconds)."""
+
+    reopen_by: float
+    #: When clients' writes were held; 0 until then.
+    began_at: float = 0.0
+    #: Why the source is being reopened; empty while it is not.
+    reopening: str = ""
+
+
+@dataclass(frozen=True)
 class Migration:
     """One source instance on its way to one Aurora cluster.
 
@@ -283,6 +303,8 @@ class Migration:
     #: After its term: how often people were asked to finish or to roll back, and when last.
     asked_times: int = 0
     asked_at: float = 0.0
+    #: The outage under way, or about to begin; None with the source open.
+    freeze: Freeze | None = None
 
     @property
     def target(self) -> str:
@@ -344,7 +366,7 @@ def went_back(migration: Migration) -> bool:
 
 def can_cancel(migration: Migration) -> bool:
     """Whether it can be ended without losing a write."""
-    if migration.status is Status.CUTTING_OVER:
+    if migration.status in {Status.CUTTING_OVER, Status.FROZEN}:
         return migration.promoting_since is None and not migration.cancelled_by
     ends = {Status.ACTIVE, Status.WAITING_FOR_APPROVAL, Status.DROPPING, Status.HALTED}
     return migration.status in ends and not is_cut_over(migration)

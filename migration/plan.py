@@ -14,10 +14,18 @@ COPY_PARAMETERS = "copy_parameters"
 VALIDATE_TARGET = "validate_target"
 KEEP_WAY_BACK = "keep_way_back"
 RETIRE_SOURCE = "retire_source"
+CLEAR_WAY = "clear_way"
+#: A gate, and the job behind it that closes the source for the snapshot method.
+FREEZE = "freeze"
+TAKE_SNAPSHOT = "take_snapshot"
+RESTORE_SNAPSHOT = "restore_snapshot"
+VALIDATE_COPY = "validate_copy"
 #: A gate that stands open for all of the cool-off, and the job behind it: in no plan's order.
 ROLL_BACK = "roll_back"
 #: Jobs that hold clients' writes: nothing interrupts one between two acts.
-SWITCHOVERS = frozenset({CUT_OVER, ROLL_BACK})
+SWITCHOVERS = frozenset({CUT_OVER, ROLL_BACK, FREEZE})
+#: What is found in them is void once the source has been open again.
+FROZEN_STEPS = frozenset({FREEZE, TAKE_SNAPSHOT, RESTORE_SNAPSHOT, VALIDATE_COPY})
 
 _COMPENSATABLE = Kind.COMPENSATABLE
 
@@ -56,12 +64,28 @@ _KEPT = (
     PlannedStep(RETIRE_SOURCE, Phase.COOL_OFF, Kind.RETRIABLE),
 )
 
+#: The variant of the pivot that only leads over to a copy that is there.
+BY_SNAPSHOT = "snapshot"
+SNAPSHOT = (
+    *(step for step in READ_REPLICA if step.phase is Phase.PREPARATION),
+    PlannedStep(CLEAR_WAY, Phase.PREPARATION, _COMPENSATABLE),
+    PlannedStep(FREEZE, Phase.CUT_OVER, _COMPENSATABLE, gate=FREEZE),
+    PlannedStep(TAKE_SNAPSHOT, Phase.CUT_OVER, _COMPENSATABLE),
+    PlannedStep(RESTORE_SNAPSHOT, Phase.CUT_OVER, _COMPENSATABLE),
+    PlannedStep(VALIDATE_COPY, Phase.CUT_OVER, _COMPENSATABLE),
+    PlannedStep(CUT_OVER, Phase.CUT_OVER, Kind.PIVOT, variant=BY_SNAPSHOT),
+    PlannedStep("protect_target", Phase.COOL_OFF, Kind.RETRIABLE),
+)
+
 LONGEST_LAG_THRESHOLD = 60.0
 SHORTEST_PAUSE = 1.0
 # AWS promotes in two minutes or in twenty: the limit leaves room for a slow one.
 LONGEST_PAUSE = 3600.0
 # The target keeps WAL for a source that does not follow: longer is for nobody to forget.
 LONGEST_WAY_BACK_HOURS = 240.0
+# A snapshot and a restore take minutes at the least; beyond two days nobody means it.
+SHORTEST_OUTAGE = 60.0
+LONGEST_OUTAGE = 48 * 3600.0
 
 
 def _check_identifier(name: str) -> None:
@@ -74,7 +98,7 @@ def _check_identifier(name: str) -> None:
 
 
 def plan_for(source: str, options: Options, engine: Engine = Engine.RQ) -> Plan:
-    """The plan for moving one source by read replica.
+    """The plan for moving one source by the method that was chosen.
 
     Raises:
         InvalidOptions: what was asked for can't be done; `field` names the option.
@@ -101,7 +125,34 @@ def plan_for(source: str, options: Options, engine: Engine = Engine.RQ) -> Plan:
         raise InvalidOptions(
             "way_back", f"A way back is kept for at most {LONGEST_WAY_BACK_HOURS:.0f} hours."
         )
-    steps = READ_REPLICA if options.login else READ_REPLICA_WITHOUT_LOGIN
-    if wants_way_back:
-        steps = (*steps, *_KEPT)
-    return Plan(Method.READ_REPLICA, engine, steps)
+    return Plan(options.method, engine, _steps(options))
+
+
+def _steps(options: Options) -> tuple[PlannedStep, ...]:
+    if options.method is Method.SNAPSHOT:
+        _check_snapshot(options)
+        steps = SNAPSHOT
+    else:
+        steps = READ_REPLICA if options.login else READ_REPLICA_WITHOUT_LOGIN
+    return steps if options.way_back is WayBack.NONE else (*steps, *_KEPT)
+
+
+def _check_snapshot(options: Options) -> None:
+    if not options.login:
+        raise InvalidOptions(
+            "method",
+            "The snapshot method needs a login to the database: the copy is proven by a row that "
+            "is written into the closed source.",
+        )
+    if options.way_back is not WayBack.NONE:
+        raise InvalidOptions(
+            "way_back",
+            "The snapshot method keeps no way back yet: going back once the cluster is open would "
+            "lose what was written there.",
+        )
+    if not SHORTEST_OUTAGE <= options.longest_outage_seconds <= LONGEST_OUTAGE:
+        raise InvalidOptions(
+            "longest_outage_seconds",
+            f"The longest outage is {SHORTEST_OUTAGE / 60:.0f} minute to "
+            f"{LONGEST_OUTAGE / 3600:.0f} hours.",
+        )

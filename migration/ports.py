@@ -43,6 +43,13 @@ class Source:
     target_version: str = ""
     #: Why it can't be moved as it is, and what to do; empty when AWS tells of nothing.
     obstacle: str = ""
+    #: What is allocated to it, and what of that is free; None while that is not known.
+    storage_gib: int = 0
+    free_storage_gib: float | None = None
+    #: How much it writes; None while that is not known.
+    wal_bytes_per_second: float | None = None
+    #: How long AWS may take to copy it; 0 while that is not known.
+    copy_seconds: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from migration.events import (
     StepFailed,
     WayBackLost,
 )
+from migration.freeze_recorder import FreezeRecorder
 from migration.model import (
     WENT_BACK,
     Facts,
@@ -56,6 +57,7 @@ class Recorder:
 
     def __init__(self, store: Store, clock: Clock) -> None:
         """A recorder over these ports."""
+        self._freezes = FreezeRecorder(store, clock)
         self._store = store
         self._clock = clock
 
@@ -114,7 +116,8 @@ class Recorder:
             status = Status.WAITING_FOR_APPROVAL
             events.append(GateReached(now, following[0].gate))
         else:
-            status = Status.ACTIVE
+            frozen = migration.status is Status.FROZEN
+            status = Status.FROZEN if frozen else Status.ACTIVE
         after = migration.to(
             status,
             position=position,
@@ -127,6 +130,7 @@ class Recorder:
             cancelled_by="",
             problem=None,
             facts={**migration.facts, step.name: outcome.facts},
+            freeze=migration.freeze if status is Status.FROZEN else None,
         )
         self._store.commit(migration, after, events, work_of(after))
         return after
@@ -182,6 +186,8 @@ class Recorder:
 
     def halt(self, migration: Migration, reason: str) -> Migration:
         """Stand still and say why; a person is needed."""
+        if migration.status is Status.FROZEN:
+            return self._freezes.failed(migration, reason)
         now = self._clock.now()
         name = migration.step.name if migration.step else ""
         after = migration.to(
@@ -190,12 +196,18 @@ class Recorder:
         self._store.commit(migration, after, [MigrationHalted(now, name, reason)], None)
         return after
 
+    def reopen_source(self, migration: Migration, why: str) -> Migration:
+        """End the outage of the snapshot method: from here on nothing counts that was copied."""
+        return self._freezes.reopen(migration, why)
+
     # A cut-over or a roll back: `migration.status` says which ------------------------------------
 
     def begin_cut_over(self, migration: Migration, epoch: int, gives_up_at: float) -> Migration:
         """The job's first act: from here on it is this job's, under this epoch."""
         now = self._clock.now()
-        after = migration.to(migration.status, updated_at=now, epoch=epoch, cut_over_began=now)
+        frozen = migration.status is Status.FROZEN
+        status = Status.CUTTING_OVER if frozen else migration.status
+        after = migration.to(status, updated_at=now, epoch=epoch, cut_over_began=now)
         # No work: nothing but this job may go on with it.
         began = CutOverBegan(now, epoch, gives_up_at, back=_goes_back(migration))
         self._store.commit(migration, after, [began], None, quiet=True)
@@ -277,6 +289,7 @@ class Recorder:
             cut_over_began=None,
             promoting_since=None,
             problem=None,
+            freeze=None,
         )
         self._store.commit(migration, after, [CutOverAborted(now, reason)], None)
         return after
@@ -296,6 +309,7 @@ class Recorder:
             cut_over_began=None,
             promoting_since=None,
             problem=None,
+            freeze=None,
         )
         event = CutOverCancelled(now, migration.cancelled_by, reason, seconds)
         self._store.commit(migration, after, [event], work_of(after))

@@ -23,6 +23,7 @@ from migration.events import (
     MigrationStarted,
     WarningsAcknowledged,
 )
+from migration.freezing import CANCELLED, approved_freeze, reopening
 from migration.instance_classes import nearest
 from migration.listing import known
 from migration.model import (
@@ -140,6 +141,7 @@ class Service:
             approval=Approval(click.gate, person.id, now, evidence),
             aborted="",
             cut_over_began=None,
+            freeze=approved_freeze(migration, now),
             problem=None,
         )
         without = not back and migration.options.way_back is WayBack.NONE
@@ -161,6 +163,8 @@ class Service:
         """
         migration = self._store.load(migration_id)
         self.check_cancellable(migration)
+        if migration.status is Status.FROZEN:
+            return self._cancel_freeze(migration, by)
         if migration.cut_over_began is not None:
             return self._cancel_cut_over(migration, by)
         now = self._clock.now()
@@ -231,6 +235,14 @@ class Service:
             )
         raise NotPossibleNow("There is no replica that could be dropped.")
 
+    def _cancel_freeze(self, migration: Migration, by: str) -> Migration:
+        """The source reopens first; what was made is taken down after that."""
+        now = self._clock.now()
+        after = reopening(migration, CANCELLED, now, cancelled_by=by)
+        event = CancelRequested(now, by, during_cut_over=True)
+        self._store.commit(migration, after, [event])
+        return after
+
     def check_cancellable(self, migration: Migration) -> None:
         """Raises NotPossibleNow or TooLateToCancel, with the reason, where `cancel` would."""
         if can_cancel(migration):
@@ -252,15 +264,13 @@ class Service:
             NotPossibleNow: it does not stand still.
         """
         migration = self._store.load(migration_id)
-        if migration.status is not Status.HALTED or migration.problem is None:
+        stands_still = migration.status in {Status.HALTED, Status.FROZEN}
+        if not stands_still or migration.problem is None:
             raise NotPossibleNow(f"This migration does not stand still: it is {migration.status}.")
         now = self._clock.now()
-        gate = bool(migration.step and migration.step.gate)
-        going_on = Status.WAITING_FOR_APPROVAL if gate else Status.ACTIVE
-        if migration.dropping_by:
-            going_on = Status.DROPPING
-        to = Status.CANCELLING if migration.cancelled_by else going_on
-        after = migration.to(to, updated_at=now, attempts=0, problem=None, dropped_by="")
+        after = migration.to(
+            _going_on(migration), updated_at=now, attempts=0, problem=None, dropped_by=""
+        )
         event = MigrationRetried(now, by, migration.problem.step)
         self._store.commit(migration, after, [event], work_of(after))
         return after
@@ -321,6 +331,18 @@ class Service:
         if not in_cool_off(migration):
             return {}
         return {name: tuple(self._store.readings(migration.id, name)) for name in READINGS}
+
+
+def _going_on(migration: Migration) -> Status:
+    """Where a retry leads from where it stands still."""
+    if migration.status is Status.FROZEN:
+        return Status.FROZEN
+    if migration.cancelled_by:
+        return Status.CANCELLING
+    if migration.dropping_by:
+        return Status.DROPPING
+    gate = bool(migration.step and migration.step.gate)
+    return Status.WAITING_FOR_APPROVAL if gate else Status.ACTIVE
 
 
 def _check_movable(inventory: Inventory | None, name: str) -> None:

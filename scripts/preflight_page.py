@@ -32,6 +32,8 @@ def row(check: Check) -> str:
         marks.append("*gate*")
     if check.mode is Mode.WITHOUT_LOGIN:
         marks.append("only without a login")
+    if check.mode is Mode.BY_REPLICA:
+        marks.append("only by read replica")
     remedy = check.remedy or "said with what was found"
     if check.by_daybreak:
         remedy += f" Daybreak {check.by_daybreak}."

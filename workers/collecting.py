@@ -5,12 +5,15 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
 from migration.errors import DaybreakError, StoreUnavailable
 from migration.ports import Lease
 from workers.app import Workbench
 from workers.collector import Collector
+from workers.loads import Loads
 from workers.observing.observer import Observer
+from workers.snapshot_method.expected import expected_seconds
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +32,7 @@ class Collecting:
     def __init__(self, bench: Workbench) -> None:
         """Nothing was read yet."""
         self._seat = _Seat(bench)
-        collector, observer = Collector(bench.tools.rds, bench.clock), Observer(bench)
+        collector, observer = _collector(bench), Observer(bench)
         self._repeated = (
             _Repeated(
                 "list of instances",
@@ -48,6 +51,12 @@ class Collecting:
     def end(self) -> None:
         """Leave the seat to others."""
         self._seat.leave()
+
+
+def _collector(bench: Workbench) -> Collector:
+    loads = Loads(bench.tools.metrics)
+    copy_seconds = partial(expected_seconds, settings=bench.settings)
+    return Collector(bench.tools.rds, bench.clock, loads, copy_seconds)
 
 
 class _Seat:

@@ -2,12 +2,13 @@
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from migration.errors import DaybreakError
 from migration.ports import Clock, Inventory, Source
 from workers.aws.rds import RdsGateway
 from workers.aws.resources import EngineVersion, Instance
+from workers.loads import Load, Loads
 from workers.preflight.registry import obstacles
 from workers.steps.aurora_choice import Choice, choose_version
 from workers.steps.findings import Blocker
@@ -23,10 +24,21 @@ SERVERLESS = "db.serverless"
 class Collector:
     """Looks at AWS; the instances each time, what Aurora offers once an hour."""
 
-    def __init__(self, rds: RdsGateway, clock: Clock) -> None:
-        """A collector that has not looked yet."""
+    def __init__(
+        self,
+        rds: RdsGateway,
+        clock: Clock,
+        loads: Loads | None = None,
+        copy_seconds: Callable[[float], float] = lambda _storage_gib: 0.0,
+    ) -> None:
+        """A collector that has not looked yet; without `loads` it knows nothing of what is written.
+
+        `copy_seconds(storage_gib)` is how long AWS may take to copy so much.
+        """
         self._rds = rds
         self._clock = clock
+        self._loads = loads
+        self._copy_seconds = copy_seconds
         self._versions: list[EngineVersion] = []
         self._classes: dict[str, tuple[str, ...]] = {}
         self._offers_read = float("-inf")
@@ -35,6 +47,8 @@ class Collector:
         """Every RDS for PostgreSQL instance, by name; raises what the gateway raises."""
         instances = [one for one in self._rds.instances() if not one.cluster]
         self._read_offers()
+        if self._loads is not None:
+            self._loads.read([one.id for one in instances])
         found = sorted((self._source(one) for one in instances), key=lambda one: one.identifier)
         classes = self._classes_of(source.target_version for source in found)
         return Inventory(tuple(found), self._clock.now(), classes)
@@ -74,6 +88,7 @@ class Collector:
             choice = choose_version(instance.engine_version, self._versions)
         if isinstance(choice, Blocker):
             obstacle = obstacle or str(choice)
+        load = self._loads.of(instance.id) if self._loads is not None else Load()
         return Source(
             identifier=instance.id,
             engine=instance.engine,
@@ -84,4 +99,8 @@ class Collector:
             tags=dict(instance.tags),
             target_version=choice.version if isinstance(choice, Choice) else "",
             obstacle=obstacle,
+            storage_gib=instance.storage_gib,
+            free_storage_gib=load.free_gib,
+            wal_bytes_per_second=load.wal_bytes_per_second,
+            copy_seconds=self._copy_seconds(instance.storage_gib),
         )

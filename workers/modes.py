@@ -6,7 +6,7 @@ from typing import Protocol
 
 from migration.cool_off import in_cool_off
 from migration.model import Evidence, Migration, Status, variant_of
-from migration.plan import WITHOUT_LOGIN
+from migration.plan import BY_SNAPSHOT, WITHOUT_LOGIN
 from migration.ports import Store
 from migration.recorder import Recorder
 from workers import evidence, evidence_from_outside, evidence_of_roll_back
@@ -17,6 +17,9 @@ from workers.cutover_without_login.succession import SuccessionWithoutLogin
 from workers.leases import HeldLease, Tenure
 from workers.rollback.job import RollBack
 from workers.rollback.succession import SuccessionOfRollBack
+from workers.snapshot_method import evidence as freeze_evidence
+from workers.snapshot_method.jobs import SnapshotJobs
+from workers.snapshot_method.succession import SnapshotSuccession
 from workers.toolbox import Toolbox
 
 
@@ -45,6 +48,7 @@ class Mode:
 
 MODES: Mapping[str, Mode] = {
     "": Mode(evidence.gather, CutOver, Succession),
+    BY_SNAPSHOT: Mode(freeze_evidence.gather, SnapshotJobs, SnapshotSuccession),
     WITHOUT_LOGIN: Mode(evidence_from_outside.gather, CutOverWithoutLogin, SuccessionWithoutLogin),
 }
 

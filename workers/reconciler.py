@@ -17,6 +17,7 @@ from migration.model import Migration, Status
 from migration.schedule import REDRIVE_SECONDS, work_of
 from workers.app import Workbench
 from workers.collecting import Collecting
+from workers.snapshot_method.in_charge import look_after
 from workers.successions import Successions
 from workers.sync.rounds import Rounds
 
@@ -108,6 +109,8 @@ class Reconciler:
         elif migration.status is Status.WAITING_FOR_APPROVAL:
             store.look_again(migration.id, now + self._bench.settings.watch_seconds)
             self._observe(migration.id)
+        elif migration.status is Status.FROZEN:
+            look_after(migration, self._bench, now)
         elif migration.cut_over_began is None:
             work = work_of(migration)
             if work is not None:

@@ -15,6 +15,7 @@ from workers.journal import StoreJournal
 from workers.leases import HeldLease, held
 from workers.observing.rehearsal import by_sight_and_sql, only_waits, rehearse
 from workers.observing.sight import Kept
+from workers.snapshot_method.in_charge import in_an_outage
 from workers.steps.registry import activity
 
 log = logging.getLogger(__name__)
@@ -23,6 +24,8 @@ log = logging.getLogger(__name__)
 LEASE_WAIT_SECONDS = 1.0
 LEASE_POLL_SECONDS = 0.02
 TAKING_DOWN = frozenset({Status.CANCELLING, Status.DROPPING})
+# Approved; or closed by a job before, whose approval covers the next one.
+MAY_BEGIN = frozenset({Status.CUTTING_OVER, Status.ROLLING_BACK, Status.FROZEN})
 
 
 class StepRunner:
@@ -67,8 +70,7 @@ class StepRunner:
         if step is None:
             return
         if job_of(migration) in SWITCHOVERS and migration.status is not Status.CANCELLING:
-            approved = migration.status in {Status.CUTTING_OVER, Status.ROLLING_BACK}
-            if approved and migration.cut_over_began is None:
+            if migration.status in MAY_BEGIN and migration.cut_over_began is None:
                 self._bench.switchover(migration).run(migration, holder)
             return
         if self._goes_on_waiting(migration):
@@ -77,7 +79,8 @@ class StepRunner:
         carrier = activity(step)(self._bench.tools)
         act = carrier.compensate if migration.status in TAKING_DOWN else carrier.run
         try:
-            outcome = act(migration, journal)
+            with in_an_outage(migration, self._bench, holder):
+                outcome = act(migration, journal)
         except StoreUnavailable:
             # Nothing can be recorded: the reconciler asks again once Redis answers.
             raise

@@ -165,6 +165,12 @@ class WorkerSettings(BaseSettings):
     copy_least_hours: float = Field(
         default=0.5, gt=0, description="How long it takes at least, however small, in hours."
     )
+    undriven_seconds: float = Field(
+        default=600.0,
+        gt=0,
+        description="A source that is closed for its copy is reopened when no worker has gone on "
+        "with it for so long, in s.",
+    )
     forgotten_transaction_seconds: float = Field(
         default=3600.0,
         gt=0,

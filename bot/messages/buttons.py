@@ -4,10 +4,13 @@ import json
 from dataclasses import dataclass
 from typing import Self
 
+from bot.messages import outage
+from bot.messages.outage import decision_name
 from bot.messages.text import Block, plain
 from migration.approvals import Click, is_of_now
 from migration.cool_off import in_cool_off
 from migration.model import Migration, Status, can_cancel, is_cut_over
+from migration.plan import FREEZE as FREEZE_GATE
 from migration.plan import ROLL_BACK as ROLL_BACK_GATE
 from migration.service import Snapshot
 from migration.sync import can_drop_replica
@@ -18,9 +21,10 @@ RETRY = "retry"
 LOOK_AGAIN = "look_again"
 ACKNOWLEDGE = "acknowledge"
 ROLL_BACK = "roll_back"
+FREEZE = "freeze"
 FINISH = "finish"
 #: Those that are about what one version shows.
-DECISIONS = frozenset({PROMOTE, ROLL_BACK})
+DECISIONS = frozenset({PROMOTE, ROLL_BACK, FREEZE})
 DROP = "drop_replica"
 #: Slack's limit for the words of a dialog is 300.
 NAMED = 200
@@ -102,6 +106,8 @@ def button(action: str, text: str, value: str, style: str = "") -> Block:
 
 def what_cancel_does(source: str, target: str, status: Status) -> str:
     """What comes of it, before anybody means it."""
+    if status is Status.FROZEN:
+        return outage.what_cancel_does(source, target)
     if status is Status.CUTTING_OVER:
         return (
             f"The cut-over goes back and {source} takes writes again; then what was made for "
@@ -207,10 +213,13 @@ def buttons(snapshot: Snapshot) -> list[Block]:
     value = Press.whatever(migration).value
     elements = []
     if can_promote(snapshot):
-        elements.append(button(PROMOTE, "Promote", Press.of(migration).value, "primary"))
+        name = decision_name(migration)
+        action = FREEZE if _gate_of(migration) == FREEZE_GATE else PROMOTE
+        elements.append(button(action, name, Press.of(migration).value, "primary"))
     elif migration.status is Status.WAITING_FOR_APPROVAL:
         elements.append(button(LOOK_AGAIN, "Check again", value))
-    if migration.status is Status.HALTED:
+    asked = migration.status is Status.FROZEN and migration.problem is not None
+    if migration.status is Status.HALTED or asked:
         elements.append(button(RETRY, "Retry", value, "primary"))
     if in_cool_off(migration):
         elements += [roll_back_button(migration), finish_button(migration)]

@@ -25,7 +25,10 @@ AT = {
 }
 # They only look, or leave on what was asked for: there is nothing to take back.
 LEAVES_NOTHING = frozenset(
-    {"check_source", "enable_backups", "check_network", "watch_lag", "validate_target"}
+    {
+        *("check_source", "enable_backups", "check_network", "watch_lag", "validate_target"),
+        *("clear_way", "validate_copy"),
+    }
 )
 
 

@@ -20,11 +20,11 @@ def _consequences(snapshot: Snapshot) -> str:
         f"• {before(migration, snapshot.now)}\n"
         "• Until the promotion is sent, *Cancel* has it go back; after that it is too late.\n"
         f"{_how(migration)}"
-        f"{_way_back(migration)}"
+        f"{way_back(migration)}"
     )
 
 
-def _way_back(migration: Migration) -> str:
+def way_back(migration: Migration) -> str:
     """What becomes of what is written after the opening, if the source is wanted again."""
     options, target = migration.options, f"`{migration.target}`"
     if options.way_back is WayBack.NONE:

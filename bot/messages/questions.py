@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from bot.messages.buttons import Press
+from bot.messages.freezing import FREEZING
 from bot.messages.going_back import GOING_BACK
 from bot.messages.modals import View
 from bot.messages.promotion import PROMOTION
@@ -10,7 +11,7 @@ from bot.messages.question import Question
 from migration.service import Snapshot
 
 QUESTIONS: Mapping[str, Question] = {
-    question.gate: question for question in (PROMOTION, GOING_BACK)
+    question.gate: question for question in (PROMOTION, FREEZING, GOING_BACK)
 }
 
 

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.messages.evidence import check_lines
+from bot.messages.outage import outage_line
 from bot.messages.text import bullets, duration, safe
 from bot.messages.words import named
 from migration.model import Facts, Migration
-from migration.plan import CUT_OVER, ROLL_BACK, WITHOUT_LOGIN
+from migration.plan import BY_SNAPSHOT, CUT_OVER, ROLL_BACK, WITHOUT_LOGIN
 
 PHASE = 40
 REASON = 200
@@ -93,8 +94,9 @@ def ended_line(facts: Facts) -> str:
 
 def figures(facts: Facts, *, phases: bool = True) -> list[str]:
     """What a cut-over or a roll back did to clients, and what it looked at; mrkdwn."""
+    by_snapshot = facts.get("mode") == BY_SNAPSHOT
     lines = (
-        pause_line(facts),
+        outage_line(facts) if by_snapshot else pause_line(facts),
         mode_line(facts),
         phases_line(facts.get("phases_ms") or {}) if phases else "",
         checked_line(facts),

@@ -6,6 +6,7 @@ from bot.messages import cool_off
 from bot.messages.budget import budget, roll_back_budget
 from bot.messages.buttons import can_promote, is_fresh, wants_acknowledging
 from bot.messages.endings import is_source_kept
+from bot.messages.outage import changing, decision_name, frozen, is_by_snapshot
 from bot.messages.text import day, duration, mention, mentions, safe_lines, when
 from bot.messages.words import step_title
 from migration.cool_off import in_cool_off
@@ -73,20 +74,23 @@ def _time_left(migration: Migration) -> str:
 
 def _at_the_gate(snapshot: Snapshot, approvers: Approvers) -> str:
     migration = snapshot.migration
+    name = decision_name(migration)
     if can_promote(snapshot):
         return (
-            f"*Ready to promote.* {mentions(approvers)}: an approver other than "
-            f"{mention(migration.requester)} decides, with *Promote*."
+            f"*Ready to {name.lower()}.* {mentions(approvers)}: an approver other than "
+            f"{mention(migration.requester)} decides, with *{name}*."
         )
     if snapshot.evidence is None or not is_fresh(snapshot):
         return f"*At the gate.* Its conditions are being looked at. {NOBODY}"
-    return f"*At the gate, and its conditions do not hold yet.* {NOBODY} Promote appears with them."
+    return f"*At the gate, and its conditions do not hold yet.* {NOBODY} {name} appears with them."
 
 
 def _cutting_over(snapshot: Snapshot, approvers: Approvers) -> str:
     migration = snapshot.migration
     approval = migration.approval
     by = f"Approved by {mention(approval.by)} at {when(approval.at)}. " if approval else ""
+    if is_by_snapshot(migration) and not migration.problem:
+        return changing(migration, by)
     if migration.cancelled_by and not migration.problem:
         return (
             f"*Cutting over, and cancelled* by {mention(migration.cancelled_by)} before the "
@@ -99,6 +103,10 @@ def _cutting_over(snapshot: Snapshot, approvers: Approvers) -> str:
             f"{mentions(approvers)}: an engineer is needed now."
         )
     return f"*Cutting over.* {by}{budget(migration)} {NOBODY}"
+
+
+def _frozen(snapshot: Snapshot, approvers: Approvers) -> str:
+    return frozen(snapshot.migration, approvers)
 
 
 def _rolling_back(snapshot: Snapshot, approvers: Approvers) -> str:
@@ -194,6 +202,7 @@ SENTENCES: Mapping[Status, Callable[[Snapshot, Approvers], str]] = {
     Status.CUTTING_OVER: _cutting_over,
     Status.ROLLING_BACK: _rolling_back,
     Status.DROPPING: _dropping,
+    Status.FROZEN: _frozen,
     Status.HALTED: _halted,
     Status.CANCELLING: _cancelling,
     Status.CANCELLED: _cancelled,

@@ -13,6 +13,7 @@ from bot.messages.budget import after_promotion, gives_up, roll_back_gives_up
 from bot.messages.endings import retired_lines
 from bot.messages.evidence import check_lines
 from bot.messages.facts import fact_lines
+from bot.messages.outage import is_by_snapshot, outage_words
 from bot.messages.parameters import parameter_lines
 from bot.messages.readers import Readers
 from bot.messages.result import figures, phases_line, result
@@ -35,6 +36,7 @@ from migration.events import (
     ActDone,
     Approved,
     CancelRequested,
+    CopyQuestioned,
     CutOverAborted,
     CutOverBegan,
     CutOverCancelled,
@@ -53,11 +55,13 @@ from migration.events import (
     MigrationRolledBack,
     MigrationStarted,
     PhaseDone,
+    ReopeningBegan,
     ReplicaDropped,
     ReplicaRecovered,
     ReplicaTroubled,
     RollBackAborted,
     RolledBack,
+    SourceFrozen,
     StepCompensated,
     StepDone,
     StepFailed,
@@ -165,6 +169,8 @@ BROADCAST = (
     | RolledBack
     | DecisionWanted
     | MigrationRolledBack
+    | CopyQuestioned
+    | ReopeningBegan
 )
 
 
@@ -195,8 +201,14 @@ def _words(migration: Migration, event: Event, readers: Readers) -> str:
             return _ending_words(migration, event)
         case DropRequested() | ReplicaDropped():
             said = _drop_words(migration, event, readers)
-        case CutOverBegan() | CutOverTakenOver():
-            return _in_charge_words(migration, event)
+        case (
+            CutOverBegan()
+            | CutOverTakenOver()
+            | SourceFrozen()
+            | CopyQuestioned()
+            | ReopeningBegan()
+        ):
+            said = _in_charge_words(migration, event, readers)
         case DiskLevelChanged() | ReplicaTroubled() | ReplicaRecovered():
             said = sync_words(migration, event, readers.approvers)
         case _:
@@ -239,7 +251,16 @@ def _findings(event: StepDone | StepCompensated) -> list[str]:
     return fact_lines(event.facts)
 
 
-def _in_charge_words(migration: Migration, event: CutOverBegan | CutOverTakenOver) -> str:
+def _in_charge_words(
+    migration: Migration,
+    event: CutOverBegan | CutOverTakenOver | SourceFrozen | CopyQuestioned | ReopeningBegan,
+    readers: Readers,
+) -> str:
+    if not isinstance(event, CutOverBegan | CutOverTakenOver):
+        return outage_words(migration, event, readers)
+    if is_by_snapshot(migration) and not event.back:
+        # What is closed and opened is said by the outage's own events.
+        return ""
     if isinstance(event, CutOverTakenOver):
         act = "roll back" if event.back else "cut-over"
         return (

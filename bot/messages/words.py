@@ -19,6 +19,11 @@ STEPS = {
     "retire_source": "Retire the source",
     # In no plan's order, but a job that can be stuck.
     "roll_back": "Roll back",
+    "clear_way": "Clear the way",
+    "freeze": "Freeze the source",
+    "take_snapshot": "Take the snapshot",
+    "restore_snapshot": "Restore the snapshot",
+    "validate_copy": "Validate the copy",
 }
 
 

@@ -74,13 +74,14 @@ class RdsGateway:
         with asking("rds:DescribeDBClusters"):
             return [cluster_of(raw) for page in pages.paginate() for raw in page["DBClusters"]]
 
-    def every_snapshot(self) -> list[Snapshot]:
-        """Every manual snapshot of an instance: a call for each hundred."""
+    def every_snapshot(self, instance: str = "") -> list[Snapshot]:
+        """Every manual snapshot, of one instance or of all: a call for each hundred."""
+        of_one: dict[str, Any] = {"DBInstanceIdentifier": instance} if instance else {}
         pages = self._reading.get_paginator("describe_db_snapshots")
         with asking("rds:DescribeDBSnapshots"):
             return [
                 snapshot_of(raw)
-                for page in pages.paginate(SnapshotType="manual")
+                for page in pages.paginate(SnapshotType="manual", **of_one)
                 for raw in page["DBSnapshots"]
             ]
 
@@ -224,6 +225,40 @@ class RdsGateway:
                 StorageEncrypted=source.encrypted,
                 BackupRetentionPeriod=max(source.backup_retention_days, 1),
                 DeletionProtection=True,
+                CopyTagsToSnapshot=True,
+                EnableIAMDatabaseAuthentication=source.iam_authentication,
+                Tags=_listed(tags),
+                **optional,
+            )
+
+    def restore_cluster(
+        self,
+        identifier: str,
+        *,
+        snapshot: Snapshot,
+        source: Instance,
+        engine_version: str,
+        parameter_group: str,
+        tags: Tags,
+    ) -> None:
+        """Begin an Aurora cluster of a snapshot of the source: its subnets, groups, key and port.
+
+        An instance's snapshot goes by its ARN: AWS takes a name for a cluster's.
+        """
+        optional: dict[str, Any] = {}
+        if snapshot.encrypted:
+            optional["KmsKeyId"] = snapshot.kms_key
+        if source.endpoint:
+            optional["Port"] = source.endpoint.port
+        with asking("rds:RestoreDBClusterFromSnapshot"):
+            self._client.restore_db_cluster_from_snapshot(
+                DBClusterIdentifier=identifier,
+                SnapshotIdentifier=snapshot.arn,
+                Engine=AURORA,
+                EngineVersion=engine_version,
+                DBSubnetGroupName=source.subnet_group.name,
+                VpcSecurityGroupIds=[group.id for group in source.security_groups],
+                DBClusterParameterGroupName=parameter_group,
                 CopyTagsToSnapshot=True,
                 EnableIAMDatabaseAuthentication=source.iam_authentication,
                 Tags=_listed(tags),

@@ -136,6 +136,10 @@ class Snapshot:
     kms_key: str
     progress: float | None
     tags: Tags
+    engine: str = ""
+    engine_version: str = ""
+    #: When AWS says that it was taken; None while it is not known.
+    taken_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -255,6 +259,9 @@ def snapshot_of(raw: Mapping[str, Any]) -> Snapshot:
         kms_key=raw.get("KmsKeyId", ""),
         progress=_progress(raw.get("PercentProgress")),
         tags=tags_of(raw),
+        engine=raw.get("Engine", ""),
+        engine_version=raw.get("EngineVersion", ""),
+        taken_at=raw.get("SnapshotCreateTime"),
     )
 
 

@@ -47,7 +47,7 @@ def arm(migration: Migration, tools: Toolbox, lease: HeldLease, journal: StoreJo
     try:
         source = databases.source
         refuse_unfenceable(source)
-        _refuse_subscriptions(source)
+        refuse_subscriptions(source)
         at_least = max(migration.epoch, highest_epoch(migration, tools))
         journal.intend("raise epoch", source=migration.source, at_least=at_least)
         check_lease(lease, ACT_SECONDS, "raised the epoch")
@@ -144,7 +144,7 @@ def refuse_unfenceable(source: Connection) -> None:
         )
 
 
-def _refuse_subscriptions(source: Connection) -> None:
+def refuse_subscriptions(source: Connection) -> None:
     """It was looked at when the migration began; somebody may have made one since."""
     found = inventory.subscriptions(source)
     if found:

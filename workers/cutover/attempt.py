@@ -113,11 +113,11 @@ class Databases:
     """Connections opened beforehand; the target's is opened anew after the promotion."""
 
     def __init__(
-        self, source: Connection | None, target: Connection, *, target_is_new: bool = False
+        self, source: Connection | None, target: Connection | None, *, target_is_new: bool = False
     ) -> None:
         """`target_is_new`: it is a login made after the target was asked to promote."""
         self._source = source
-        self.target = target
+        self._target = target
         self.target_is_new = target_is_new
 
     @property
@@ -132,6 +132,17 @@ class Databases:
         self._source = connection
 
     @property
+    def target(self) -> Connection:
+        """The one to the target; raises NoTarget while there is none."""
+        if self._target is None:
+            raise NoTarget
+        return self._target
+
+    @target.setter
+    def target(self, connection: Connection) -> None:
+        self._target = connection
+
+    @property
     def source_is_lost(self) -> bool:
         """Whether a new login is needed."""
         return self._source is None or self._source.closed
@@ -144,7 +155,8 @@ class Databases:
     def close(self) -> None:
         """Close what is open."""
         self.lose_source()
-        self.target.close()
+        if self._target is not None:
+            self._target.close()
 
 
 @dataclass

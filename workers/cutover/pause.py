@@ -19,7 +19,7 @@ def hold(attempt: InCharge) -> None:
     seconds = attempt.tools.settings.pause_seconds
     check_lease(attempt.lease, seconds, "held the traffic")
     # From here on an error may have left it held.
-    attempt.progress = Progress.PAUSED
+    attempt.progress = max(attempt.progress, Progress.PAUSED)
     traffic = attempt.tools.traffic
     traffic.pause(
         attempt.source,

@@ -15,9 +15,15 @@ SESSIONS_END_SECONDS = 3.0
 
 
 def close(
-    attempt: Attempt, before: State = State.OPEN, after: State = State.FENCED
+    attempt: Attempt,
+    before: State = State.OPEN,
+    after: State = State.FENCED,
+    *,
+    reopen_by: float | None = None,
 ) -> Future[None]:
     """Close the source; the future is the proof that Daybreak can still log in anew.
+
+    `reopen_by` (unix seconds) stands in its row where it is closed for a copy.
 
     Raises:
         Stragglers: sessions that do not end, by name.
@@ -27,7 +33,9 @@ def close(
     check_lease(attempt.lease, ACT_SECONDS, "put up the fence")
     attempt.progress = Progress.FENCED
     source = attempt.databases.source
-    attempt.roles = fence.close(source, attempt.epoch, rehearse=False, before=before, after=after)
+    attempt.roles = fence.close(
+        source, attempt.epoch, rehearse=False, before=before, after=after, reopen_by=reopen_by
+    )
     proof = attempt.background.submit(_log_in, attempt)
     patience = Budget(min(SESSIONS_END_SECONDS, attempt.budget.left))
     ended: dict[int, str] = {}

@@ -1,6 +1,7 @@
 """`recover` with a login to both databases: their own rows say what was going on."""
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
@@ -15,6 +16,7 @@ from workers.postgres import fence
 from workers.postgres.fence import Fence, State
 from workers.recovery import NothingToRecover, Recovery, Situation
 from workers.rollback.take_over import TakeOverRollBack
+from workers.snapshot_method.take_over import CopyTakeOver
 
 
 @dataclass(frozen=True)
@@ -38,14 +40,8 @@ class SituationWithLogin(Situation):
         return self._advice_while_closed()
 
     def _advice_while_closed(self) -> str:
-        if self.target_gone:
-            return (
-                "The source is closed, and AWS knows no such cluster as the target. If that was "
-                "renamed, it may be in use; if it is lost, --reopen --target-is-lost opens the "
-                "source."
-            )
-        if self.target is None:
-            return "The source is closed. The target does not say what it is: look again."
+        if self.target is None or self.target_gone:
+            return self._advice_without_target()
         if self.target.takes_writes:
             return "The target takes writes: --finish lets the applications go on with it."
         if self.target.returns:
@@ -59,6 +55,28 @@ class SituationWithLogin(Situation):
                 "target, --reopen opens the source."
             )
         return "The source is closed, and the target is not open: --reopen opens the source."
+
+    def _advice_without_target(self) -> str:
+        copied = self.source.reopen_by is not None
+        if not self.target_gone:
+            being_made = f" It is closed for its copy, until {self._until} at the latest, and "
+            being_made += "--reopen opens it while no instance of that was ever up."
+            silent = "The source is closed. The target does not say what it is: look again."
+            return silent + (being_made if copied else "")
+        if copied:
+            return (
+                f"The source is closed for its copy, until {self._until} at the latest, and AWS "
+                "knows no copy. If none was opened and renamed since, --reopen --target-is-lost "
+                "opens the source."
+            )
+        return (
+            "The source is closed, and AWS knows no such cluster as the target. If that was "
+            "renamed, it may be in use; if it is lost, --reopen --target-is-lost opens the source."
+        )
+
+    @property
+    def _until(self) -> str:
+        return datetime.fromtimestamp(self.source.reopen_by or 0.0, UTC).isoformat(" ", "seconds")
 
     @property
     def both_take_writes(self) -> bool:
@@ -95,6 +113,7 @@ class SituationWithLogin(Situation):
             "epoch": self.source.epoch,
             "state": self.source.state.value,
             "logins_off": list(self.source.logins_off),
+            "reopen_by": self.source.reopen_by,
             "target": {
                 "cluster": self.cluster.id if self.cluster else None,
                 "status": self.cluster.status if self.cluster else None,
@@ -112,6 +131,7 @@ class SituationWithLogin(Situation):
         return [
             f"{seen['source']}: {seen['state']}, epoch {seen['epoch']}, by {seen['migration']}",
             f"roles without login: {', '.join(seen['logins_off']) or 'none'}",
+            *([f"closed for its copy, until {self._until}"] if seen["reopen_by"] else []),
             f"{target['cluster'] or 'no cluster'}: {promoted}, {target['state'] or 'no fence'}",
         ]
 
@@ -153,11 +173,22 @@ class RecoveryWithLogin(Recovery[SituationWithLogin, Charge]):
         )
 
     def _take_over(self, charge: Charge, *, forward: bool) -> Ending:
-        if not TakeOver(charge).look_at_target(end_others=False).returns:
-            return TakeOver(charge).run(forward=forward)
+        # A copy of its own follows nothing, and may not be there yet.
+        copied = self._row().reopen_by is not None
+        if not self._returns(charge, copied=copied):
+            return (CopyTakeOver if copied else TakeOver)(charge).run(forward=forward)
         back = replace(charge, doors=charge.doors.turned())
         try:
             called_off = TakeOverRollBack(back).run() is Ending.REOPENED
         finally:
             back.close()
         return Ending.OPENED if called_off else Ending.ABANDONED
+
+    def _returns(self, charge: Charge, *, copied: bool) -> bool:
+        """Whether a roll back is under way."""
+        try:
+            return TakeOver(charge).look_at_target(end_others=False).returns
+        except (DaybreakError, psycopg.Error):
+            if copied and CopyTakeOver(charge).is_unborn():
+                return False
+            raise

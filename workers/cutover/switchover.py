@@ -83,6 +83,10 @@ class Switchover(ABC, Generic[AttemptOf]):
     def _more_facts(self, attempt: AttemptOf) -> Facts:
         """What only this way of doing it reports."""
 
+    def _not_begun(self, migration: Migration, error: Exception) -> None:
+        """Arming failed, and nothing was changed: say so."""
+        self._outcomes.not_begun(migration, str(error))
+
     def _why(self, attempt: AttemptOf, error: Exception) -> str:  # noqa: ARG002  # for who overrides
         """Why it goes back, in words."""
         return (
@@ -100,7 +104,7 @@ class Switchover(ABC, Generic[AttemptOf]):
         except StoreUnavailable:
             raise
         except (DaybreakError, psycopg.Error) as error:
-            self._outcomes.not_begun(migration, str(error))
+            self._not_begun(migration, error)
             return
         try:
             reach("armed")

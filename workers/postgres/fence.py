@@ -47,6 +47,9 @@ class Fence:
     state: State
     marker: int
     logins_off: tuple[str, ...]
+    #: Of a source that is closed for its copy: when it opens again, whatever is done (unix
+    #: seconds); None where it is closed for a cut-over.
+    reopen_by: float | None = None
 
 
 class NotMine(Permanent):
@@ -78,10 +81,17 @@ CREATE TABLE IF NOT EXISTS daybreak.fence (
     state text NOT NULL,
     marker bigint NOT NULL DEFAULT 0,
     logins_off text[] NOT NULL DEFAULT '{}',
-    changed_at timestamptz NOT NULL DEFAULT clock_timestamp()
+    changed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    reopen_by double precision
 );
 COMMENT ON TABLE daybreak.fence IS
     'Kept by Daybreak: which attempt closed this database, and the roles to let in again.';
+"""
+
+
+HAS_REOPEN_BY = """
+SELECT attnum FROM pg_attribute
+WHERE attrelid = 'daybreak.fence'::regclass AND attname = 'reopen_by'
 """
 
 
@@ -90,6 +100,9 @@ def prepare(connection: Connection, migration: str) -> None:
     if value(connection, "SELECT to_regclass('daybreak.fence')") is None:
         with connection.transaction():
             connection.execute(TABLE)
+    # One that an earlier version made has no such column.
+    if value(connection, HAS_REOPEN_BY) is None:
+        connection.execute("ALTER TABLE daybreak.fence ADD COLUMN reopen_by double precision")
     connection.execute(
         "INSERT INTO daybreak.fence (migration, epoch, state) VALUES (%s, 0, %s) "
         "ON CONFLICT DO NOTHING",
@@ -107,14 +120,16 @@ def read(connection: Connection) -> Fence:
         raise NoFence
     found = rows(
         connection,
-        "SELECT migration, target, epoch, state, marker, logins_off FROM daybreak.fence",
+        # By way of JSON, because a row that an earlier version made has no `reopen_by`.
+        "SELECT migration, target, epoch, state, marker, logins_off, "
+        "(to_jsonb(fence) ->> 'reopen_by')::double precision FROM daybreak.fence",
     )
     if not found:
         raise NoFence
-    migration, target, epoch, state, marker, logins_off = found[0]
+    migration, target, epoch, state, marker, logins_off, reopen_by = found[0]
     if state not in set(State):
         raise UnknownState(state)
-    return Fence(migration, target, epoch, State(state), marker, tuple(logins_off))
+    return Fence(migration, target, epoch, State(state), marker, tuple(logins_off), reopen_by)
 
 
 def marker(connection: Connection) -> int:
@@ -189,11 +204,12 @@ def close(
     rehearse: bool,
     before: State = State.OPEN,
     after: State = State.FENCED,
+    reopen_by: float | None = None,
 ) -> tuple[str, ...]:
     """Logins off for every role but ours and the provider's, and the row that names them.
 
     The roles are read in the very transaction: one that was made a moment ago is among them. A
-    rehearsal is rolled back.
+    rehearsal is rolled back. `reopen_by` says that it is closed for its copy, and until when.
 
     Raises:
         NotMine: another attempt has taken over.
@@ -203,6 +219,8 @@ def close(
         roles = login_roles(connection)
         # No marker yet: one that is found under this fence was written under it.
         connection.execute("UPDATE daybreak.fence SET logins_off = %s, marker = 0", [list(roles)])
+        if reopen_by is not None:
+            connection.execute("UPDATE daybreak.fence SET reopen_by = %s", [reopen_by])
         _logins(connection, roles, "NOLOGIN")
     return roles
 
@@ -293,6 +311,12 @@ def announce_reopening(connection: Connection, epoch: int) -> None:
         _step(connection, epoch, [State.FENCED], State.REOPENING, epoch + 1)
 
 
+def _forget_outage(connection: Connection) -> None:
+    """An open source has no time at which it reopens; a row of an earlier version never had one."""
+    if value(connection, HAS_REOPEN_BY) is not None:
+        connection.execute("UPDATE daybreak.fence SET reopen_by = NULL")
+
+
 def reopen(connection: Connection, epoch: int) -> None:
     """On the source: let back in exactly those that the fence kept out."""
     with connection.transaction():
@@ -300,6 +324,7 @@ def reopen(connection: Connection, epoch: int) -> None:
         roles = _step(connection, epoch, [State.REOPENING], State.OPEN, epoch)
         _logins(connection, roles, "LOGIN")
         connection.execute("UPDATE daybreak.fence SET logins_off = '{}'")
+        _forget_outage(connection)
 
 
 # To roll back: the opened target closes, and the fenced source opens -----------------------------
@@ -345,6 +370,7 @@ def open_source(connection: Connection, epoch: int, *, rehearse: bool = False) -
         roles = _step(connection, epoch, [State.FENCED], State.OPEN, epoch)
         _logins(connection, roles, "LOGIN")
         connection.execute("UPDATE daybreak.fence SET logins_off = '{}'")
+        _forget_outage(connection)
 
 
 # When a migration was cancelled ------------------------------------------------------------------

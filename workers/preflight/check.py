@@ -31,6 +31,8 @@ class Mode(StrEnum):
 
     ANY = "any"
     WITHOUT_LOGIN = "without a login"
+    #: By whatever means databases are closed: a replica is attached to the source.
+    BY_REPLICA = "by read replica"
 
 
 class Found(NamedTuple):

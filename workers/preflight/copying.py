@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from migration.preflight import Level
 from workers.aws.resources import Instance
-from workers.preflight.check import Check, Family, Found, of_instance
+from workers.preflight.check import Check, Family, Found, Mode, of_instance
 from workers.preflight.subject import Subject
 from workers.steps.findings import named
 
@@ -96,6 +96,7 @@ CHECKS = (
         "AWS allows one a source.",
         "Delete that one if nobody needs it.",
         _aurora_replica,
+        Mode.BY_REPLICA,
     ),
     Check(
         "no-replica-abroad",
@@ -105,6 +106,7 @@ CHECKS = (
         "AWS makes no Aurora replica beside one.",
         "Delete them, or move this source in another way.",
         of_instance(abroad),
+        Mode.BY_REPLICA,
     ),
     Check(
         "no-near-replica",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from migration.model import Method
 from workers.aws.resources import Instance
 from workers.preflight import (
     copying,
@@ -39,13 +40,15 @@ AT_GATE = tuple(check for check in CHECKS if check.at_gate and check not in way_
 BY_NAME = {check.name: check for check in CHECKS}
 
 
-def checks_for(*families: Family, login: bool) -> tuple[Check, ...]:
+def checks_for(
+    *families: Family, login: bool, method: Method = Method.READ_REPLICA
+) -> tuple[Check, ...]:
     """Those of these families that belong to this way of moving."""
-    return tuple(
-        check
-        for check in CHECKS
-        if check.family in families and not (login and check.mode is Mode.WITHOUT_LOGIN)
-    )
+    others = {
+        *({Mode.WITHOUT_LOGIN} if login else ()),
+        *({Mode.BY_REPLICA} if method is Method.SNAPSHOT else ()),
+    }
+    return tuple(check for check in CHECKS if check.family in families and check.mode not in others)
 
 
 def obstacles(instance: Instance) -> Iterator[Blocker]:

@@ -71,7 +71,8 @@ def look(
 
     Nothing is raised: a check that fails is one that was not done.
     """
-    wanted = checks_for(*families, login=subject.options.login)
+    options = subject.options
+    wanted = checks_for(*families, login=options.login, method=options.method)
     if only is not None:
         chosen = set(only)
         wanted = tuple(check for check in wanted if check in chosen)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from migration.preflight import Level
 from workers.postgres import inventory
 from workers.postgres.connect import value
-from workers.preflight.check import Check, Family, Found
+from workers.preflight.check import Check, Family, Found, Mode
 from workers.preflight.subject import Subject
 from workers.steps.findings import named
 
@@ -190,6 +190,7 @@ CHECKS = (
         "The replica takes one.",
         "Raise `max_replication_slots` and reboot, or drop slots.",
         _free_slot,
+        Mode.BY_REPLICA,
     ),
     Check(
         "free-sender",
@@ -199,6 +200,7 @@ CHECKS = (
         "The replica takes one.",
         "Raise `max_wal_senders` and reboot.",
         _free_sender,
+        Mode.BY_REPLICA,
     ),
     Check(
         "slots-unbounded",
@@ -208,6 +210,7 @@ CHECKS = (
         "A replica that falls further behind is lost and has to be made anew.",
         "Set it to -1 until the source has moved, and watch the free storage.",
         _bounded,
+        Mode.BY_REPLICA,
     ),
     Check(
         "collations",

@@ -6,7 +6,7 @@ from migration.errors import Transient
 from migration.preflight import Level
 from workers.aws.cloudwatch import FREE_STORAGE, WAL_RATE, Metric
 from workers.aws.resources import Instance
-from workers.preflight.check import Check, Family, Found, of_instance
+from workers.preflight.check import Check, Family, Found, Mode, of_instance
 from workers.preflight.subject import Subject
 from workers.steps.copy_time import expected_hours
 
@@ -66,6 +66,7 @@ CHECKS = (
         "WAL is kept for the replica from the moment it is begun; a full disk is an outage.",
         "Enlarge its storage, or move it when less is written.",
         _headroom,
+        Mode.BY_REPLICA,
     ),
     Check(
         "storage-settled",

@@ -119,7 +119,7 @@ class CreateReplica:
             journal.done("create_instance", instance=name)
             return self._copying(migration, source)
         marks.check_ours(migration, f"instance `{name}`", instance.tags)
-        _check_not_failed("instance", instance.id, instance.status)
+        check_not_failed("instance", instance.id, instance.status)
         if instance.status != AVAILABLE or instance.endpoint is None:
             return self._copying(migration, source)
         return Done(
@@ -181,7 +181,7 @@ def _check_source(source: Instance) -> None:
 
 def _check_cluster(migration: Migration, cluster: Cluster, source: Instance) -> None:
     marks.check_ours(migration, f"cluster `{cluster.id}`", cluster.tags)
-    _check_not_failed("cluster", cluster.id, cluster.status)
+    check_not_failed("cluster", cluster.id, cluster.status)
     if cluster.replication_source != source.arn:
         told = cluster.replication_source or "nothing any more: somebody promoted it"
         raise Permanent(
@@ -191,7 +191,8 @@ def _check_cluster(migration: Migration, cluster: Cluster, source: Instance) -> 
         )
 
 
-def _check_not_failed(kind: str, name: str, status: str) -> None:
+def check_not_failed(kind: str, name: str, status: str) -> None:
+    """Raises Permanent for what AWS has given up on."""
     if status in FAILED:
         raise Permanent(
             f"The {kind} `{name}` failed: it is `{status}`. RDS's events say why "

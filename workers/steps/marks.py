@@ -58,6 +58,16 @@ def final_snapshot_name(migration: Migration) -> str:
     return f"daybreak-{migration.id}-final"
 
 
+def frozen_snapshot_name(migration: Migration) -> str:
+    """The snapshot that is taken while the source is closed: another one for each attempt."""
+    return f"{frozen_snapshots(migration)}{migration.epoch}"
+
+
+def frozen_snapshots(migration: Migration) -> str:
+    """What the names of all of them begin with."""
+    return f"daybreak-{migration.id}-frozen-"
+
+
 def safety_snapshot_name(migration: Migration) -> str:
     """The snapshot of the source before anything is attached to it."""
     return f"daybreak-{migration.id}-safety"

@@ -5,6 +5,10 @@ from collections.abc import Callable, Mapping
 from migration.model import PlannedStep
 from migration.plan import WITHOUT_LOGIN
 from migration.steps import Step
+from workers.snapshot_method.clear_way import ClearWay, Freeze
+from workers.snapshot_method.restore_snapshot import RestoreSnapshot
+from workers.snapshot_method.take_snapshot import TakeSnapshot
+from workers.snapshot_method.validate_copy import ValidateCopy
 from workers.steps.check_network import CheckNetwork
 from workers.steps.check_source import CheckSource
 from workers.steps.copy_parameters import CopyParameters
@@ -37,6 +41,11 @@ STEPS: Mapping[str, Callable[[Toolbox], Step]] = {
     "protect_target": ProtectTarget,
     "keep_way_back": KeepWayBack,
     "retire_source": RetireSource,
+    "clear_way": ClearWay,
+    "freeze": Freeze,
+    "take_snapshot": TakeSnapshot,
+    "restore_snapshot": RestoreSnapshot,
+    "validate_copy": ValidateCopy,
 }
 # By name and variant.
 VARIANTS: Mapping[tuple[str, str], Callable[[Toolbox], Step]] = {

@@ -244,13 +244,3 @@ def test_restore_is_refused_as_on_aws(
     with refused(code):
         _restore(no_replica, snapshot, **changes)
     assert no_replica.rds.describe_db_clusters()["DBClusters"] == []
-
-
-def test_restore_can_fail(no_replica: Ground) -> None:
-    """A cluster whose conversion fails says so, takes no instance, and can be deleted."""
-    no_replica.cloud.scenario.restore_fails_times = 1
-    _restore(no_replica, _snapshot(no_replica, "failing"))
-    no_replica.until_cluster_is("migration-failed")
-    with refused("InvalidDBClusterStateFault"):
-        no_replica.create_member()
-    no_replica.rds.delete_db_cluster(DBClusterIdentifier=CLUSTER, SkipFinalSnapshot=True)

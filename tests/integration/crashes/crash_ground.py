@@ -15,7 +15,7 @@ from time import time
 from typing import ClassVar, TypeVar
 
 import psycopg
-from cutover_ground import SOURCE, Client, Ground, eventually
+from cutover_ground import SOURCE, AnyClient, Client, Ground, eventually
 from direction import CUT_OVER, Direction
 from prepared_base import TARGET_INSTANCE, PreparedBase
 from processes import Host
@@ -103,6 +103,16 @@ class CrashGround(Ground):
         ready = replace(found, options=options, version=found.version + 1)
         self.store.commit(found, ready, [], work_of(ready), quiet=True)
         return ready
+
+    @contextmanager
+    def clients(self, count: int = 4, kind: type[AnyClient] = Client) -> Iterator[list[AnyClient]]:
+        """See `Ground.clients`; where a test fails, those whom nobody lets go are cut off."""
+        with super().clients(count, kind) as clients:
+            try:
+                yield clients
+            except BaseException:
+                self.pooler.kill()
+                raise
 
     # strikes
 

@@ -17,7 +17,7 @@ from typing import Any
 import boto3
 import psycopg
 from crash_ground import CrashGround
-from cutover_ground import SOURCE, TARGET, AnyClient, Client, Ground, eventually
+from cutover_ground import SOURCE, TARGET, Client, Ground, eventually
 from prepared_base import TARGET_INSTANCE
 
 from migration.model import Migration
@@ -67,16 +67,6 @@ class OutsideGround(CrashGround):
         )
         with psycopg.connect(self.cloud.superuser_dsn(SOURCE), autocommit=True) as connection:
             connection.execute("ALTER ROLE daybreak NOLOGIN")
-
-    @contextmanager
-    def clients(self, count: int = 4, kind: type[AnyClient] = Client) -> Iterator[list[AnyClient]]:
-        """See `Ground.clients`; where a test fails, those whom nobody lets go are cut off."""
-        with super().clients(count, kind) as clients:
-            try:
-                yield clients
-            except BaseException:
-                self.pooler.kill()
-                raise
 
     def ready(self, pause: float = PAUSE) -> Migration:
         """An approved migration in this mode."""

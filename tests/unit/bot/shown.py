@@ -8,6 +8,8 @@ from migration.model import (
     Approval,
     Check,
     Evidence,
+    Freeze,
+    Method,
     Migration,
     Options,
     Problem,
@@ -16,7 +18,17 @@ from migration.model import (
     Waiting,
     WayBack,
 )
-from migration.plan import CUT_OVER, KEEP_WAY_BACK, PROMOTE, RETIRE_SOURCE, ROLL_BACK, plan_for
+from migration.plan import (
+    CUT_OVER,
+    FREEZE,
+    KEEP_WAY_BACK,
+    PROMOTE,
+    RESTORE_SNAPSHOT,
+    RETIRE_SOURCE,
+    ROLL_BACK,
+    VALIDATE_COPY,
+    plan_for,
+)
 from migration.service import Snapshot
 
 NOW = 1_800_000_600.0
@@ -221,6 +233,31 @@ def _cool_off_states() -> dict[str, Snapshot]:
     }
 
 
+def by_snapshot(status: Status, step: str, **changes: object) -> Migration:
+    """One whose source is closed while it is copied, at that step of it."""
+    options = Options(target="orders-aurora", method=Method.SNAPSHOT)
+    plan = plan_for("orders", options)
+    position = [one.name for one in plan.steps].index(step)
+    known = a_migration(status, position=position, facts=FACTS, approval=APPROVAL, epoch=3)
+    return replace(known, **{"options": options, "plan": plan, **changes})
+
+
+OUTAGE_FACTS = {
+    "mode": "snapshot",
+    "outage_began_at": NOW - 1500,
+    "ended_at": NOW - 60,
+    "orchestrator_ms": 210.0,
+    "phases_ms": {"pause": 12.3, "claim": 30.1, "open": 19.3},
+    "checked": {"sequences": 3, "roles": 5},
+    "refused_after_seconds": 45.0,
+    "compared": {
+        "app": {"tables_summed": 4, "rows": 1203, "not_counted": ["public.<events>"]},
+        "odd": "not what it should be",
+    },
+}
+FREEZE_UNDER_WAY = Freeze(reopen_by=NOW + 7200, began_at=NOW - 300)
+
+
 def _cancelling(status: Status, position: int) -> Migration:
     return a_migration(status, position=position, facts=FACTS, cancelled_by=RITA, updated_at=NOW)
 
@@ -249,6 +286,37 @@ STATES = {
         )
     ),
     **COOL_OFF,
+    "freeze_open": snapshot(by_snapshot(Status.WAITING_FOR_APPROVAL, FREEZE, approval=None), GOOD),
+    "freeze_approved": snapshot(
+        by_snapshot(Status.CUTTING_OVER, FREEZE, freeze=Freeze(reopen_by=NOW + 7200))
+    ),
+    "frozen": snapshot(
+        by_snapshot(
+            Status.FROZEN,
+            RESTORE_SNAPSHOT,
+            freeze=FREEZE_UNDER_WAY,
+            waiting=Waiting("RDS is restoring cluster `orders-aurora`", NOW - 60, 0.25),
+        )
+    ),
+    "frozen_asked": snapshot(
+        by_snapshot(
+            Status.FROZEN,
+            VALIDATE_COPY,
+            freeze=FREEZE_UNDER_WAY,
+            problem=Problem(VALIDATE_COPY, "not equal:\n• `app`: table <a> & b differs", NOW),
+        )
+    ),
+    "completed_by_snapshot": snapshot(
+        by_snapshot(Status.COMPLETED, "protect_target", facts={**FACTS, CUT_OVER: OUTAGE_FACTS})
+    ),
+    "reopening": snapshot(
+        by_snapshot(
+            Status.CUTTING_OVER,
+            RESTORE_SNAPSHOT,
+            freeze=replace(FREEZE_UNDER_WAY, reopening="AWS said <no> & failed."),
+            cut_over_began=NOW - 300,
+        )
+    ),
     "halted": snapshot(_halted()),
     "halted_after_cut_over": snapshot(
         replace(

@@ -1,0 +1,1 @@
+"""The snapshot method: the source is closed, copied, and left for its copy; or it opens again."""
