@@ -14,10 +14,10 @@ venv: ## .venv from requirements.lock, with the project in it (every other targe
 	@$(PYTHON) scripts/venv
 
 # A variable given to make reaches the recipes as an environment variable of the same name.
-demo: venv ## a whole migration, unattended, with a report (DATA_MB=, WRITERS=, REPORT=; ROLLBACK=1 goes back)
+demo: venv ## a whole migration, unattended, with a report (DATA_MB=, WRITERS=, REPORT=, SCENARIO=; ROLLBACK=1 goes back)
 	@$(VENV)/python -m sandbox demo
 
-sandbox: venv ## a cloud and a workspace on this machine that stay up (WITHOUT=slack,aws,...)
+sandbox: venv ## a cloud and a workspace on this machine that stay up (WITHOUT=slack,aws,...; SCENARIO=)
 	@$(VENV)/python -m sandbox up
 
 stop: venv ## end the sandbox of this checkout, and what a kill left of it
