@@ -114,7 +114,9 @@ def number_of(message: dict[str, Any]) -> int:
 
 def numbers_shown(story: Story) -> list[int]:
     """Which events stand in the thread, in its order."""
-    return [number_of(message) for message in story.rita.thread(ROOM, story.root["ts"])]
+    thread = story.rita.thread(ROOM, story.root["ts"])
+    # A file below an entry is none.
+    return [number_of(message) for message in thread if not message.get("files")]
 
 
 def twice(things: list[Any]) -> list[Any]:

@@ -1,9 +1,14 @@
 """Asks for a look at every synchronization in turn: from the reconciler, which never rests."""
 
+import logging
 import time
 
+from migration.errors import StoreUnavailable
+from migration.model import Migration
 from migration.sync import is_synchronizing
 from workers.app import Workbench
+
+log = logging.getLogger(__name__)
 
 # A job that was lost is asked for again; one that only waits comes to its turn.
 PATIENCE_SECONDS = 30.0
@@ -25,10 +30,20 @@ class Rounds:
         if now - self._last < self._bench.settings.sync_seconds:
             return
         self._last = now
-        watched = [one for one in self._bench.store.under_way() if is_synchronizing(one)]
+        watched = [one for one in self._under_way() if is_synchronizing(one)]
         self._asked = {one.id: self._asked[one.id] for one in watched if one.id in self._asked}
         for migration in watched:
             self._ask(migration.id, now)
+
+    def _under_way(self) -> list[Migration]:
+        """A record that this version can't read keeps nobody else from being driven."""
+        try:
+            return self._bench.store.under_way()
+        except StoreUnavailable:
+            raise
+        except Exception:
+            log.exception("nobody is watched: a migration could not be read")
+            return []
 
     def _ask(self, migration_id: str, now: float) -> None:
         """Unless nobody has come to the last one: more of the same would only stand in the way."""

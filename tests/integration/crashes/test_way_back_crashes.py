@@ -37,4 +37,4 @@ def test_a_successor_prepares_it_or_finds_it_done(
         way_back.subscribe(source, cluster.endpoint, tools.secrets.login(SOURCE), kept.slot)
         there = ground.scalar(TARGET_INSTANCE, COUNT)
         eventually(lambda: ground.scalar(SOURCE, COUNT) == there, "every write on the source")
-        way_back.unsubscribe(source)
+        way_back.unsubscribe(source, ground.base.migration.id)

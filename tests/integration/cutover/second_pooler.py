@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 from cutover_ground import SOURCE, Client, Ground, eventually, writing
 
-from sandbox import agent_config
+from sandbox import agent_config, identities
 from sandbox.agent_config import Entry
 from sandbox.servers.pgbouncer import ADMIN, PgBouncer, Trust
 from sandbox.servers.resolve import resolve
@@ -65,6 +65,7 @@ class SecondPooler:
                 env={
                     **os.environ,
                     **self._ground.environment,
+                    **identities.keys("pooler"),
                     "DAYBREAK_AGENT_CONFIG": str(self._config),
                 },
             )

@@ -233,12 +233,15 @@ def test_one_of_many_reconcilers_collects(fleet: Fleet, desk: Desk, waiting: Mig
 def test_gates_and_cut_overs_are_never_told_by_observations(
     fleet: Fleet, desk: Desk, waiting: Migration
 ) -> None:
-    """Who does not merely wait is no concern of the collector's: AWS is not even asked."""
+    """Who does not merely wait is never put off: what is asked is for the watch of their sync."""
     for migration in desk.bench.store.under_way():
         position = len(migration.plan.steps) - 2
         at_gate = migration.to(Status.WAITING_FOR_APPROVAL, position=position)
         desk.bench.store.commit(migration, at_gate, [])
+    due = desk.bench.store.overdue(desk.bench.clock.now())
     with fleet.counting() as counted:
         Observer(desk.bench).look()
 
-    assert counted.total() == 0
+    assert due
+    assert desk.bench.store.overdue(desk.bench.clock.now()) == due
+    assert {call for _, call in counted} <= {"DescribeDBInstances", "GetMetricData"}

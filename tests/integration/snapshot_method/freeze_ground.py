@@ -110,8 +110,8 @@ class FreezeGround(CrashGround):
             "rds",
             endpoint_url=self.cloud.endpoint_url,
             region_name=self.cloud.region,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
+            aws_access_key_id="sandbox",
+            aws_secret_access_key="sandbox",
         )
 
     def has_copy(self) -> bool:
@@ -193,16 +193,16 @@ class LateDetector(Detector):
     """Tries both databases, of which one is made and deleted meanwhile."""
 
     def __init__(self, ground: FreezeGround) -> None:
-        super().__init__({})
+        super().__init__(closing=SOURCE, opening=TARGET_INSTANCE)
         self._ground = ground
 
-    def _takes(self, name: str) -> bool:
-        ground = self._ground
+    def _takes(self, dsn: str) -> bool:
+        ground, name = self._ground, dsn
         try:
             address = ground.cloud.address(name)
         except KeyError:
             return False
-        self.dsns[name] = psycopg.conninfo.make_conninfo(
+        way = psycopg.conninfo.make_conninfo(
             host=address,
             port=ground.cloud.port,
             dbname="app",
@@ -210,7 +210,7 @@ class LateDetector(Detector):
             password=ground.cloud.password(SOURCE, "app"),
             sslmode="require",
         )
-        return super()._takes(name)
+        return super()._takes(way)
 
 
 @contextmanager
