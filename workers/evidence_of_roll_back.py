@@ -18,7 +18,7 @@ from workers.postgres import (
 )
 from workers.postgres.connect import Connection
 from workers.postgres.fence import State
-from workers.steps import poolers
+from workers.steps import elsewhere, poolers
 from workers.steps.findings import named
 from workers.toolbox import Toolbox
 
@@ -144,14 +144,14 @@ class LooksBack(Looks):
         return yes(f"all {len(wanted)} who can log in on the target")
 
     def _sequences(self) -> Check:
-        wanted, known = self._on_target(sequences.standing), self._on_source(sequences.names)
-        missing = sorted(set(wanted) - known)
+        wanted = self._on_target(sequences.positions)
+        missing = sorted(wanted.keys() - self._on_source(sequences.positions).keys())
         if missing:
             return no(f"the source does not have {named(missing)}: make them there")
         refused = self._on_source(sequences.not_settable)
         if refused:
             return no(f"Daybreak's role may not set {named(refused)}: GRANT UPDATE on them")
-        return yes(f"{len(wanted)} have given numbers")
+        return yes(f"all {len(wanted)} of the target's")
 
     def _left_behind(self) -> Check:
         if self._on_target(way_back_needs.has_large_objects):
@@ -159,7 +159,22 @@ class LooksBack(Looks):
         without = self._on_target(way_back_needs.tables_without_identity)
         if without:
             return no(f"these tables have no replica identity: {named(without)}")
-        return yes("no large object, no table without a replica identity")
+        with_tables = elsewhere.with_tables(self._tools, self._migration)
+        if with_tables:
+            return no(f"other databases of the target hold tables: {named(with_tables)}")
+        return self._twice()
+
+    def _twice(self) -> Check:
+        """What would be done once more on the source, or not at all, as changes are applied."""
+        fired = self._on_source(way_back_needs.triggers_fired_again)
+        if fired:
+            return no(f"these triggers fire on the source as well: {named(fired)}")
+        forced = self._on_source(way_back_needs.tables_with_forced_policies)
+        if forced:
+            return no(f"nothing is applied to these tables, for policies bind all: {named(forced)}")
+        return yes(
+            "no large object, no other database, nothing that is applied twice or not at all"
+        )
 
     def _transactions(self) -> Check:
         longest = self._tools.settings.longest_transaction_seconds

@@ -131,8 +131,9 @@ class TakeOver:
         """
         charge = self._charge
         with charge.doors.log_in_to_source() as source:
+            found = own_row(source, charge)
             sessions.end_ours(source, CUT_OVER_APPLICATION_NAME)
-            found = fence.read(source)
+            found = own_row(source, charge)
             if not self._tried:
                 charge.epoch = max(charge.epoch, found.epoch + ABOVE)
             # Once that was sent, a row of this very epoch is ours: an answer can be lost.
@@ -187,7 +188,7 @@ class TakeOver:
 
     def _take_charge_of_target(self) -> None:
         with self._charge.doors.log_in_to_target() as target:
-            _supersede(target, fence.read(target), self._charge.epoch)
+            _supersede(target, own_row(target, self._charge), self._charge.epoch)
 
     def look_at_target(self, *, end_others: bool = True) -> Target:
         """What it says now; raises when it does not answer and AWS still knows it.
@@ -242,6 +243,20 @@ class TakeOver:
             return Ending.OPENED
         finally:
             attempt.close()
+
+
+def own_row(connection: Connection, charge: Charge) -> Fence:
+    """The row, if it is this migration's: one that stood still may find the next one's.
+
+    Its epoch would not tell: a successor's own lies above whatever it finds.
+
+    Raises:
+        Superseded: another migration has begun on this database since.
+    """
+    found = fence.read(connection)
+    if found.migration != charge.migration.id:
+        raise Superseded
+    return found
 
 
 def open_doors(migration: Migration, tools: Toolbox) -> Doors:

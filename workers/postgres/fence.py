@@ -219,7 +219,7 @@ def close(
         roles = login_roles(connection)
         # No marker yet: one that is found under this fence was written under it.
         connection.execute("UPDATE daybreak.fence SET logins_off = %s, marker = 0", [list(roles)])
-        if reopen_by is not None:
+        if reopen_by is not None or value(connection, HAS_REOPEN_BY) is not None:
             connection.execute("UPDATE daybreak.fence SET reopen_by = %s", [reopen_by])
         _logins(connection, roles, "NOLOGIN")
     return roles
@@ -333,10 +333,12 @@ def reopen(connection: Connection, epoch: int) -> None:
 def expect(connection: Connection, epoch: int, roles: Sequence[str]) -> None:
     """On the fenced source: who is let in when it opens, namely whom the target kept out.
 
-    Who was dropped on the target since is not let in again.
+    Who was dropped on the target since is not let in again. Its commit is a synchronous one: what
+    the way back has applied before it, which commits as the server's default has it, is on disk.
     """
     changed = connection.execute(
-        "UPDATE daybreak.fence SET logins_off = %s WHERE epoch = %s AND state = %s",
+        "UPDATE daybreak.fence SET logins_off = %s WHERE epoch = %s AND state = %s "
+        "AND set_config('synchronous_commit', 'on', true) IS NOT NULL",
         [list(roles), epoch, State.FENCED],
     ).rowcount
     if changed != 1:

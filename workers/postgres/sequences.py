@@ -4,7 +4,10 @@ Logical replication carries none of them. A number that was given out on the tar
 given out again on the source.
 """
 
+from dataclasses import dataclass
 from typing import LiteralString
+
+from psycopg import sql
 
 from workers.postgres.connect import Connection, rows
 from workers.postgres.fence import NotMine, State
@@ -20,6 +23,33 @@ def standing(connection: Connection) -> dict[str, int]:
     return dict(rows(connection, STANDING))
 
 
+@dataclass(frozen=True)
+class Position:
+    """Where a sequence stands: its last number, or the one that it gives first."""
+
+    number: int
+    called: bool
+
+
+def positions(connection: Connection) -> dict[str, Position]:
+    """Of every sequence, by its quoted name, read from itself.
+
+    The view `pg_sequences` tells of none that has given nothing since it was set, nor of one that
+    our role may not read; here that is an error.
+    """
+    found = rows(connection, "SELECT schemaname, sequencename FROM pg_sequences ORDER BY 1, 2")
+    if not found:
+        return {}
+    queries = [
+        sql.SQL("SELECT format('%I.%I', {}, {}), last_value, is_called FROM {}").format(
+            sql.Literal(schema), sql.Literal(name), sql.Identifier(schema, name)
+        )
+        for schema, name in found
+    ]
+    told = connection.execute(sql.SQL(" UNION ALL ").join(queries)).fetchall()
+    return {name: Position(int(number), bool(called)) for name, number, called in told}
+
+
 def not_settable(connection: Connection) -> list[str]:
     """Sequences that our role may not set."""
     found = rows(
@@ -33,13 +63,7 @@ def not_settable(connection: Connection) -> list[str]:
     return [name for (name,) in found]
 
 
-def names(connection: Connection) -> set[str]:
-    """Every sequence, by its quoted name."""
-    found = rows(connection, "SELECT format('%I.%I', schemaname, sequencename) FROM pg_sequences")
-    return {name for (name,) in found}
-
-
-def set_to(source: Connection, numbers: dict[str, int], epoch: int) -> None:
+def set_to(source: Connection, wanted: dict[str, Position], epoch: int) -> None:
     """Set these, on the source that is fenced under this epoch and can't be opened meanwhile.
 
     Setting one is not undone with its transaction, and a number is the target's own last one: a
@@ -49,11 +73,17 @@ def set_to(source: Connection, numbers: dict[str, int], epoch: int) -> None:
         NotMine: another attempt has taken over.
     """
     held = source.execute(
-        "WITH held AS MATERIALIZED (SELECT epoch FROM daybreak.fence "
-        "WHERE epoch = %s AND state = %s FOR SHARE) "
-        "SELECT count(setval(name::regclass, last)) FROM held, "
-        "unnest(%s::text[], %s::bigint[]) AS wanted (name, last)",
-        [epoch, State.FENCED, list(numbers), list(numbers.values())],
+        "WITH held AS MATERIALIZED (SELECT set_config('synchronous_commit', 'on', true) "
+        "FROM daybreak.fence WHERE epoch = %s AND state = %s FOR SHARE) "
+        "SELECT count(setval(name::regclass, number, called)) FROM held, "
+        "unnest(%s::text[], %s::bigint[], %s::boolean[]) AS wanted (name, number, called)",
+        [
+            epoch,
+            State.FENCED,
+            list(wanted),
+            [one.number for one in wanted.values()],
+            [one.called for one in wanted.values()],
+        ],
     ).fetchone()
-    if held is None or held[0] != len(numbers):
+    if held is None or held[0] != len(wanted):
         raise NotMine

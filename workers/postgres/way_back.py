@@ -14,7 +14,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from migration.errors import Permanent
-from workers.postgres import fence
+from workers.postgres import fence, inventory
 from workers.postgres.connect import (
     WAY_BACK_APPLICATION_NAME,
     Connection,
@@ -224,6 +224,14 @@ def seen(connection: Connection) -> tuple[int, datetime]:
     return int(marker), beat
 
 
+def databases_apart(source: Connection, target: Connection) -> list[str]:
+    """Databases that only one of them has: what is written there does not go back."""
+    here, there = (
+        {one.name for one in inventory.databases(connection)} for connection in (source, target)
+    )
+    return sorted(here ^ there)
+
+
 def tables(connection: Connection) -> dict[str, str]:
     """Every table of customers, with a digest of its columns."""
     return dict(rows(connection, TABLES))
@@ -302,11 +310,21 @@ def applies(source: Connection) -> bool:
     )
 
 
-def unsubscribe(source: Connection) -> None:
-    """Stop applying, and leave the target's slot to who drops it; once it is gone, nothing."""
+def unsubscribe(source: Connection, migration: str) -> None:
+    """Stop applying, and leave the target's slot to who drops it; once it is gone, nothing.
+
+    Raises:
+        NotMine: the source is another migration's by now, and so is what it subscribes to.
+    """
     if not subscription(source):
         return
     with source.transaction():
+        if not value(
+            source,
+            "SELECT true FROM daybreak.fence WHERE migration = %s FOR SHARE",
+            migration,
+        ):
+            raise fence.NotMine
         source.execute(sql.SQL("ALTER SUBSCRIPTION {} DISABLE").format(_NAME))
         source.execute(sql.SQL("ALTER SUBSCRIPTION {} SET (slot_name = NONE)").format(_NAME))
         source.execute(sql.SQL("DROP SUBSCRIPTION {}").format(_NAME))

@@ -6,7 +6,7 @@ from workers.cutover.attempt import ACT_SECONDS, Attempt
 from workers.cutover.budget import POLL_SECONDS, check_lease
 from workers.cutover.errors import TargetNotFit
 from workers.failpoints import reach
-from workers.postgres import fence, sequences, way_back
+from workers.postgres import fence, sequences, way_back, way_back_needs
 from workers.postgres.connect import Connection
 from workers.postgres.roles import login_roles
 from workers.steps.findings import named
@@ -35,8 +35,12 @@ def see_everything_arrived(attempt: Attempt) -> None:
 
 def _see_arrived(attempt: Attempt) -> None:
     cluster, instance = attempt.databases.source, attempt.databases.target
-    wanted = way_back.seen(cluster)
-    while way_back.seen(instance) != wanted:
+    marker, beat = way_back.seen(cluster)
+    while True:
+        arrived = way_back.seen(instance)
+        # Somebody who looks at the way back may have written a later beat.
+        if arrived[0] == marker and arrived[1] >= beat:
+            return
         attempt.budget.check("waited for the source to apply the last writes")
         time.sleep(POLL_SECONDS)
 
@@ -51,6 +55,10 @@ def compare(attempt: Attempt) -> None:
     tables = attempt.background.submit(way_back.tables, attempt.databases.source)
     check_lease(attempt.lease, ACT_SECONDS, "told the source whom to let in")
     fence.expect(instance, attempt.epoch, attempt.roles)
+    if way_back_needs.has_large_objects(attempt.databases.source):
+        raise TargetNotFit("The target has large objects, which do not go back.")
+    if apart := way_back.databases_apart(instance, attempt.databases.source):
+        raise TargetNotFit(f"These databases are on one side only: {named(apart)}.")
     missing = sorted(set(attempt.roles) - _roles(instance))
     if missing:
         raise TargetNotFit(f"The source does not know these roles: {named(missing)}.")
@@ -75,13 +83,13 @@ def set_sequences(attempt: Attempt) -> None:
     Raises:
         TargetNotFit: the source has no such sequence.
     """
-    wanted = sequences.standing(attempt.databases.source)
+    wanted = sequences.positions(attempt.databases.source)
     instance = attempt.databases.target
-    known = sequences.standing(instance)
-    missing = sorted(set(wanted) - set(known) - sequences.names(instance))
+    known = sequences.positions(instance)
+    missing = sorted(wanted.keys() - known.keys())
     if missing:
         raise TargetNotFit(f"The source has no such sequences: {named(missing)}.")
-    apart = {name: number for name, number in wanted.items() if known.get(name) != number}
+    apart = {name: position for name, position in wanted.items() if known[name] != position}
     check_lease(attempt.lease, ACT_SECONDS, "set the sequences")
     reach("sequences-read")
     sequences.set_to(instance, apart, attempt.epoch)

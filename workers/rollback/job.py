@@ -66,10 +66,16 @@ class RollBack(Switchover[Attempt]):
             set_sequences(attempt)
             reach("sequences-set")
         with attempt.phase("yield"):
+            # Whoever was let in just before the fence, and has started only now, is seen here.
+            look_again(attempt.databases.source)
+            see_everything_arrived(attempt)
             intending.result()
             have_target_yield(attempt)
         with attempt.phase("redirect"):
+            looking = attempt.background.submit(look_again, attempt.databases.source)
             redirect(attempt)
+            # The last look: as long as the source is closed calling it off loses nothing.
+            looking.result()
             reach("redirected")
         with attempt.phase("open"):
             lift(attempt)

@@ -9,7 +9,7 @@ from workers.cutover.budget import Budget
 from workers.cutover.errors import Superseded, WayBackFailed
 from workers.cutover.go_back import Ending
 from workers.cutover.on_source import SOURCE_SECONDS
-from workers.cutover.take_over import ABOVE
+from workers.cutover.take_over import ABOVE, own_row
 from workers.failpoints import reach
 from workers.postgres import fence, sessions
 from workers.postgres.connect import CUT_OVER_APPLICATION_NAME, Connection
@@ -68,8 +68,9 @@ class TakeOverRollBack:
 
     def _take(self, connection: Connection) -> Fence:
         charge = self._charge
+        own_row(connection, charge)
         sessions.end_ours(connection, CUT_OVER_APPLICATION_NAME)
-        found = fence.read(connection)
+        found = own_row(connection, charge)
         if not self._tried:
             charge.epoch = max(charge.epoch, found.epoch + ABOVE)
         # Once that was sent, a row of this very epoch is ours: an answer can be lost.
@@ -96,8 +97,9 @@ class TakeOverRollBack:
     def _open_source(self) -> None:
         epoch = self._charge.epoch
         with self._charge.doors.log_in_to_target() as instance:
+            own_row(instance, self._charge)
             sessions.end_ours(instance, CUT_OVER_APPLICATION_NAME)
-            found = _supersede(instance, fence.read(instance), epoch)
+            found = _supersede(instance, own_row(instance, self._charge), epoch)
             if found.state is not State.OPEN:
                 fence.open_source(instance, epoch)
 

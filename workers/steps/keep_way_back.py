@@ -11,11 +11,12 @@ import psycopg
 from migration.cool_off import BEHIND, RETAINED, SECONDS_BEHIND, is_over, kept_until
 from migration.errors import Permanent, Transient
 from migration.model import WENT_BACK, Migration, Reading
-from migration.plan import CUT_OVER
+from migration.plan import CUT_OVER, ROLL_BACK
 from migration.steps import Done, Journal, Outcome, Wait
 from workers.postgres import fence, roles, way_back
 from workers.postgres.connect import Connection
 from workers.postgres.way_back import Kept
+from workers.steps import elsewhere
 from workers.steps.findings import named
 from workers.steps.remove_way_back import FINISHED, RemoveWayBack
 from workers.toolbox import Toolbox
@@ -49,7 +50,11 @@ class KeepWayBack:
             NotApplied: the source does not follow.
             Permanent: the target has changed in a way that can't go back.
         """
-        databases, endpoint = self._tools.databases, self._endpoint(migration)
+        databases = self._tools.databases
+        if ROLL_BACK in migration.facts and self._tools.rds.cluster(migration.target) is None:
+            with databases.source(migration.source) as source:
+                return RemoveWayBack(self._tools, migration, journal).run_without_target(source)
+        endpoint = self._endpoint(migration)
         with (
             databases.source(migration.source) as source,
             databases.target(migration.target) as target,
@@ -74,6 +79,7 @@ class KeepWayBack:
                 # A predecessor made it and died before it was vouched for: it keeps WAL for nobody.
                 return RemoveWayBack(self._tools, migration, journal).drop_slot(target, strays[0])
             _refuse_open_source(source)
+            _refuse_other_databases(migration, self._tools, source, target)
             _refuse_changed_tables(source, target)
             return self._watch(migration, source, target, kept, journal)
 
@@ -178,6 +184,25 @@ def _refuse_open_source(source: Connection) -> None:
             f"The source is not closed any more: {named(inside)} can log in. What they write there "
             "is on no target, and can stop what is applied. `ALTER ROLE … NOLOGIN` on the source, "
             "see what they wrote, then retry."
+        )
+
+
+def _refuse_other_databases(
+    migration: Migration, tools: Toolbox, source: Connection, target: Connection
+) -> None:
+    """The way back is one database's: what is written to any other stays on the target."""
+    apart = way_back.databases_apart(source, target)
+    if apart:
+        raise Permanent(
+            f"These databases are on the source or on the target only: {named(apart)}. What is "
+            "written to others than the application's does not go back: drop them, or make them "
+            "on the other side, without tables; then retry."
+        )
+    with_tables = elsewhere.with_tables(tools, migration)
+    if with_tables:
+        raise Permanent(
+            f"Other databases of the target hold tables by now: {named(with_tables)}. What is "
+            "written there does not go back: move them into the application's database, then retry."
         )
 
 

@@ -36,7 +36,7 @@ class RemoveWayBack:
             return Wait(_AT_ONCE, f"`{self._migration.source}` is in use again")
         elif way_back.subscription(source):
             journal.intend("unsubscribe_source", subscription=way_back.NAME)
-            way_back.unsubscribe(source)
+            way_back.unsubscribe(source, self._migration.id)
             journal.done("unsubscribe_source")
         elif left := way_back.slots(target):
             return self.drop_slot(target, left[0])
@@ -47,6 +47,16 @@ class RemoveWayBack:
         else:
             return Done({"ended": ended, "lost": "" if ended in _AS_WISHED else ended})
         return Wait(_AT_ONCE, "The way back is being taken down")
+
+    def run_without_target(self, source: Connection) -> Outcome:
+        """The same where AWS knows no cluster any more: it was deleted after a roll back."""
+        if self._untag():
+            return Wait(_AT_ONCE, f"`{self._migration.source}` is in use again")
+        if way_back.subscription(source):
+            self._journal.intend("unsubscribe_source", subscription=way_back.NAME)
+            way_back.unsubscribe(source, self._migration.id)
+            self._journal.done("unsubscribe_source")
+        return Done({"ended": WENT_BACK, "lost": ""})
 
     def drop_slot(self, target: Connection, name: str) -> Wait:
         """Let go of the WAL that the target keeps for it."""
@@ -61,7 +71,7 @@ class RemoveWayBack:
     def _untag(self) -> bool:
         """The source may be moved again; whether there was anything to do."""
         instance = self._tools.rds.instance(self._migration.source)
-        if instance is None or MOVED_TAG not in instance.tags:
+        if instance is None or instance.tags.get(MOVED_TAG) != self._migration.target:
             return False
         self._journal.intend("untag_source", source=instance.id)
         self._tools.rds.untag(instance.arn, MOVED_TAG)

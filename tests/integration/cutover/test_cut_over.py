@@ -1,13 +1,19 @@
 """The cut-over under live clients: what it leaves behind, and what it survives."""
 
 import threading
+from dataclasses import replace
 
 import psycopg
 import pytest
 from cutover_ground import SOURCE, TARGET, Client, Ground, assert_writes_flow, eventually
 
 from migration.model import Migration, Status
+from workers.cutover.attempt import Charge
+from workers.cutover.errors import Superseded
+from workers.cutover.take_over import TakeOver, open_doors
 from workers.postgres.fence import State
+from workers.recover import TerminalJournal, Unlimited
+from workers.rollback.take_over import TakeOverRollBack
 
 TARGET_INSTANCE = f"{TARGET}-1"
 
@@ -221,3 +227,26 @@ def test_conditions_that_no_longer_hold_keep_it_from_beginning(
     assert [client.errors for client in clients] == [[] for _ in clients]
     for client in clients:
         assert ground.numbers_on(SOURCE, client) == client.acknowledged
+
+
+@pytest.mark.parametrize("kind", [TakeOver, TakeOverRollBack])
+def test_a_successor_of_an_earlier_migration_is_obeyed_by_nobody(
+    ground: Ground, kind: type[TakeOver] | type[TakeOverRollBack]
+) -> None:
+    """It stood still until the next migration had moved the source: no epoch is above its own."""
+    after = ground.cut_over(ground.approve(ground.at_the_gate()))
+    earlier = replace(after, id="orders-earlier")
+    doors = open_doors(earlier, ground.bench.tools)
+    if kind is TakeOverRollBack:
+        doors = doors.turned()
+    tools = ground.bench.tools
+    charge = Charge(earlier, 1, tools, Unlimited(), TerminalJournal(), doors=doors)
+    charge.gone_is_harmless = True
+    before = (ground.fence_on(SOURCE), ground.fence_on(TARGET_INSTANCE))
+    try:
+        with pytest.raises(Superseded):
+            kind(charge, 2.0).run()
+    finally:
+        charge.close()
+
+    assert (ground.fence_on(SOURCE), ground.fence_on(TARGET_INSTANCE)) == before
