@@ -1,19 +1,16 @@
 """The crash table's ground without a pooler: Route 53 leads the source's name."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from crash_ground import WORKERS, Application, CrashGround
 from cutover_ground import SOURCE
-from named_ground import NOTE, RECORD, NamedClient, Zone, named_clients
+from named_ground import NOTE, RECORD, NamedClient, NamedGround, named_clients
 from prepared_base import TARGET_INSTANCE
 
 from migration.model import Migration, WayBack
-
-POOLERS = ("DAYBREAK_POOLERS", "DAYBREAK_CERT_FILE", "DAYBREAK_KEY_FILE", "DAYBREAK_CA_FILE")
 
 
 @dataclass
@@ -21,15 +18,8 @@ class NamedApplication(NamedClient, Application):
     """Asks for the name again whenever it is thrown out, and keeps its times."""
 
 
-class NamedCrashGround(CrashGround):
-    """Applications and Daybreak know the name alone; pooler and agent stand unused."""
-
-    def __init__(self, folder: Path, stack: ExitStack) -> None:
-        super().__init__(folder, stack)
-        self.zone = Zone(self)
-        for name in POOLERS:
-            del self.environment[name]
-        self.environment |= self.zone.environment
+class NamedCrashGround(NamedGround, CrashGround):
+    """The crash table's, where a name is led."""
 
     def prepare(self) -> None:
         """Make the base, and remember what stands in the zone then."""

@@ -9,7 +9,7 @@ import pytest
 from cutover_ground import Ground
 from gate_ground import gate_ground
 from kept_ground import Keeper
-from named_ground import Zone
+from named_ground import POOLERS, Zone
 
 KEPT = Keeper(gate_ground)
 
@@ -51,7 +51,7 @@ def ground(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
 def zone(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> Zone:
     """The source's name, known to the workbench in the poolers' place."""
     zone = Zone(ground)
-    for name in ("DAYBREAK_POOLERS", "DAYBREAK_CERT_FILE", "DAYBREAK_KEY_FILE", "DAYBREAK_CA_FILE"):
+    for name in POOLERS:
         monkeypatch.delenv(name)
     for name, value in zone.environment.items():
         monkeypatch.setenv(name, value)

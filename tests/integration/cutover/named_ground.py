@@ -19,6 +19,8 @@ from sandbox import identities
 RECORD = "orders.db.example.com"
 NOTE = f"_daybreak.{RECORD}"
 FIRST_TTL = 2
+#: What a ground says of its pooler, which nobody asks where a name is led.
+POOLERS = ("DAYBREAK_POOLERS", "DAYBREAK_CERT_FILE", "DAYBREAK_KEY_FILE", "DAYBREAK_CA_FILE")
 
 
 class Zone:
@@ -65,6 +67,17 @@ class Zone:
             if (one["Name"].rstrip("."), one["Type"]) == (name, kind):
                 return one["ResourceRecords"][0]["Value"], int(one["TTL"])
         raise LookupError(name)
+
+
+class NamedGround(Ground):
+    """Applications and Daybreak know the name alone; pooler and agent stand unused."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.zone = Zone(self)
+        for name in POOLERS:
+            del self.environment[name]
+        self.environment |= self.zone.environment
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -13,9 +13,7 @@ sys.path += [
 ]
 
 from cutover_ground import Ground
-
-#: Makes a ground with these documents.
-Make = Callable[[type[Ground], tuple[str, ...]], Ground]
+from given import Make
 
 
 @pytest.fixture

@@ -1,12 +1,11 @@
 """Whole migrations, each with no more of docs/iam than its holder is told to give."""
 
-import os
 from collections.abc import Callable
 from typing import Any
 
 import boto3
 from cutover_ground import ADAM, RITA, SOURCE, TARGET, Ground, eventually
-from named_ground import Zone
+from named_ground import NamedGround
 from outside_ground import PAUSE, OutsideGround
 from way_back_ground import approve_roll_back, follows, go_on, moved, superuser
 
@@ -53,6 +52,13 @@ def with_login(ground: Ground) -> None:
     until(ground, after, Status.COMPLETED)
 
 
+def named(ground: Ground) -> None:
+    """A name in Route 53 is led to the target."""
+    after = ground.cut_over(ground.approve(ground.at_the_gate()))
+    assert after.status is Status.ACTIVE, (after.problem, after.aborted)
+    until(ground, after, Status.COMPLETED)
+
+
 def cancelled(ground: Ground) -> None:
     """At the gate; what was made is taken down."""
     gated = ground.at_the_gate()
@@ -94,18 +100,6 @@ def without_login(ground: Ground) -> None:
     until(ground, after, Status.COMPLETED)
 
 
-def named(ground: Ground) -> None:
-    """A name in Route 53 is led to the target."""
-    zone = Zone(ground)
-    for name in ("DAYBREAK_POOLERS", "DAYBREAK_CERT_FILE", "DAYBREAK_KEY_FILE", "DAYBREAK_CA_FILE"):
-        os.environ.pop(name)
-    os.environ.update(zone.environment)
-    ground.compose()
-    after = ground.cut_over(ground.approve(ground.at_the_gate()))
-    assert after.status is Status.ACTIVE, (after.problem, after.aborted)
-    until(ground, after, Status.COMPLETED)
-
-
 def cooling_off(ground: Ground) -> Migration:
     """Over on the target, and the source follows."""
     superuser(ground, SOURCE, "ALTER TABLE seen OWNER TO app_owner")
@@ -132,7 +126,7 @@ STORIES: dict[str, tuple[Callable[[Ground], None], type[Ground]]] = {
     "backups-off": (backups_off, Ground),
     "cancelled": (cancelled, Ground),
     "finished": (finished, Ground),
-    "named": (named, Ground),
+    "named": (named, NamedGround),
     "rolled-back": (rolled_back, Ground),
     "with-login": (with_login, Ground),
     "without-login": (without_login, OutsideGround),

@@ -1,7 +1,7 @@
 """Whole migrations with no more rights than they are told to need; their calls are on record."""
 
 import pytest
-from conftest import Make
+from given import Make
 from policies_of_stories import WORKERS
 from recorded_calls import compare
 from stories import STORIES
