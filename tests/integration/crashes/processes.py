@@ -53,8 +53,12 @@ class Host:
             if process.poll() is not None:
                 self.start(command)
             elif _stands_still(process.pid):
-                self._beside.append(process)
-                self.start(command)
+                self.start_another(command)
+
+    def start_another(self, command: str) -> None:
+        """One more beside the one that was started last."""
+        self._beside.append(self._processes[command])
+        self.start(command)
 
     def die(self) -> None:
         """Every process ends at once, children and stopped ones too."""

@@ -5,9 +5,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from crash_ground import CrashGround
+from cutover_ground import PATIENCE
 
 from sandbox.slack.cast import ADAM, BOT, RITA, Room, default_cast
 from sandbox.slack.people.person import Person
+from sandbox.slack.people.reading import visible_text
 from sandbox.slack.tokens import Tokens
 from sandbox.slack.workspace import Workspace
 
@@ -32,3 +34,15 @@ def slack_edge(ground: CrashGround, channel_id: str) -> Iterator[Person]:
         finally:
             ground.host.die()
             ground.host.environment = {}
+
+
+def thread_up_to(ground: CrashGround, end: str) -> list[str]:
+    """What the channel's thread says, up to this word: all of it, each entry once, in its order."""
+    migration = ground.store.load(ground.base.migration.id)
+    with slack_edge(ground, migration.channel) as rita:
+        root = rita.wait_for_message(CHANNEL, migration.source, PATIENCE)
+        rita.wait_for_reply(CHANNEL, root["ts"], end, PATIENCE)
+        thread = rita.thread(CHANNEL, root["ts"])
+    numbers = [entry["metadata"]["event_payload"]["number"] for entry in thread]
+    assert numbers == sorted(set(numbers))
+    return [visible_text(entry) for entry in thread]

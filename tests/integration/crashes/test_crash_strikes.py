@@ -8,13 +8,11 @@ from collections.abc import Callable
 import pytest
 from cases import Case, case
 from crash_ground import CrashGround
-from cutover_ground import PATIENCE, SOURCE
+from cutover_ground import SOURCE
 from direction import CUT_OVER
 from judge import Outcome
 from prepared_base import TARGET_INSTANCE
-from slack_edge import CHANNEL, slack_edge
-
-from sandbox.slack.people.reading import visible_text
+from slack_edge import thread_up_to
 
 Survives = Callable[[Case], Outcome]
 POINTS, AFTER_PIVOT = CUT_OVER.points, CUT_OVER.after_pivot
@@ -65,16 +63,8 @@ def test_killed_while_nothing_of_slacks_side_runs(survives: Survives, ground: Cr
     All of it, from the start on, each entry once and in its order.
     """
     outcome = survives(case(("kill", "promoted")))
-    migration = ground.store.load(ground.base.migration.id)
     end = "*Cut over*: done" if outcome.place == TARGET_INSTANCE else "takes writes.*"
-    with slack_edge(ground, migration.channel) as rita:
-        root = rita.wait_for_message(CHANNEL, migration.source, PATIENCE)
-        rita.wait_for_reply(CHANNEL, root["ts"], end, PATIENCE)
-        thread = rita.thread(CHANNEL, root["ts"])
-
-    numbers = [entry["metadata"]["event_payload"]["number"] for entry in thread]
-    assert numbers == sorted(set(numbers))
-    said = [visible_text(entry) for entry in thread]
+    said = thread_up_to(ground, end)
     (taken_over,) = (place for place, words in enumerate(said) if "Taken over." in words)
     assert "Started" in said[0]
     assert taken_over < next(place for place, words in enumerate(said) if end in words)

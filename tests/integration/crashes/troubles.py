@@ -1,22 +1,30 @@
-"""What can befall the infrastructure under a cut-over: each trouble begins, lasts, and is over."""
+"""What can befall the infrastructure under a switchover: each begins, lasts, and is over."""
 
 import os
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 
+import psycopg
 import redis_trouble
 from crash_ground import WORKERS, CrashGround
-from cutover_ground import SOURCE, eventually
+from cutover_ground import SOURCE, TARGET, eventually
+from direction import CUT_OVER, Direction
 from prepared_base import TARGET_INSTANCE
 
 from workers.cutover.take_over import ABOVE
 from workers.postgres import fence
 from workers.postgres.connect import CUT_OVER_APPLICATION_NAME
+from workers.postgres.way_back import NAME
 
 Begun = Callable[[CrashGround], AbstractContextManager[None]]
+
+# A client that no list of clients has.
+UNSEEN = 0
+# Longer than a roll back takes that waits for nothing.
+APPLIED_AFTER_SECONDS = 4.0
 
 
 @contextmanager
@@ -89,6 +97,20 @@ def replica_cut_off(ground: CrashGround) -> Iterator[None]:
 
 
 @contextmanager
+def way_back_cut_off(ground: CrashGround) -> Iterator[None]:
+    """The source has everything up to now, and applies nothing more."""
+    source, target = (ground.base.server(name) for name in (SOURCE, TARGET_INSTANCE))
+    source.query(f"ALTER SUBSCRIPTION {NAME} DISABLE")
+    eventually(
+        lambda: target.query("SELECT count(*) FROM pg_stat_replication") == [(0,)], "the cut"
+    )
+    yield
+    # Where the roll back came to its end, it was taken down.
+    with suppress(psycopg.errors.UndefinedObject):
+        source.query(f"ALTER SUBSCRIPTION {NAME} ENABLE")
+
+
+@contextmanager
 def host_gone(ground: CrashGround) -> Iterator[None]:
     """Every process of ours is gone at once; another host's take over on the same Redis."""
     ground.host.die()
@@ -114,7 +136,7 @@ class Trouble:
 
 
 # Shorter and longer than a lease lasts.
-TROUBLES: dict[str, Trouble] = {
+COMMON: dict[str, Trouble] = {
     "redis killed for 2 s": Trouble(redis_killed, 2.0),
     "redis killed for 8 s": Trouble(redis_killed, 8.0),
     "redis refuses writes for 2 s": Trouble(redis_refuses, 2.0),
@@ -126,9 +148,15 @@ TROUBLES: dict[str, Trouble] = {
     "agent killed for 3 s": Trouble(agent_killed, 3.0),
     "source killed": Trouble(postgres_killed(SOURCE)),
     "target killed": Trouble(postgres_killed(TARGET_INSTANCE)),
-    "replica cut off for 8 s": Trouble(replica_cut_off, 8.0),
     "host gone": Trouble(host_gone),
 }
+TROUBLES = COMMON | {"replica cut off for 8 s": Trouble(replica_cut_off, 8.0)}
+TROUBLES_OF_ROLL_BACK = COMMON | {"way back cut off for 8 s": Trouble(way_back_cut_off, 8.0)}
+
+
+def troubles_of(direction: Direction) -> dict[str, Trouble]:
+    """Those that can befall it wherever it stands."""
+    return TROUBLES if direction is CUT_OVER else TROUBLES_OF_ROLL_BACK
 
 
 def _until_it_has_ended(ground: CrashGround) -> None:
@@ -142,14 +170,18 @@ def _until_it_has_ended(ground: CrashGround) -> None:
     eventually(over, "an outcome")
 
 
-@contextmanager
-def source_away(ground: CrashGround) -> Iterator[None]:
+def postgres_away(name: str) -> Begun:
     """It is gone, and comes back when it is not needed any more."""
-    server = ground.base.server(SOURCE)
-    server.stop(signal.SIGQUIT)
-    yield
-    _until_it_has_ended(ground)
-    server.start()
+
+    @contextmanager
+    def away(ground: CrashGround) -> Iterator[None]:
+        server = ground.base.server(name)
+        server.stop(signal.SIGQUIT)
+        yield
+        _until_it_has_ended(ground)
+        server.start()
+
+    return away
 
 
 @contextmanager
@@ -163,19 +195,24 @@ def source_away_on_the_way_back(ground: CrashGround) -> Iterator[None]:
     server.start()
 
 
-@contextmanager
-def sessions_of_target_hang(ground: CrashGround) -> Iterator[None]:
+def sessions_hang(name: str) -> Begun:
     """Backends that neither answer nor end, as on a volume that stalls."""
-    found = ground.base.server(TARGET_INSTANCE).query(
-        "SELECT pid FROM pg_stat_activity WHERE application_name = %s", (CUT_OVER_APPLICATION_NAME,)
-    )
-    assert found
-    for (pid,) in found:
-        os.kill(pid, signal.SIGSTOP)
-    yield
-    _until_it_has_ended(ground)
-    for (pid,) in found:
-        os.kill(pid, signal.SIGCONT)
+
+    @contextmanager
+    def hang(ground: CrashGround) -> Iterator[None]:
+        found = ground.base.server(name).query(
+            "SELECT pid FROM pg_stat_activity WHERE application_name = %s",
+            (CUT_OVER_APPLICATION_NAME,),
+        )
+        assert found
+        for (pid,) in found:
+            os.kill(pid, signal.SIGSTOP)
+        yield
+        _until_it_has_ended(ground)
+        for (pid,) in found:
+            os.kill(pid, signal.SIGCONT)
+
+    return hang
 
 
 @contextmanager
@@ -189,11 +226,60 @@ def fence_committed_late(ground: CrashGround) -> Iterator[None]:
     ground.release("successor-looked")
 
 
-# Those that make sense at certain points only, or last until the cut-over has ended.
+def _yield_of_predecessor(ground: CrashGround) -> bool:
+    """Its commit arrives now; whether it was obeyed."""
+    (migration,) = ground.store.under_way()
+    try:
+        with ground.bench.tools.databases.target(TARGET) as link:
+            fence.yield_target(link, migration.epoch - ABOVE)
+    except fence.NotMine:
+        return False
+    return True
+
+
+@contextmanager
+def yield_committed_late(ground: CrashGround) -> Iterator[None]:
+    """The predecessor's decision arrives after its successor has looked."""
+    yield
+    eventually(lambda: ground.struck("successor-looked"), "the successor's look")
+    assert _yield_of_predecessor(ground)
+    ground.release("successor-looked")
+
+
+@contextmanager
+def decided_too_late(ground: CrashGround) -> Iterator[None]:
+    """It arrives when the successor is in charge; were it obeyed, the source would open next."""
+    yield
+    eventually(lambda: ground.struck("successor-took-charge"), "the successor in charge")
+    if _yield_of_predecessor(ground):
+        (migration,) = ground.store.under_way()
+        with ground.bench.tools.databases.source(SOURCE) as link:
+            fence.open_source(link, migration.epoch - ABOVE)
+    ground.release("successor-took-charge")
+
+
+@contextmanager
+def last_write_comes_late(ground: CrashGround) -> Iterator[None]:
+    """It is committed behind the mark by a session that nobody saw, and applied with delay."""
+    with psycopg.connect(ground.cloud.superuser_dsn(SOURCE)) as held:
+        held.execute("LOCK TABLE seen IN SHARE MODE")
+        target = ground.base.server(TARGET_INSTANCE)
+        target.query("INSERT INTO seen (client, number) VALUES (%s, 1) RETURNING 1", (UNSEEN,))
+        yield
+        time.sleep(APPLIED_AFTER_SECONDS)
+
+
+# Those that make sense at certain points only, or last until it has ended.
 LASTING: dict[str, Trouble] = {
-    "source away": Trouble(source_away),
+    "source away": Trouble(postgres_away(SOURCE)),
+    "target away": Trouble(postgres_away(TARGET_INSTANCE)),
     "source away on the way back": Trouble(source_away_on_the_way_back),
-    "target's sessions hang": Trouble(sessions_of_target_hang),
+    "source away for 8 s": Trouble(postgres_killed(SOURCE), 8.0),
+    "target's sessions hang": Trouble(sessions_hang(TARGET_INSTANCE)),
+    "source's sessions hang": Trouble(sessions_hang(SOURCE)),
     "fence committed late": Trouble(fence_committed_late),
+    "yield committed late": Trouble(yield_committed_late),
+    "decided too late": Trouble(decided_too_late),
+    "last write comes late": Trouble(last_write_comes_late),
 }
-EVERY_TROUBLE = TROUBLES | LASTING
+EVERY_TROUBLE = TROUBLES | TROUBLES_OF_ROLL_BACK | LASTING
