@@ -29,7 +29,7 @@ test: venv ## the tests, with the slice of the large tables that this commit sel
 test-all: venv ## the tests, with every row of the large tables
 	@DAYBREAK_TABLES=all $(VENV)/python -m pytest $(IN_PARALLEL) $(ARGS)
 
-chaos: venv ## cut-overs struck by chance: N= cases (100), SEED= to draw the same ones, CASE= one of them again
+chaos: venv ## cut-overs and roll backs struck by chance: N= cases (100), SEED= to draw the same ones, CASE= one of them again
 	@$(VENV)/python tests/integration/crashes/chaos.py
 
 check: venv ## lint, format, types and import rules

@@ -1,4 +1,4 @@
-"""`make chaos`: cut-overs that are struck by chance, until one does not survive, or N have.
+"""`make chaos`: cut-overs and roll backs that are struck by chance; each has to survive.
 
 The environment says how many (`N`), by which chance (`SEED`), and which single case to carry out
 again (`CASE`).
@@ -20,8 +20,11 @@ from cases import Case, carry_out  # noqa: E402 - the folders above are not inst
 from crash_ground import CrashGround, crash_ground  # noqa: E402
 from draw import draw  # noqa: E402
 from judge import Outcome  # noqa: E402
+from roll_back_crash_ground import RollBackCrashGround  # noqa: E402
 
 USUAL_CASES = 100
+# One after the other: a process has one cloud at a time.
+GROUNDS = (CrashGround, RollBackCrashGround)
 LOGS = HERE.parents[2] / "build" / "chaos"
 
 
@@ -73,14 +76,18 @@ def survive(ground: CrashGround, case: Case, number: int) -> tuple[Outcome | Non
 def run(seed: int, numbers: Iterable[int]) -> Tally:
     """One line a case, with how to repeat just that one."""
     tally = Tally()
-    with crash_ground() as ground:
-        for number in numbers:
-            case = draw(seed, number)
-            began = time.monotonic()
-            outcome, words = survive(ground, case, number)
-            tally.add(outcome)
-            spent = time.monotonic() - began
-            print(f"SEED={seed} CASE={number}: {case}: {words} ({spent:.0f} s)", flush=True)
+    cases = {number: draw(seed, number) for number in numbers}
+    for kind in GROUNDS:
+        these = {number: case for number, case in cases.items() if case.direction is kind.direction}
+        if not these:
+            continue
+        with crash_ground(kind) as ground:
+            for number, case in these.items():
+                began = time.monotonic()
+                outcome, words = survive(ground, case, number)
+                tally.add(outcome)
+                spent = time.monotonic() - began
+                print(f"SEED={seed} CASE={number}: {case}: {words} ({spent:.0f} s)", flush=True)
     return tally
 
 
