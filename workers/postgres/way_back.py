@@ -181,8 +181,14 @@ def kept(target: Connection) -> Kept | None:
 
 
 def beat(target: Connection) -> None:
-    """Write a row whose arrival on the source shows how far it is behind."""
-    target.execute("UPDATE daybreak.way_back SET beat = clock_timestamp()")
+    """Write a row whose arrival on the source shows how far it is behind.
+
+    A beat is later than the one before it, whatever was done to the server's clock in between.
+    """
+    target.execute(
+        "UPDATE daybreak.way_back "
+        "SET beat = greatest(clock_timestamp(), beat + interval '1 microsecond')"
+    )
 
 
 def seconds_behind(source: Connection, target: Connection) -> float:
@@ -192,7 +198,8 @@ def seconds_behind(source: Connection, target: Connection) -> float:
         value(
             target,
             "SELECT CASE WHEN beat <= %s THEN 0 ELSE "
-            "extract(epoch FROM clock_timestamp() - %s) END::float8 FROM daybreak.way_back",
+            "greatest(extract(epoch FROM clock_timestamp() - %s), 0) END::float8 "
+            "FROM daybreak.way_back",
             seen,
             seen,
         )
@@ -209,7 +216,8 @@ def mark(target: Connection, epoch: int) -> None:
         NotMine: another attempt has taken over.
     """
     changed = target.execute(
-        "UPDATE daybreak.way_back SET marker = %s, beat = clock_timestamp() WHERE EXISTS "
+        "UPDATE daybreak.way_back SET marker = %s, "
+        "beat = greatest(clock_timestamp(), beat + interval '1 microsecond') WHERE EXISTS "
         "(SELECT FROM daybreak.fence WHERE epoch = %s AND state = %s FOR SHARE) "
         "AND set_config('synchronous_commit', 'on', true) IS NOT NULL",
         [epoch, epoch, fence.State.RETURNING],

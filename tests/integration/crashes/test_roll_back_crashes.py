@@ -263,9 +263,14 @@ def test_woken_after_another_roll_back(ground: RollBackCrashGround) -> None:
     assert outcome.place == SOURCE
 
 
-def test_last_write_behind_the_first_mark(survives: Survives, ground: RollBackCrashGround) -> None:
+@pytest.mark.parametrize(
+    "trouble", ["last write comes late", "clock set back, last write comes late"]
+)
+def test_last_write_behind_the_first_mark(
+    survives: Survives, ground: RollBackCrashGround, trouble: str
+) -> None:
     """Nothing is decided before it has arrived as well."""
-    outcome = survives(back(("hold", "marked"), trouble="last write comes late"))
+    outcome = survives(back(("hold", "marked"), trouble=trouble))
 
     assert outcome.place == SOURCE
     assert ground.scalar(SOURCE, f"SELECT count(*) FROM seen WHERE client = {UNSEEN}") == 1

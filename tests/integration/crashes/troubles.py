@@ -263,10 +263,19 @@ def last_write_comes_late(ground: CrashGround) -> Iterator[None]:
     """It is committed behind the mark by a session that nobody saw, and applied with delay."""
     with psycopg.connect(ground.cloud.superuser_dsn(SOURCE)) as held:
         held.execute("LOCK TABLE seen IN SHARE MODE")
-        target = ground.base.server(TARGET_INSTANCE)
-        target.query("INSERT INTO seen (client, number) VALUES (%s, 1) RETURNING 1", (UNSEEN,))
+        with psycopg.connect(ground.cloud.superuser_dsn(TARGET_INSTANCE)) as unseen:
+            unseen.execute("INSERT INTO seen (client, number) VALUES (%s, 1)", [UNSEEN])
         yield
         time.sleep(APPLIED_AFTER_SECONDS)
+
+
+@contextmanager
+def last_write_comes_late_by_a_clock_set_back(ground: CrashGround) -> Iterator[None]:
+    """The same, on a server whose clock was an hour ahead when the first mark was made."""
+    with psycopg.connect(ground.cloud.superuser_dsn(TARGET_INSTANCE)) as target:
+        target.execute("UPDATE daybreak.way_back SET beat = beat + interval '1 hour'")
+    with last_write_comes_late(ground):
+        yield
 
 
 # Those that make sense at certain points only, or last until it has ended.
@@ -281,5 +290,6 @@ LASTING: dict[str, Trouble] = {
     "yield committed late": Trouble(yield_committed_late),
     "decided too late": Trouble(decided_too_late),
     "last write comes late": Trouble(last_write_comes_late),
+    "clock set back, last write comes late": Trouble(last_write_comes_late_by_a_clock_set_back),
 }
 EVERY_TROUBLE = TROUBLES | TROUBLES_OF_ROLL_BACK | LASTING
