@@ -24,6 +24,8 @@ from workers.traffic.port import Endpoint
 
 # Changes are applied within milliseconds; a worker that failed is started again after 5 s.
 LATE_SECONDS = 60.0
+# With errors and nobody who applies, the same change has failed more than once by then.
+FAILS_SECONDS = 12.0
 _AT_ONCE = 0.0
 _CLOSED = frozenset({fence.State.RETURNING, fence.State.ABANDONED})
 _MIB = 2**20
@@ -142,11 +144,13 @@ class KeepWayBack:
         ):
             if seen is not None:
                 journal.reading(Reading(name, float(seen), unit, origin, at))
-        if seconds > LATE_SECONDS:
+        errors = way_back.apply_errors(source)
+        fails = errors > 0 and seconds > FAILS_SECONDS and not way_back.applies(source)
+        if fails or seconds > LATE_SECONDS:
             raise NotApplied(
-                f"`{migration.source}` has applied nothing of `{migration.target}` for "
-                f"{seconds:.0f} s ({way_back.apply_errors(source)} errors so far), and the target "
-                f"keeps {_mib(kept)} MiB of WAL for it. The source's log says why "
+                f"`{migration.source}` applies nothing of `{migration.target}`: its last look at "
+                f"it is {seconds:.0f} s old ({errors} errors so far), and the target keeps "
+                f"{_mib(kept)} MiB of WAL for it. The source's log says why "
                 "(`aws rds download-db-log-file-portion`); mend that on the source."
             )
         way_back.beat(target)
