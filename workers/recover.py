@@ -5,8 +5,8 @@ import logging
 import sys
 
 from migration.model import Reading
-from workers.cutover.recovery import RecoveryWithLogin
 from workers.cutover_without_login.recovery import RecoveryWithoutLogin
+from workers.recovery_with_login import RecoveryWithLogin
 from workers.toolbox import Toolbox
 
 log = logging.getLogger(__name__)

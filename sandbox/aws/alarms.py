@@ -1,7 +1,8 @@
 """Judges CloudWatch's alarms by what was measured: moto keeps them, and never looks at a metric."""
 
+import operator
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from moto.cloudwatch.models import Alarm
@@ -9,6 +10,20 @@ from moto.cloudwatch.models import Alarm
 from sandbox.aws.measurements import Measurements
 
 OK, ALARM, INSUFFICIENT_DATA = "OK", "ALARM", "INSUFFICIENT_DATA"
+STATISTICS: Mapping[str, Callable[[Sequence[float]], float]] = {
+    "Average": lambda values: sum(values) / len(values),
+    "Minimum": min,
+    "Maximum": max,
+    "Sum": sum,
+    "SampleCount": lambda values: float(len(values)),
+}
+# Those of a band that CloudWatch learns are not here: such an alarm can't be made.
+COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
+    "GreaterThanThreshold": operator.gt,
+    "GreaterThanOrEqualToThreshold": operator.ge,
+    "LessThanThreshold": operator.lt,
+    "LessThanOrEqualToThreshold": operator.le,
+}
 # CloudWatch looks at some datapoints more than it needs, in case the newest are late.
 _BESIDE = 2
 
@@ -18,7 +33,8 @@ def judge(alarm: Alarm, measurements: Measurements) -> None:
     points = _points(alarm, measurements)
     wanted = int(alarm.evaluation_periods)
     last = points[-wanted:]
-    over = [point for point in last if _breaches(alarm, point)]
+    breaches = COMPARISONS[alarm.comparison_operator]
+    over = [point for point in last if breaches(point, float(alarm.threshold))]
     enough = int(alarm.datapoints_to_alarm or wanted)
     if not last:
         state, reason = INSUFFICIENT_DATA, "Insufficient Data: no datapoints were received."
@@ -48,14 +64,5 @@ def _points(alarm: Alarm, measurements: Measurements) -> Sequence[float]:
             )
         ]
         if values:
-            found.append({"Maximum": max, "Minimum": min}[alarm.statistic](values))
+            found.append(STATISTICS[alarm.statistic](values))
     return found
-
-
-def _breaches(alarm: Alarm, value: float) -> bool:
-    threshold = float(alarm.threshold)
-    if alarm.comparison_operator == "GreaterThanThreshold":
-        return value > threshold
-    if alarm.comparison_operator == "LessThanThreshold":
-        return value < threshold
-    raise NotImplementedError(f"The sandbox judges no {alarm.comparison_operator}.")

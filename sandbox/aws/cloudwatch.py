@@ -1,6 +1,6 @@
 """CloudWatch's GetMetricData and alarms for AWS/RDS, answered with what was measured."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from types import ModuleType
@@ -15,13 +15,6 @@ from sandbox.aws.measurements import Measurements
 
 NAMESPACE = "AWS/RDS"
 _MOST_QUERIES = 500
-_STATISTICS: dict[str, Callable[[Sequence[float]], float]] = {
-    "Average": lambda values: sum(values) / len(values),
-    "Minimum": min,
-    "Maximum": max,
-    "Sum": sum,
-    "SampleCount": lambda values: float(len(values)),
-}
 
 
 class Backend(CloudWatchBackend):
@@ -39,6 +32,12 @@ class Backend(CloudWatchBackend):
     def put_metric_alarm(self, *arguments: Any, **named: Any) -> Alarm:
         """A new alarm knows nothing yet; one that is changed stays as it is until it is judged."""
         name = named["name"] if "name" in named else arguments[0]
+        for wanted, judged in (
+            (named.get("comparison_operator"), alarms.COMPARISONS),
+            (named.get("statistic"), alarms.STATISTICS),
+        ):
+            if wanted not in judged:
+                raise ValidationError(f"The sandbox judges no alarm by {wanted}.")
         known = self.alarms.get(name)
         alarm = super().put_metric_alarm(*arguments, **named)
         alarm.state_value = known.state_value if known else alarms.INSUFFICIENT_DATA
@@ -98,7 +97,7 @@ class Backend(CloudWatchBackend):
     ) -> dict[str, Any]:
         stat = query["MetricStat"]
         period, name = int(stat["Period"]), stat["Metric"]["MetricName"]
-        summarize = _STATISTICS.get(stat["Stat"])
+        summarize = alarms.STATISTICS.get(stat["Stat"])
         if summarize is None:
             raise ValidationError(f"The sandbox has no statistic {stat['Stat']}.")
         dimensions = {d["Name"]: d["Value"] for d in stat["Metric"].get("Dimensions", [])}

@@ -324,3 +324,43 @@ def test_source_is_measured(ground: Ground) -> None:
     eventually(lambda: (newest("OldestReplicationSlotLag", "legacy") or 0) > 0, "the dead slot")
     assert newest("OldestReplicationSlotLag", BILLING) is None
     assert newest("RDSToAuroraPostgreSQLReplicaLag") is None
+
+
+@pytest.mark.parametrize(
+    ("comparison", "state"),
+    [
+        ("GreaterThanThreshold", "ALARM"),
+        ("GreaterThanOrEqualToThreshold", "ALARM"),
+        ("LessThanThreshold", "OK"),
+        ("LessThanOrEqualToThreshold", "OK"),
+    ],
+)
+def test_an_alarm_is_judged_by_its_comparison(ground: Ground, comparison: str, state: str) -> None:
+    """A number of sessions is more than -1."""
+    _alarm(ground, comparison)
+
+    def judged() -> bool:
+        (alarm,) = ground.cloudwatch.describe_alarms(AlarmNames=[comparison])["MetricAlarms"]
+        return bool(alarm["StateValue"] == state)
+
+    eventually(judged, f"an alarm that is {state}")
+
+
+def test_an_alarm_that_the_sandbox_could_not_judge_is_refused(ground: Ground) -> None:
+    """CloudWatch would learn a band; an alarm that nobody judges would be quiet for ever."""
+    with refused("ValidationError"):
+        _alarm(ground, "GreaterThanUpperThreshold")
+
+
+def _alarm(ground: Ground, comparison: str) -> None:
+    ground.cloudwatch.put_metric_alarm(
+        AlarmName=comparison,
+        Namespace="AWS/RDS",
+        MetricName="DatabaseConnections",
+        Dimensions=[{"Name": "DBInstanceIdentifier", "Value": SOURCE}],
+        ComparisonOperator=comparison,
+        Threshold=-1,
+        Statistic="Maximum",
+        Period=1,
+        EvaluationPeriods=1,
+    )
