@@ -1,8 +1,9 @@
 """A pytest plugin: of a large table, `make test` runs the slice that the commit selects.
 
 A row is a parametrized test marked `table("name")`, or `table("name", slices=40)` where a row takes
-long. Which slice runs follows from the commit's
-hash, so that a commit always runs the same rows, and over several commits every row is reached.
+long. A parameter marked `one_of("name")` says how a test runs, and not what: each test runs in one
+of these ways. Which slice and which way follows from the commit's hash, so that a commit always
+runs the same, and over several commits everything is reached.
 """
 
 import hashlib
@@ -10,6 +11,7 @@ import os
 import re
 import subprocess
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -42,6 +44,13 @@ def in_slice(commit: str, table: str, position: int, rows: int, slices: int = SL
     # with the table's name in it, small tables do not all show the same of their few slices
     chosen = int.from_bytes(hashlib.sha256(f"{commit} {table}".encode()).digest())
     return position % slices == chosen % slices
+
+
+def chosen_way(commit: str, ways: Sequence[pytest.Item]) -> pytest.Item:
+    """Of one test's ways, in any order, the one in which this commit runs it."""
+    ways = sorted(ways, key=lambda item: item.nodeid)
+    told = f"{commit} {ways[0].nodeid}"
+    return ways[int.from_bytes(hashlib.sha256(told.encode()).digest()) % len(ways)]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -88,6 +97,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 for position, row in enumerate(rows)
                 if not in_slice(commit, table, position, len(rows), slices[table])
             )
+    for table, tests in _by_test(items).items():
+        for ways in tests.values():
+            tables[table] += ways
+            if commit is not None:
+                left_out.update(set(ways) - {chosen_way(commit, ways)})
     config.stash[counts_key] = {
         table: (len([row for row in rows if row not in left_out]), len(rows))
         for table, rows in sorted(tables.items())
@@ -95,6 +109,23 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         items[:] = [item for item in items if item not in left_out]
         config.hook.pytest_deselected(items=sorted(left_out, key=lambda item: item.nodeid))
+
+
+def _by_test(items: Sequence[pytest.Item]) -> dict[str, dict[str, list[pytest.Item]]]:
+    """Tests that run in one of several ways: by the ways' name, and by what stays the same.
+
+    A row of a table is chosen as a row.
+    """
+    found: defaultdict[str, defaultdict[str, list[pytest.Item]]]
+    found = defaultdict(lambda: defaultdict(list))
+    for item in items:
+        marker = item.get_closest_marker("one_of")
+        if marker and not item.get_closest_marker("table") and isinstance(item, pytest.Function):
+            name, fixture = marker.args
+            way = str(item.callspec.params[fixture])
+            test, _, case = item.nodeid.partition("[")
+            found[name][test + case.replace(way, "", 1)].append(item)
+    return {name: dict(tests) for name, tests in found.items()}
 
 
 def pytest_report_collectionfinish(config: pytest.Config) -> list[str]:

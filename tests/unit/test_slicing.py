@@ -151,3 +151,52 @@ def test_a_setting_that_means_nothing_is_refused(
 
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["*DAYBREAK_TABLES is 'all', or a commit's hash*not 'everything'*"])
+
+
+WAYS = """
+import pytest
+
+WAY = pytest.mark.one_of("ways", "way")
+
+@pytest.fixture(params=[pytest.param(way, marks=WAY) for way in ("left", "right")])
+def way(request):
+    return request.param
+
+@pytest.mark.parametrize("case", range(20))
+def test_row(way, case):
+    pass
+
+@pytest.mark.table("failures")
+@pytest.mark.parametrize("case", range(10))
+def test_row_of_a_table(way, case):
+    pass
+"""
+
+
+@pytest.fixture
+def ways(project: pytest.Pytester) -> pytest.Pytester:
+    """A project of twenty tests that run in one of two ways, beside a table."""
+    project.makeini(
+        "[pytest]\nmarkers =\n    table(name): a row\n    one_of(name, fixture): a way\n"
+        "addopts = --strict-markers"
+    )
+    project.makepyfile(test_table=WAYS)
+    return project
+
+
+def test_each_test_runs_in_one_of_its_ways(
+    ways: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both ways are seen; another commit chooses otherwise; all means all."""
+    monkeypatch.setenv("DAYBREAK_TABLES", COMMIT)
+    result = ways.runpytest("-v")
+    result.assert_outcomes(passed=22, deselected=38)
+    result.stdout.fnmatch_lines(["table failures: 2 of 20 rows", "table ways: 20 of 40 rows"])
+    ran = rows_run(result)
+    assert len({row.replace("left", "").replace("right", "") for row in ran}) == 20
+    assert {"left" in row for row in ran} == {True, False}
+
+    monkeypatch.setenv("DAYBREAK_TABLES", OTHER_COMMIT)
+    assert rows_run(ways.runpytest("-v")) != ran
+    monkeypatch.setenv("DAYBREAK_TABLES", "all")
+    ways.runpytest("-v").assert_outcomes(passed=60)

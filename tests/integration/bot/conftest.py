@@ -62,7 +62,10 @@ def http_ground(bot_directory: Path) -> Iterator[Ground]:
         yield made.runs(bot=bot, channel=made.channel_worker())
 
 
-@pytest.fixture(params=["socket", "http"])
+ONE_OF = pytest.mark.one_of("transports", "ground")
+
+
+@pytest.fixture(params=[pytest.param(way, marks=ONE_OF) for way in ("socket", "http")])
 def ground(request: pytest.FixtureRequest) -> Ground:
     """One after the other: what people do and see is the same on both transports."""
     found: Ground = request.getfixturevalue(f"{request.param}_ground")

@@ -24,7 +24,12 @@ def office(quiet_office: Office) -> Office:
     return quiet_office
 
 
-@pytest.fixture(scope="session", params=["socket", "http"])
+ONE_OF = pytest.mark.one_of("transports", "busy_office")
+
+
+@pytest.fixture(
+    scope="session", params=[pytest.param(way, marks=ONE_OF) for way in ("socket", "http")]
+)
 def busy_office(request: pytest.FixtureRequest) -> Iterator[Office]:
     """One a transport, with the tiny app."""
     with socket.socket() as probe:
