@@ -21,7 +21,7 @@ SHORT = {
 
 #: A migration from the first word to the last: the demo's runs with every commit, and of the others
 #: a slice does.
-whole_story = pytest.mark.table("whole stories", slices=3)
+whole_story = pytest.mark.table("whole stories", slices=7)
 
 
 def both_transports() -> list[ParameterSet]:

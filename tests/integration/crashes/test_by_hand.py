@@ -209,7 +209,7 @@ def end_everything(ground: CrashGround) -> None:
     ground.kill_agent()
 
 
-@pytest.mark.table("by hand")
+@pytest.mark.table("by hand", slices=18)
 @pytest.mark.parametrize("name", CASES)
 def test_the_page_opens_one_database(ground: CrashGround, name: str) -> None:
     """Writes flow to one side, every acknowledged one is there, and the other side is closed."""

@@ -18,7 +18,7 @@ Survives = Callable[[Case], Outcome]
 MOMENTS = ("paused", "fenced", "drained", "promote-sent", "claimed", "lifted")
 
 
-@pytest.mark.table("troubles")
+@pytest.mark.table("troubles", slices=40)
 @pytest.mark.parametrize("point", MOMENTS)
 @pytest.mark.parametrize("trouble", TROUBLES)
 def test_in_trouble(survives: Survives, trouble: str, point: str) -> None:
@@ -28,7 +28,7 @@ def test_in_trouble(survives: Survives, trouble: str, point: str) -> None:
     assert outcome.place == TARGET_INSTANCE or point != "lifted"
 
 
-@pytest.mark.table("troubles")
+@pytest.mark.table("troubles", slices=40)
 @pytest.mark.parametrize("point", CUT_OVER.closed)
 def test_killed_with_redis_emptied(survives: Survives, point: str) -> None:
     """Nobody knows of the migration any more: `recover` tells how it stands, and mends it."""
@@ -37,7 +37,7 @@ def test_killed_with_redis_emptied(survives: Survives, point: str) -> None:
     assert outcome.place == TARGET_INSTANCE or point not in {"lifted", "resumed"}
 
 
-@pytest.mark.table("troubles")
+@pytest.mark.table("troubles", slices=40)
 @pytest.mark.parametrize("point", ["fenced", "promoted", "redirected"])
 @pytest.mark.parametrize("trouble", ["redis killed for 2 s", "pooler killed", "agent killed"])
 def test_killed_in_trouble(survives: Survives, trouble: str, point: str) -> None:
@@ -45,7 +45,7 @@ def test_killed_in_trouble(survives: Survives, trouble: str, point: str) -> None
     survives(case(("kill", point), trouble=trouble))
 
 
-@pytest.mark.table("troubles")
+@pytest.mark.table("troubles", slices=40)
 def test_marked_and_cut_off(survives: Survives) -> None:
     """The target has the mark, and the source sees no replica: nothing is promoted upon a guess."""
     outcome = survives(case(("hold", "marked"), trouble="replica cut off for 8 s", longest=5.0))
@@ -53,7 +53,7 @@ def test_marked_and_cut_off(survives: Survives) -> None:
     assert outcome.place == SOURCE
 
 
-@pytest.mark.table("troubles")
+@pytest.mark.table("troubles", slices=40)
 def test_cut_off_and_promoted_late(survives: Survives, ground: CrashGround) -> None:
     """The target never hears that the source reopens: nothing does, until it is promoted after all.
 

@@ -17,7 +17,7 @@ def open_source_by_hand(ground: CrashGround) -> None:
         connection.execute("ALTER ROLE app LOGIN")
 
 
-@pytest.mark.table("by hand")
+@pytest.mark.table("by hand", slices=18)
 def test_nobody_is_led_to_either(ground: CrashGround) -> None:
     """The successor stops and says so, and `recover` does as little, whichever way it is asked."""
     approved = ground.approve(ground.begin(20.0, processes=()))

@@ -70,7 +70,7 @@ def test_writes_move_to_the_target_and_nobody_sees_an_error(ground: Ground) -> N
     assert ground.scalar(TARGET_INSTANCE, canlogin.format("retired")) is False
 
 
-@pytest.mark.table("unkind promotions", slices=3)
+@pytest.mark.table("unkind promotions", slices=6)
 @pytest.mark.parametrize(
     "unkindness",
     [

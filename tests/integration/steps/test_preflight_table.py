@@ -43,7 +43,7 @@ def result_of(
     return looked.result()
 
 
-@pytest.mark.table("preflight", slices=4)
+@pytest.mark.table("preflight", slices=10)
 @pytest.mark.parametrize("row", ROWS, ids=[row.check for row in ROWS])
 def test_a_check_turns_red_and_passes(ground: Ground, row: Row) -> None:
     """Its finding says what was found; without the state there is none."""
