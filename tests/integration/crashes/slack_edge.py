@@ -43,6 +43,8 @@ def thread_up_to(ground: CrashGround, end: str) -> list[str]:
         root = rita.wait_for_message(CHANNEL, migration.source, PATIENCE)
         rita.wait_for_reply(CHANNEL, root["ts"], end, PATIENCE)
         thread = rita.thread(CHANNEL, root["ts"])
-    numbers = [entry["metadata"]["event_payload"]["number"] for entry in thread]
+    # a file that was put beside an entry is none itself
+    marks = [entry["metadata"] for entry in thread if "files" not in entry]
+    numbers = [mark["event_payload"]["number"] for mark in marks]
     assert numbers == sorted(set(numbers))
     return [visible_text(entry) for entry in thread]
