@@ -14,7 +14,7 @@ venv: ## .venv from requirements.lock, with the project in it (every other targe
 	@$(PYTHON) scripts/venv
 
 # A variable given to make reaches the recipes as an environment variable of the same name.
-demo: venv ## a whole migration, unattended, with a report (DATA_MB=, WRITERS=, REPORT=, SCENARIO=; ROLLBACK=1 goes back)
+demo: venv ## a whole migration, unattended, with a report (DATA_MB=, WRITERS=, METHOD=, REPORT=, SCENARIO=; ROLLBACK=1 goes back)
 	@$(VENV)/python -m sandbox demo
 
 sandbox: venv ## a cloud and a workspace on this machine that stay up (WITHOUT=slack,aws,...; SCENARIO=)

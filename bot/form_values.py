@@ -9,6 +9,7 @@ from bot.messages.draft import (
     ACCEPT,
     INSTANCE_CLASS,
     LAG,
+    OUTAGE,
     PAUSE,
     SOURCE,
     TARGET,
@@ -17,10 +18,11 @@ from bot.messages.draft import (
 )
 from migration.errors import InvalidOptions
 from migration.identifiers import is_identifier
-from migration.model import Options, WayBack
+from migration.model import Method, Options, WayBack
 from migration.ports import Source
 
 NUMBER = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?")
+MINUTE = 60.0
 T = TypeVar("T")
 
 
@@ -48,10 +50,19 @@ def options_of(draft: Draft, source: Source | None) -> Options:
             return otherwise
 
     read(lambda: _check_source(draft), None)
+    method, known = draft.chosen_method, Options(target="")
+    by_snapshot = method is Method.SNAPSHOT
+    lag, pause, outage = (
+        known.lag_threshold_seconds,
+        known.max_write_pause_seconds,
+        known.longest_outage_seconds,
+    )
     options = Options(
         target=draft.value(TARGET) or default_target(draft.chosen),
-        lag_threshold_seconds=read(lambda: _seconds(draft, LAG), 0.0),
-        max_write_pause_seconds=read(lambda: _seconds(draft, PAUSE), 0.0),
+        lag_threshold_seconds=lag if by_snapshot else read(lambda: _seconds(draft, LAG), 0.0),
+        max_write_pause_seconds=pause if by_snapshot else read(lambda: _seconds(draft, PAUSE), 0.0),
+        method=method,
+        longest_outage_seconds=read(lambda: _minutes(draft), 0.0) if by_snapshot else outage,
         instance_class=read(lambda: _instance_class(draft), ""),
         accept_backup_interruption=read(lambda: _accepted(draft, source), otherwise=False),
         login=draft.chosen_login,
@@ -72,6 +83,14 @@ def _seconds(draft: Draft, name: str) -> float:
     if not NUMBER.fullmatch(value):
         raise InvalidOptions(name, "A number of seconds, like 5 or 0.5.")
     return float(value)
+
+
+def _minutes(draft: Draft) -> float:
+    """The outage is asked for in minutes, and kept in seconds."""
+    value = draft.value(OUTAGE)
+    if not NUMBER.fullmatch(value):
+        raise InvalidOptions(OUTAGE, "A number of minutes, like 90.")
+    return float(value) * MINUTE
 
 
 def _instance_class(draft: Draft) -> str:

@@ -11,14 +11,14 @@ from bot.edge import Edge
 from bot.errors import IdentityUnknown, NobodyElse, NotAMember
 from bot.form_values import FormWrong, options_of
 from bot.messages import wizard
-from bot.messages.draft import LOGIN, SOURCE, TARGET, Busy, Draft, Known, default_target
+from bot.messages.draft import LOGIN, METHOD, SOURCE, TARGET, Busy, Draft, Known, default_target
 from bot.messages.modals import FIELD_ERROR, View
 from bot.messages.text import plain, quoted, safe
 from bot.middleware import ASKER, answering, words_for
 from bot.places import place_for
 from migration.errors import DaybreakError, InvalidOptions, SourceBusy, StoreUnavailable
 from migration.identifiers import LONGEST_IDENTIFIER, is_identifier
-from migration.model import WayBack
+from migration.model import Method, WayBack
 
 log = logging.getLogger(__name__)
 
@@ -34,13 +34,16 @@ def open_wizard(
     source: str,
     login: bool = True,
     way_back: WayBack = WayBack.NONE,
+    method: Method = Method.READ_REPLICA,
 ) -> None:
     """Open it at once, because the trigger lives for three seconds; then fill it in."""
     opened = edge.client.views_open(trigger_id=trigger_id, view=wizard.loading())
     try:
         _check_may_start(edge, user)
         place = place_for(edge.client, channel, edge.fallback_channel)
-        view = _first_form(edge, Draft(place, login=login, way_back=way_back), source)
+        view = _first_form(
+            edge, Draft(place, login=login, way_back=way_back, method=method), source
+        )
     except Exception as error:  # noqa: BLE001 - it is said where the person looks: in the modal
         view = wizard.refused(words_for(error))
     open_modal.fill(edge.client, edge.later, str(opened["view"]["id"]), lambda: view)
@@ -93,7 +96,7 @@ def register(app: App, edge: Edge) -> None:
     def submitted(ack: Ack, view: View, context: BoltContext) -> None:
         ack(**_answer(edge, view, context[ASKER]))
 
-    for name in (SOURCE, LOGIN):
+    for name in (SOURCE, LOGIN, METHOD):
         app.action(name)(answering(chosen))
     app.action(wizard.CHECK_FIRST)(answering(check_first))
     app.view(wizard.CALLBACK)(answering(submitted))
@@ -117,7 +120,7 @@ def _looked_at(edge: Edge, draft: Draft, user: str) -> View:
 
 
 def _redrawn(draft: Draft) -> Draft:
-    return draft.drawn_for(_name(draft), login=draft.chosen_login)
+    return draft.drawn_for(_name(draft), login=draft.chosen_login, method=draft.chosen_method)
 
 
 def _name(draft: Draft) -> str:
@@ -145,7 +148,8 @@ def _start(edge: Edge, draft: Draft, user: str) -> Answer:
     inventory = edge.store.inventory()
     source = inventory.source(draft.chosen) if inventory else None
     unread = source is not None and not draft.told
-    other = draft.chosen != draft.source or draft.chosen_login != draft.login
+    chosen = (draft.chosen, draft.chosen_login, draft.chosen_method)
+    other = chosen != (draft.source, draft.login, draft.method)
     if _name(draft) and (other or unread):
         return _drawn_anew(edge, draft)
     options = options_of(draft, source)

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,13 +16,14 @@ from sandbox.report import (
     cut_over_figures,
     mode_of,
     now,
+    outage_figures,
     probe_figures,
     write_pauses,
 )
 from sandbox.servers.resolve import resolve
 from sandbox.settings import SOURCE, Options, UsageError
 from sandbox.slack.people import NotOnTheScreen, Refused, WaitedInVain
-from sandbox.story import WAY_BACK, Story, StoryError
+from sandbox.story import FREEZE, PROMOTE, WAY_BACK, Story, StoryError
 from sandbox.supervisor import Sandbox, Tell
 from sandbox.workload.ledger import Account, account, only_in_first
 from sandbox.workload.pause import Pause, pause
@@ -35,6 +37,7 @@ SECONDS_AFTER = 4.0
 BEGIN_SECONDS = 60.0
 POLL_SECONDS = 0.1
 COMPLETED, ROLLED_BACK = "completed", "rolled back"
+SNAPSHOT = "snapshot"
 
 
 @dataclass(frozen=True)
@@ -92,10 +95,11 @@ class Clock:
 def _live_through(sandbox: Sandbox, tell: Tell) -> str:
     """The story from the first word to a while after the last; why it failed, or nothing."""
     assert sandbox.workspace is not None  # noqa: S101 - `run` has made sure of it
-    story = Story(sandbox.workspace, tell)
+    by_snapshot = sandbox.options.method == SNAPSHOT
+    story = Story(sandbox.workspace, tell, FREEZE if by_snapshot else PROMOTE)
     try:
         _wait_for_writers(sandbox)
-        story.ask(WAY_BACK if sandbox.options.rollback else "")
+        story.ask(" ".join(_ways(sandbox)))
         story.be_refused("oscar")
         story.be_refused("rita")
         story.promote()
@@ -112,6 +116,12 @@ def _live_through(sandbox: Sandbox, tell: Tell) -> str:
 def _write_on(tell: Tell, where: str) -> None:
     tell(f"The writers go on for {SECONDS_AFTER:g} s, on {where} ...")
     time.sleep(SECONDS_AFTER)
+
+
+def _ways(sandbox: Sandbox) -> list[str]:
+    """What Rita types behind the instance's name."""
+    method = [f"method={SNAPSHOT}"] if sandbox.options.method == SNAPSHOT else []
+    return [*method, *([WAY_BACK] if sandbox.options.rollback else [])]
 
 
 def _wait_for_writers(sandbox: Sandbox) -> None:
@@ -142,7 +152,7 @@ def _account_for(sandbox: Sandbox, problem: str) -> Ending:
         problems.append(f"The application's way does not lead to {in_use}.")
     database = sandbox.cloud.superuser_dsn(in_use)
     strays = only_in_first(sandbox.cloud.superuser_dsn(closed), database) if closed else 0
-    found = account([sandbox.records], database)
+    found = account([sandbox.records], database, _outage(shown.get("cutover") or {}))
     if strays:
         problems.append(f"{strays} rows of {closed}, which is closed, are not on {in_use}.")
     problems += _complaints(found)
@@ -169,10 +179,18 @@ def _in_use(sandbox: Sandbox, shown: dict[str, Any]) -> tuple[str, str]:
 
 def _pause_in(sandbox: Sandbox, facts: dict[str, Any] | None) -> Pause | None:
     """As the writers saw it, in the window of a cut-over or roll back; None of none."""
-    began, ended = (facts or {}).get("started_at"), (facts or {}).get("ended_at")
+    known = facts or {}
+    began, ended = known.get("outage_began_at") or known.get("started_at"), known.get("ended_at")
     if not began or not ended:
         return None
     return pause(read([sandbox.records]), (float(began), float(ended)))
+
+
+def _outage(cutover: Mapping[str, Any]) -> tuple[float, float] | None:
+    """The outage that the report states; None where clients had none to expect."""
+    began = cutover.get("outage_began_at")
+    ended = cutover.get("outage_ended_at") or cutover.get("ended_at")
+    return (float(began), float(ended)) if began and ended else None
 
 
 def _complaints(found: Account) -> list[str]:
@@ -252,6 +270,7 @@ def _report(sandbox: Sandbox, ending: Ending, started_at: str) -> Report:
         duplicated=ending.account.duplicated,
         phantom=ending.account.phantom,
         client_errors=ending.account.client_errors,
+        outage=outage_figures(ending.shown, ending.account.refused),
         write_pause_ms=write_pauses(ending.pause, orchestrator, ending.rollback),
         probe_pause_ms=probe_figures(ending.shown),
         phases_ms=phases,

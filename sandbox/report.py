@@ -41,11 +41,22 @@ class Report:
     servers: Mapping[str, Mapping[str, str]]
     started_at: str
     finished_at: str
+    #: What was stated to people where clients are refused: its seconds, those for which a pooler
+    #: may still refuse after it, and how many errors clients saw in both; None where none was.
+    outage: Mapping[str, float] | None = None
 
     def write(self, path: Path) -> None:
         """Write the JSON."""
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
+
+    def _outage_lines(self) -> list[str]:
+        if self.outage is None:
+            return []
+        seconds, late = self.outage["seconds"], self.outage["late_seconds"]
+        after = f", and up to {late:.1f} s after it" if late else ""
+        refused = f"{self.outage['refused']:.0f} errors of clients in it"
+        return [f"outage          {seconds:.1f} s as stated{after}; {refused}"]
 
     def lines(self) -> list[str]:
         """The same for a terminal."""
@@ -62,6 +73,7 @@ class Report:
             f"outcome         {self.outcome} ({how})",
             f"data            {self.data_mb} MB, {self.writers} writers",
             f"transactions    {counted}, {self.client_errors} client errors",
+            *self._outage_lines(),
             f"write pause     {waits}",
             f"                {probed} as two probing clients saw them",
             f"                {_ms(pause['orchestrator'])} by Daybreak's own clock",
@@ -89,6 +101,20 @@ def cut_over_figures(shown: Mapping[str, Any]) -> tuple[dict[str, float], float 
     """Phases and the orchestrator's own pause in ms, of what `workers show --json` printed."""
     cutover = shown.get("cutover") or {}
     return dict(cutover.get("phases_ms") or {}), cutover.get("orchestrator_ms")
+
+
+def outage_figures(shown: Mapping[str, Any], refused: int) -> dict[str, float] | None:
+    """The stated outage of what `workers show --json` printed; None where there was none."""
+    cutover = shown.get("cutover") or {}
+    began, ended = cutover.get("outage_began_at"), cutover.get("ended_at")
+    if not began or not ended:
+        return None
+    late = (cutover.get("outage_ended_at") or ended) - ended
+    return {
+        "seconds": round(ended - began, 3),
+        "late_seconds": round(late, 3),
+        "refused": refused,
+    }
 
 
 def probe_figures(shown: Mapping[str, Any]) -> dict[str, float | None]:

@@ -48,6 +48,10 @@ PRODUCT_SETTINGS: dict[str, str] = {
 }
 
 
+#: How the demo moves its source; nothing said: by replica.
+METHODS = ("replica", "snapshot")
+
+
 class UsageError(Exception):
     """Something was asked for that cannot be done as asked."""
 
@@ -76,6 +80,8 @@ class Options:
     transport: str = "socket"
     #: which instances of the seed there are; none named: all
     instances: tuple[str, ...] = ()
+    #: how the demo moves its source
+    method: str = METHODS[0]
     #: settings of the product that differ from the sandbox's own
     settings: Mapping[str, str] = field(default_factory=dict)
     #: the documents of docs/iam that Daybreak's workers are given; None: all that are theirs
@@ -98,6 +104,7 @@ class Options:
             rollback=_switch(environment, "ROLLBACK"),
             scenario=environment.get("SCENARIO", ""),
             transport=environment.get("DAYBREAK_SLACK_TRANSPORT") or "socket",
+            method=_method(environment),
             settings={n: v for n, v in environment.items() if n in PRODUCT_SETTINGS},
             environment=environment,
         )
@@ -163,6 +170,15 @@ def _switch(environment: Mapping[str, str], name: str) -> bool:
     if text not in {"0", "1"}:
         raise UsageError(f"{name}={text} is neither 0 nor 1.")
     return text == "1"
+
+
+def _method(environment: Mapping[str, str]) -> str:
+    method = environment.get("METHOD") or METHODS[0]
+    if method not in METHODS:
+        raise UsageError(
+            f"METHOD={method}: there is no such method. Methods: {', '.join(METHODS)}."
+        )
+    return method
 
 
 def _without(environment: Mapping[str, str]) -> frozenset[str]:

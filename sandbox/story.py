@@ -20,7 +20,7 @@ Json = dict[str, Any]
 Tell = Callable[[str], None]
 
 ROOM = f"#{CHANNEL}"
-PROMOTE, ROLL_BACK = "Promote", "Roll back"
+PROMOTE, FREEZE, ROLL_BACK = "Promote", "Freeze", "Roll back"
 # The marks by which people see how far a migration is, in the root message.
 DONE, STOPPED, CANCELLED, WENT_BACK = "Done", "Stopped", "Cancelled", "The last cut-over went back"
 KEPT, ROLLED_BACK, CALLED_OFF = (
@@ -57,8 +57,9 @@ class StoryError(Exception):
 class Story:
     """One migration as the people in the channel live through it."""
 
-    def __init__(self, workspace: Workspace, tell: Tell) -> None:
-        """Nobody has done anything yet."""
+    def __init__(self, workspace: Workspace, tell: Tell, decision: str = PROMOTE) -> None:
+        """Nobody has done anything yet; `decision` is the button that has to be pressed."""
+        self._decision = decision
         self._names = names_of(workspace.cast)
         self._tell = tell
         self._said: set[str] = set()
@@ -90,7 +91,7 @@ class Story:
 
     def wait_for_promote(self) -> None:
         """Watch the root message until it offers Promote."""
-        self._wait_for(PROMOTE, PREPARATION_SECONDS)
+        self._wait_for(self._decision, PREPARATION_SECONDS)
 
     def _wait_for(self, caption: str, seconds: float) -> None:
         self._watch(lambda: caption in buttons(self.root), seconds)
@@ -99,7 +100,7 @@ class Story:
         """Somebody presses Promote who must not; returns the words that only they see."""
         person: Person = getattr(self, name)
         before = len(person.ephemerals(ROOM))
-        self._press(person, name, PROMOTE)
+        self._press(person, name, self._decision)
         refused = person.wait_until(
             lambda: person.ephemerals(ROOM)[before:], ANSWER_SECONDS, "a refusal"
         )
@@ -114,7 +115,7 @@ class Story:
 
     def promote(self) -> None:
         """Adam approves; where the cut-over goes back, he does so again, as people would."""
-        self._have_done(PROMOTE, (DONE, KEPT), WENT_BACK, "The cut-over went back")
+        self._have_done(self._decision, (DONE, KEPT), WENT_BACK, "The cut-over went back")
 
     def roll_back(self) -> None:
         """Adam decides to go back; where that is called off, he does so again."""
@@ -160,7 +161,8 @@ class Story:
     def _press(self, person: Person, name: str, caption: str) -> None:
         """Press it; Promote goes away while a condition does not hold, and comes again."""
         for _ in range(TRIES):
-            self._wait_for(caption, PREPARATION_SECONDS if caption == PROMOTE else OFFER_SECONDS)
+            first = caption == self._decision
+            self._wait_for(caption, PREPARATION_SECONDS if first else OFFER_SECONDS)
             self._pressed = self._offered(caption)
             self._tell(f"{name} clicks {caption}")
             try:

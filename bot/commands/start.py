@@ -1,20 +1,30 @@
-"""`/migrate start [instance] [without-login | way-back]`: opens the wizard."""
+"""`/migrate start [instance] [without-login | way-back | method=snapshot]`: opens the wizard."""
+
+import re
 
 from bot import wizard
 from bot.commands.request import Request
 from bot.edge import Edge
-from migration.model import WayBack
+from migration.model import Method, WayBack
 
 #: Typed behind the instance.
 WITHOUT_LOGIN = frozenset({"without-login", "login=no"})
 WAY_BACK = frozenset({"way-back", "way-back=yes"})
+METHODS = {
+    **dict.fromkeys(("by-snapshot", "method=snapshot"), Method.SNAPSHOT),
+    **dict.fromkeys(("by-replica", "method=replica"), Method.READ_REPLICA),
+}
+# As people type it who are used to a terminal.
+OPTION = re.compile(r"--method[ =]+", re.IGNORECASE)
 
 
 def start(edge: Edge, request: Request) -> None:
     """Open the wizard, with the instance and the way filled in as far as they were typed."""
-    words = request.argument.split()
-    named = [word for word in words if word.lower() not in WITHOUT_LOGIN | WAY_BACK]
+    words = OPTION.sub("method=", request.argument).split()
+    known = WITHOUT_LOGIN | WAY_BACK | METHODS.keys()
+    named = [word for word in words if word.lower() not in known]
     typed = {word.lower() for word in words}
+    methods = [METHODS[word] for word in sorted(typed & METHODS.keys())]
     wizard.open_wizard(
         edge,
         user=request.user,
@@ -23,4 +33,5 @@ def start(edge: Edge, request: Request) -> None:
         source=" ".join(named).strip("`").lower(),
         login=not typed & WITHOUT_LOGIN,
         way_back=WayBack.REQUIRED if typed & WAY_BACK else WayBack.NONE,
+        method=methods[0] if methods else Method.READ_REPLICA,
     )

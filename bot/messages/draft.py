@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from bot.messages.modals import Field, View, fields
 from migration.identifiers import LONGEST_IDENTIFIER
-from migration.model import WayBack
+from migration.model import Method, WayBack
 from migration.ports import Inventory, Source
 
 # A field is called what the core calls the option (`InvalidOptions.field`).
@@ -19,9 +19,13 @@ PAUSE = "max_write_pause_seconds"
 ACCEPT = "accept_backup_interruption"
 LOGIN = "login"
 WAY_BACK = "way_back"
+METHOD = "method"
+#: In minutes.
+OUTAGE = "longest_outage_seconds"
 #: What the choice of `LOGIN` says.
 WITH, WITHOUT = "with", "without"
 
+METHODS = {method.value: method for method in Method}
 SUFFIX = "-aurora"
 
 
@@ -40,6 +44,8 @@ class Draft:
     login: bool = True
     #: How going back is kept possible, as it was typed; the form's own field says it from then on.
     way_back: WayBack = WayBack.NONE
+    #: How the data gets there, as what will happen has been said.
+    method: Method = Method.READ_REPLICA
     #: Whether what will happen to that source has been said.
     told: bool = False
     #: How often it was drawn for another source: the names of blocks that follow it carry that.
@@ -56,6 +62,7 @@ class Draft:
             channel=kept["c"],
             source=kept["s"],
             login=kept["l"],
+            method=METHODS.get(kept.get("m", ""), Method.READ_REPLICA),
             told=kept["t"],
             drawn=kept["n"],
             proposed=kept["d"],
@@ -81,10 +88,17 @@ class Draft:
         """How going back is kept possible, as chosen now."""
         return {way.value: way for way in WayBack}.get(self.value(WAY_BACK), self.way_back)
 
-    def drawn_for(self, source: str, *, login: bool) -> Self:
+    @property
+    def chosen_method(self) -> Method:
+        """How the data gets there, as chosen now."""
+        return METHODS.get(self.value(METHOD), self.method)
+
+    def drawn_for(self, source: str, *, login: bool, method: Method | None = None) -> Self:
         """The same for another source or way, as long as it is not drawn: `form` does that."""
-        other = (source, login) != (self.source, self.login)
-        return replace(self, source=source, login=login, drawn=self.drawn + other)
+        method = method or self.method
+        other = (source, login, method) != (self.source, self.login, self.method)
+        drawn = self.drawn + other
+        return replace(self, source=source, login=login, method=method, drawn=drawn)
 
 
 @dataclass(frozen=True)

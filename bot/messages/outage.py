@@ -47,9 +47,10 @@ def frozen(migration: Migration, approvers: frozenset[str]) -> str:
         )
     name = step_title(migration.step.name) if migration.step else "the end"
     again = " The last attempt did not work; it is tried again by itself."
+    name += f".{again}" if migration.attempts else "."
     return (
-        f"*Frozen{since}*: {source} is closed while its copy is made, and applications are "
-        f"refused. {name}.{again if migration.attempts else ''} {reopens(migration)} {NOBODY}"
+        f"*Frozen{since}*: {source} is closed while its copy is made, and applications wait "
+        f"or are refused. {name} {reopens(migration)} {NOBODY}"
     )
 
 
@@ -97,8 +98,10 @@ def outage_line(facts: Facts) -> str:
     if limit and ended - began < limit:
         refused = " Clients were held all the while."
     else:
-        held = f"waited for up to {duration(limit)}, and " if limit else ""
-        refused = f" Clients {held}were refused from then on."
+        held = f"were held for {duration(limit)}, then" if limit else "were not held: they"
+        late = float(facts.get("outage_ended_at") or ended) - ended
+        longer = f", some for up to {duration(late)} after it" if late > 0 else ""
+        refused = f" Clients {held} waited or were refused, as their pooler has it{longer}."
     return (
         f"*Outage {duration(ended - began)}*, from {when(began)} to {when(ended)}, by Daybreak's "
         f"own clock.{refused} Compared while nobody wrote: {rows} rows in {tables} tables, counted "

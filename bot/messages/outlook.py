@@ -4,7 +4,9 @@ from bot.messages.choices import age
 from bot.messages.draft import Known
 from bot.messages.text import Block, context, quoted, safe, section, when
 from bot.search import nearest_sources
+from migration.model import Method
 from migration.ports import Source
+from migration.recommendation import recommend
 
 NAME = 63
 VERSION = 40
@@ -62,6 +64,24 @@ WITHOUT_LOGIN = (
     ),
     STEPS[5],
 )
+SNAPSHOT = (
+    *STEPS[:2],
+    (
+        "Then *an approver has to press Freeze*, who reads how long it may take and when {name} "
+        "reopens by itself. {before} no session is ended."
+    ),
+    (
+        "{name} is closed: sessions are ended, and *applications are refused for as long as the "
+        "copy takes*, minutes to hours with the size of the data. Clients wait only as long as "
+        "their pooler lets them."
+    ),
+    (
+        "A snapshot is taken, restored as {aurora}, and compared with {name}: definitions, rows, "
+        "contents, sequences, roles. Not equal, not done in time, or failed: {name} reopens with "
+        "everything, and the copy is void."
+    ),
+    STEPS[5],
+)
 BACKUPS = (
     "*Automated backups are turned on, which interrupts {name}* for some seconds: AWS makes no "
     "replica without them."
@@ -102,7 +122,9 @@ def _words_of_list(known: Known) -> str:
     return f"{listed} {when(inventory.at)}."
 
 
-def chosen(name: str, known: Known, *, login: bool = True) -> list[Block]:
+def chosen(
+    name: str, known: Known, *, login: bool = True, method: Method = Method.READ_REPLICA
+) -> list[Block]:
     """The chosen source: what it is and what will happen to it, or why it can't be moved."""
     if not name:
         return [section("Choose a source, and what will happen to it is said here.")]
@@ -123,7 +145,28 @@ def chosen(name: str, known: Known, *, login: bool = True) -> list[Block]:
             _about(source),
             section(f":no_entry: {shown} can't be moved as it is. {safe(source.obstacle, REASON)}"),
         ]
-    return [_about(source), _outlook(source, login=login)]
+    steps = STEPS if login else WITHOUT_LOGIN
+    if method is Method.SNAPSHOT:
+        steps = SNAPSHOT
+    return [_about(source), _outlook(source, steps)]
+
+
+def recommended(source: Source | None, allowed_seconds: float | None) -> list[Block]:
+    """Which method suits it, and why; nothing while too little is known."""
+    if source is None or allowed_seconds is None:
+        return []
+    found = recommend(source, allowed_seconds)
+    if found is None:
+        return []
+    return [
+        context(
+            f"*Recommended: by {safe(found.method, NAME)}*. {safe(_capital(found.why), REASON)}."
+        )
+    ]
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _likely(name: str, known: Known) -> str:
@@ -143,13 +186,12 @@ def _about(source: Source) -> Block:
     return section(f"*{safe(source.identifier, NAME)}*: {', '.join(facts)}.")
 
 
-def _outlook(source: Source, *, login: bool) -> Block:
+def _outlook(source: Source, steps: tuple[str, ...]) -> Block:
     """The steps, what each interrupts, where people are needed, and what is not undone."""
     name = quoted(source.identifier, NAME)
     version = safe(source.target_version, VERSION)
     aurora = f"Aurora PostgreSQL {version}" if version else "Aurora PostgreSQL"
     off = source.backup_retention_days == 0
-    steps = STEPS if login else WITHOUT_LOGIN
     steps = (steps[0], BACKUPS, *steps[1:]) if off else steps
     lines = [
         f"{number}. {words.format(name=name, aurora=aurora, before=BEFORE[off])}"

@@ -9,6 +9,8 @@ from bot.messages.draft import (
     INSTANCE_CLASS,
     LAG,
     LOGIN,
+    METHOD,
+    OUTAGE,
     PAUSE,
     SOURCE,
     SUFFIX,
@@ -21,11 +23,11 @@ from bot.messages.draft import (
     default_target,
 )
 from bot.messages.modals import Field, View, modal, notice, radio, text_input, type_ahead
-from bot.messages.outlook import chosen, listed
+from bot.messages.outlook import chosen, listed, recommended
 from bot.messages.text import Block, context, mentions, plain, section
 from migration.identifiers import LONGEST_IDENTIFIER
 from migration.instance_classes import nearest
-from migration.model import Options, WayBack
+from migration.model import Method, Options, WayBack
 from migration.ports import Inventory, Source
 
 CALLBACK = "start"
@@ -50,7 +52,16 @@ WAYS_BACK = {
         WayBack.REQUIRED, "Not without a way back", "Else the cut-over goes back"
     ),
 }
+METHODS = {
+    Method.READ_REPLICA: option(
+        Method.READ_REPLICA, "By read replica", "Seconds of write pause; WAL stays on its disk"
+    ),
+    Method.SNAPSHOT: option(
+        Method.SNAPSHOT, "By snapshot", "Closed for as long as the copy takes; nothing attached"
+    ),
+}
 NUMBER = 10
+MINUTE = 60.0
 
 
 def loading() -> View:
@@ -73,6 +84,7 @@ def form(draft: Draft, known: Known, note: str = "", told: str = "") -> View:
         TARGET: default_target(draft.source),
         INSTANCE_CLASS: _default_class(source, known.inventory),
         PAUSE: f"{LONGEST_PAUSES[draft.login]:g}",
+        OUTAGE: f"{DEFAULTS.longest_outage_seconds / MINUTE:g}",
     }
     return modal(
         TITLE,
@@ -80,8 +92,10 @@ def form(draft: Draft, known: Known, note: str = "", told: str = "") -> View:
             *([section(f":warning: {note}")] if note else []),
             _source_field(draft, known),
             listed(known),
-            *chosen(draft.source, known, login=draft.login),
+            *chosen(draft.source, known, login=draft.login, method=draft.method),
             *_look_first(source, told),
+            _method_field(draft),
+            *recommended(source, _allowed(draft, proposed)),
             _login_field(draft),
             _target_field(draft, proposed),
             _class_field(draft, source, known.inventory, proposed),
@@ -98,6 +112,7 @@ def form(draft: Draft, known: Known, note: str = "", told: str = "") -> View:
             "c": draft.channel,
             "s": draft.source,
             "l": draft.login,
+            "m": draft.method.value,
             "t": source is not None,
             "n": draft.drawn,
             "d": proposed,
@@ -198,6 +213,26 @@ def _login_field(draft: Draft) -> Block:
     )
 
 
+def _method_field(draft: Draft) -> Block:
+    return radio(
+        METHOD,
+        "How the data gets there",
+        options=list(METHODS.values()),
+        chosen=METHODS[draft.method],
+        hint="By snapshot the source is closed to applications until its copy is made, compared "
+        "and opened, or until the time below is over.",
+    )
+
+
+def _allowed(draft: Draft, proposed: Mapping[str, str]) -> float | None:
+    """For how long writes may stand still, as it is filled in; None while that is no number."""
+    name, unit = (OUTAGE, MINUTE) if draft.method is Method.SNAPSHOT else (PAUSE, 1.0)
+    try:
+        return float(draft.value(name) or proposed[name]) * unit
+    except ValueError:
+        return None
+
+
 def _way_back_field(draft: Draft) -> list[Block]:
     """Only with a login: it is prepared by SQL."""
     if not draft.login:
@@ -216,6 +251,19 @@ def _way_back_field(draft: Draft) -> list[Block]:
 
 
 def _limits(draft: Draft, proposed: Mapping[str, str]) -> list[Block]:
+    if draft.method is Method.SNAPSHOT:
+        outage = _placed(draft, OUTAGE, proposed[OUTAGE])
+        return [
+            text_input(
+                OUTAGE,
+                "Longest outage (minutes)",
+                block=outage.block,
+                value=outage.value,
+                hint="From the approval on. Not opened on the copy by then, the source reopens by "
+                "itself, and the copy is void.",
+                most=NUMBER,
+            )
+        ]
     lag = draft.value(LAG) or f"{DEFAULTS.lag_threshold_seconds:g}"
     pause = _placed(draft, PAUSE, proposed[PAUSE])
     return [

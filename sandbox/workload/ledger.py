@@ -35,7 +35,7 @@ class Account:
     duplicated: int
     #: there although nobody was told so, or half there
     phantom: int
-    #: exceptions that clients saw
+    #: exceptions that clients saw, but for those of an outage that was stated
     client_errors: int
     #: COMMIT sent, no answer
     unknown: int
@@ -45,6 +45,8 @@ class Account:
     sequence_ok: bool
     #: the first few exceptions, with their time
     errors: tuple[str, ...] = ()
+    #: exceptions in the stated outage
+    refused: int = 0
 
     @property
     def clean(self) -> bool:
@@ -53,8 +55,13 @@ class Account:
         return wrong == 0 and self.balance_matches and self.sequence_ok
 
 
-def account(record_files: Iterable[Path], dsn: str) -> Account:
-    """Compare the records in these files with the ledger of the database at `dsn`."""
+def account(
+    record_files: Iterable[Path], dsn: str, outage: tuple[float, float] | None = None
+) -> Account:
+    """Compare the records in these files with the ledger of the database at `dsn`.
+
+    `outage` is the begin and end of one that people were told of, by time.time().
+    """
     records = {
         outcome: {(r.client, r.seq): r for r in found}
         for outcome, found in _by_outcome(read(record_files)).items()
@@ -63,7 +70,8 @@ def account(record_files: Iterable[Path], dsn: str) -> Account:
     # A client given up at the stop may have had its answer after all.
     failed = {k: r for k, r in records[Outcome.FAILED].items() if k not in acknowledged}
     unknown = {k: r for k, r in records[Outcome.UNKNOWN].items() if k not in acknowledged}
-    errors = sorted((*failed.values(), *unknown.values()), key=lambda r: r.ended)
+    seen = sorted((*failed.values(), *unknown.values()), key=lambda r: r.ended)
+    errors = [r for r in seen if not _within(r, outage)]
     # One snapshot for all questions, in case something still writes.
     with psycopg.connect(dsn, autocommit=True) as connection, connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
@@ -80,7 +88,13 @@ def account(record_files: Iterable[Path], dsn: str) -> Account:
         balance_matches=balance_matches,
         sequence_ok=sequence_ok,
         errors=tuple(f"{r.ended:.3f} client {r.client}: {r.error}" for r in errors[:ERRORS_KEPT]),
+        refused=len(seen) - len(errors),
     )
+
+
+def _within(record: Record, outage: tuple[float, float] | None) -> bool:
+    """Whether a client that saw an error had to expect it."""
+    return outage is not None and record.sent <= outage[1] and record.ended >= outage[0]
 
 
 def only_in_first(first_dsn: str, second_dsn: str) -> int:

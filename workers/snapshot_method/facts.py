@@ -34,6 +34,12 @@ def refused_after(tools: Toolbox, source: str) -> float:
     return min([*limits, RESUME_AFTER_SECONDS])
 
 
+def refused(facts: Facts, ended_at: float) -> bool:
+    """Whether an outage that ended then was longer than its clients were held."""
+    held: float | None = facts["refused_after_seconds"]
+    return held is None or ended_at - float(facts["outage_began_at"]) >= held
+
+
 def refused_late(tools: Toolbox, source: str) -> float:
     """For how long a pooler that was refused a login turns clients away still, in seconds."""
     return max((state.server_login_retry for state in _states(tools, source)), default=0.0)

@@ -23,7 +23,7 @@ from workers.postgres import fence
 from workers.postgres.connect import Connection
 from workers.snapshot_method import same_fence
 from workers.snapshot_method.arm import arm_switch
-from workers.snapshot_method.facts import outage_facts, refused_late
+from workers.snapshot_method.facts import outage_facts, refused, refused_late
 from workers.snapshot_method.outcomes import SnapshotOutcomes
 from workers.steps.poolers import WAY_BACK_SECONDS
 from workers.traffic.port import Endpoint
@@ -88,12 +88,11 @@ class SwitchJob(ToTarget[Attempt]):
         return attempt.doors.to_target
 
     def _more_facts(self, attempt: Attempt) -> Facts:
-        late = refused_late(self._tools, attempt.source)
-        return {
-            **outage_facts(attempt.migration),
-            "outage_ended_at": attempt.ended_at + late,
-            "way_back": attempt.way_back,
-        }
+        found = outage_facts(attempt.migration)
+        late = 0.0
+        if refused(found, attempt.ended_at):
+            late = refused_late(self._tools, attempt.source)
+        return {**found, "outage_ended_at": attempt.ended_at + late, "way_back": attempt.way_back}
 
 
 def _hold(attempt: Attempt) -> None:

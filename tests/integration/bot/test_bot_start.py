@@ -3,13 +3,14 @@
 import pytest
 from bot_ground import CHANNEL, Ground
 
-from migration.model import Migration, Options, Status
+from migration.model import Method, Migration, Options, Status
 from sandbox.slack.people.person import Person, Submission
 from sandbox.slack.people.reading import find_input, visible_text
 
 SOURCE = "Source instance"
 TARGET = "Target cluster name"
 CLASS = "Target instance class"
+OUTAGE = "Longest outage (minutes)"
 ACCEPT = "Accept that enabling backups interrupts the database"
 
 
@@ -47,6 +48,23 @@ def test_a_wizard_becomes_a_migration_and_its_root(ground: Ground) -> None:
     assert begun.options == Options(f"{source}-aurora", 2.5, 30.0, "db.r6g.xlarge")
     root = ground.root(begun, "Under way")
     assert f"{source} → {source}-aurora" in visible_text(root)
+
+
+@pytest.mark.parametrize("typed", ["method=snapshot", "--method snapshot"])
+def test_the_snapshot_method_is_typed_and_asks_for_its_outage(ground: Ground, typed: str) -> None:
+    """In minutes, and what will happen says that applications are refused; else it is a replica."""
+    source = ground.a_source()
+    assert ground.rita.type(CHANNEL, f"/migrate start {source} {typed}").error is None
+    modal = ground.rita.wait_for_modal(saying="is closed: sessions are ended")
+    assert find_input(modal, OUTAGE)[1]["initial_value"] == "240"
+    ground.rita.fill({OUTAGE: "soon"})
+    assert "A number of minutes" in str(ground.rita.submit().errors)
+    ground.rita.fill({OUTAGE: "90"})
+    assert ground.rita.submit().closed
+    (begun,) = under_way(ground, source)
+    assert begun.options.method is Method.SNAPSHOT
+    assert begun.options.longest_outage_seconds == 5400.0
+    assert "freeze" in [step.name for step in begun.plan.steps]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,14 @@ import pytest
 from small_sandbox import both_transports, small_sandbox
 
 from sandbox.demo import COMPLETED
-from sandbox.report import Report, cut_over_figures, mode_of, probe_figures, write_pauses
+from sandbox.report import (
+    Report,
+    cut_over_figures,
+    mode_of,
+    outage_figures,
+    probe_figures,
+    write_pauses,
+)
 from sandbox.slack.cast import default_cast
 from sandbox.story import Story
 from sandbox.supervisor import Sandbox
@@ -118,6 +125,19 @@ def test_a_report_without_a_cut_over_says_so(tmp_path: Path) -> None:
     assert "unmeasured by Daybreak's own clock" in "\n".join(report.lines())
     assert not any(line.startswith("rolling back") for line in report.lines())
     assert report.outcome != COMPLETED
+
+
+def test_an_outage_is_told_with_what_it_may_leave_behind() -> None:
+    """As the channel states it; nothing of it where clients had none to expect."""
+    cutover = {"outage_began_at": 100.0, "ended_at": 177.5, "outage_ended_at": 177.6}
+
+    assert outage_figures({"cutover": cutover}, 3) == {
+        "seconds": 77.5,
+        "late_seconds": 0.1,
+        "refused": 3,
+    }
+    assert outage_figures({"cutover": {"started_at": 1.0, "ended_at": 2.0}}, 0) is None
+    assert outage_figures({"cutover": None}, 0) is None
 
 
 def test_a_roll_backs_pause_stands_beside_the_cut_overs() -> None:

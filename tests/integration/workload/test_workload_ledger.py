@@ -234,3 +234,35 @@ def test_a_record_that_is_still_being_written_is_left_out(written: Written, tmp_
         file.write("acknowledged\t1\t99")
 
     assert len(list(read([copy]))) == whole
+
+
+@pytest.mark.parametrize(
+    ("sent", "ended", "excused"),
+    [
+        (100.0, 109.9, False),
+        (109.0, 110.1, True),
+        (112.0, 113.0, True),
+        (119.9, 125.0, True),
+        (120.1, 121.0, False),
+    ],
+)
+def test_errors_of_a_stated_outage_are_counted_apart(
+    server: PostgresServer,
+    written: Written,
+    tmp_path: Path,
+    sent: float,
+    ended: float,
+    *,
+    excused: bool,
+) -> None:
+    """Only those that some part of it falls into; without one all are errors of clients."""
+    seen = list(read([written.records]))
+    refused = replace(seen[0], seq=10**6, outcome=Outcome.FAILED, error="no", sent=sent)
+    file = tmp_path / "refused.tsv"
+    file.write_text("".join(r.line() for r in [*seen, replace(refused, ended=ended)]))
+    dsn = server.dsn(written.database)
+    found = account([file], dsn, (110.0, 120.0))
+
+    assert (found.client_errors, found.refused) == ((0, 1) if excused else (1, 0))
+    assert account([file], dsn).client_errors == 1
+    assert (found.lost, found.duplicated, found.phantom) == (0, 0, 0)

@@ -246,6 +246,7 @@ OUTAGE_FACTS = {
     "mode": "snapshot",
     "outage_began_at": NOW - 1500,
     "ended_at": NOW - 60,
+    "outage_ended_at": NOW - 59,
     "orchestrator_ms": 210.0,
     "phases_ms": {"pause": 12.3, "claim": 30.1, "open": 19.3},
     "checked": {"sequences": 3, "roles": 5},

@@ -28,6 +28,7 @@ from bot.messages.modals import Field, View
 from bot.messages.text import safe
 from bot.search import nearest_sources, search_classes, search_sources
 from migration.identifiers import is_identifier
+from migration.model import Method
 from migration.ports import Inventory, Source
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -71,6 +72,21 @@ FORMS = {
     "wizard_unread": wizard.form(Draft(CHANNEL, "orders"), Known(None, {}, APPROVERS, NOW)),
     "wizard_without_login": wizard.form(
         Draft(CHANNEL, "orders", login=False), known(a_source(backup_retention_days=0))
+    ),
+    "wizard_snapshot": wizard.form(
+        Draft(CHANNEL, "orders", method=Method.SNAPSHOT),
+        known(a_source(storage_gib=100, copy_seconds=1400.0)),
+    ),
+    "wizard_recommended": wizard.form(
+        Draft(CHANNEL, "orders"),
+        known(
+            a_source(
+                storage_gib=2048,
+                copy_seconds=29_000.0,
+                wal_bytes_per_second=2e6,
+                free_storage_gib=500.0,
+            )
+        ),
     ),
     "wizard_old": wizard.form(Draft(CHANNEL, "orders"), known(a_source(), at=NOW - 3600)),
 }
