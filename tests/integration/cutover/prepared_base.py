@@ -7,6 +7,7 @@ ground is touched.
 
 import os
 import signal
+from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import wait as wait_for
 from concurrent.futures.thread import ThreadPoolExecutor
@@ -27,7 +28,6 @@ from sandbox.servers.postgres import PostgresServer
 from workers.traffic.port import Endpoint
 
 TARGET_INSTANCE = f"{TARGET}-1"
-SERVERS = (SOURCE, TARGET_INSTANCE)
 # What AWS thinks, and a switchover or a step after it changes.
 CLUSTER_FIELDS = ("replication_source_identifier", "status", "deletion_protection", "tags")
 MEMBER_FIELDS = ("upstream", "slot", "standby_settings", "is_cluster_writer")
@@ -42,17 +42,20 @@ NORMAL = {"maxmemory": "0"}
 class PreparedBase:
     """Take it once; `restore` puts everything back to that moment."""
 
+    #: Whose data directories are put back.
+    servers: tuple[str, ...] = (SOURCE, TARGET_INSTANCE)
+
     def __init__(self, ground: Ground, migration: Migration, leader: str = SOURCE) -> None:
         """The leader is the server that takes writes, and that the other one follows."""
-        self.migration = _without_alarms(ground, migration)
+        self.migration = self._put_by(ground, migration)
         self.leader = leader
         self._ground = ground
         self._base = ground.folder / "base"
         self._base.mkdir()
         # The leader first: who follows still receives the last of it.
-        for name in sorted(SERVERS, key=lambda name: name != leader):
+        for name in sorted(self.servers, key=lambda name: name != leader):
             self.server(name).stop()
-        for name in SERVERS:
+        for name in self.servers:
             (self._base / name).mkdir()
             mirror(self.server(name).data, self._base / name)
         self._redis = Redis.from_url(ground.redis.url)
@@ -62,16 +65,24 @@ class PreparedBase:
         self._keys = {key: self._redis.dump(key) for key in self._redis.scan_iter()}
         self._thought = [
             (thing, {name: copy(getattr(thing(), name)) for name in fields})
-            for thing, fields in (
-                (self._moto_cluster, CLUSTER_FIELDS),
-                (self._moto_member, MEMBER_FIELDS),
-                (self._moto_source, SOURCE_FIELDS),
-            )
+            for thing, fields in self._changing()
         ]
         self._start()
 
+    def _put_by(self, ground: Ground, migration: Migration) -> Migration:
+        """As it is kept, and as each test finds it."""
+        return _without_alarms(ground, migration)
+
+    def _changing(self) -> list[tuple[Callable[[], Any], tuple[str, ...]]]:
+        """What of AWS is put back."""
+        return [
+            (self._moto_cluster, CLUSTER_FIELDS),
+            (self._moto_member, MEMBER_FIELDS),
+            (self._moto_source, SOURCE_FIELDS),
+        ]
+
     def server(self, name: str) -> PostgresServer:
-        """One of the two servers."""
+        """One of the servers."""
         return self._ground.cloud._datacenter.servers[name]
 
     @property
@@ -116,8 +127,8 @@ class PreparedBase:
     def _restore_servers(self) -> None:
         """The leader takes writes, and the other one follows; AWS thinks so, too."""
         self._await_aws()
-        with ThreadPoolExecutor(len(SERVERS)) as pool:
-            list(pool.map(self._put_back, SERVERS))
+        with ThreadPoolExecutor(len(self.servers)) as pool:
+            list(pool.map(self._put_back, self.servers))
         for thing, fields in self._thought:
             for name, value in fields.items():
                 setattr(thing(), name, copy(value))
@@ -146,8 +157,12 @@ class PreparedBase:
             return False
 
     def _start(self) -> None:
-        for name in SERVERS:
+        for name in self.servers:
             self.server(name).start()
+        self._await_servers()
+
+    def _await_servers(self) -> None:
+        """The other one follows."""
         eventually(lambda: self.server(self.leader).query(FOLLOWED) == [(1,)], "who follows")
 
     def _await_aws(self) -> None:

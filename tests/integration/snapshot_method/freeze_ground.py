@@ -12,10 +12,11 @@ from typing import Any, TypeVar
 import boto3
 import psycopg
 import pytest
-from crash_ground import CrashGround
+from crash_ground import ROLES, CrashGround
 from cutover_ground import ADAM, PATIENCE, SOURCE, TARGET, Client, eventually
 from detector import Detector
 from prepared_base import TARGET_INSTANCE
+from source_base import SourceBase
 
 from migration.approvals import Click, Person
 from migration.model import Freeze, Method, Migration, Status
@@ -29,7 +30,7 @@ from workers.tasks import observe
 
 Said = TypeVar("Said")
 
-#: Each row makes a ground of its own, so a commit runs one of them all.
+#: A row takes some seconds, so a commit runs one of them all.
 each = pytest.mark.table("snapshot method", slices=200)
 #: More than any test needs: where the time is what counts, a test says less.
 OUTAGE = 900.0
@@ -46,11 +47,34 @@ class FreezeGround(CrashGround):
             "DAYBREAK_COPY_HOURS_PER_TIB": "0.001",
             "DAYBREAK_COPY_LEAST_HOURS": "0.001",
         }
+        self._unkind = dict(vars(self.cloud.scenario))
+
+    def prepare(self) -> None:
+        """Make the base: a migration that waits for the approval of its outage."""
+        self.base = SourceBase(self, self.new_one())
+        self.roles = self.scalar(SOURCE, ROLES)
+
+    def new_one(self) -> Migration:
+        """Prepared by the product's own steps."""
+        return super().at_the_gate(method=Method.SNAPSHOT, longest_outage_seconds=OUTAGE)
+
+    def put_back(self) -> None:
+        """Nobody has approved anything yet, and no process of Daybreak's runs."""
+        self.host.die()
+        self.host.forget_logs()
+        self.host.environment.clear()
+        for mark in self.points.iterdir():
+            mark.unlink()
+        vars(self.cloud.scenario).update(self._unkind)
+        self.base.restore()
 
     def at_the_gate(self, **options: Any) -> Migration:
-        """A migration that waits for the approval of its outage."""
-        outage = options.pop("longest_outage_seconds", OUTAGE)
-        return super().at_the_gate(method=Method.SNAPSHOT, longest_outage_seconds=outage, **options)
+        """The migration of the base, with what it waits for asked for anew."""
+        found = self.store.load(self.base.migration.id)
+        changed = replace(found.options, **options)
+        ready = replace(found, options=changed, version=found.version + 1)
+        self.store.commit(found, ready, [], work_of(ready), quiet=True)
+        return ready
 
     def approve(self, migration: Migration) -> Migration:
         """Adam approves the outage, on evidence gathered now."""
@@ -174,6 +198,10 @@ class FreezeGround(CrashGround):
         told: dict[str, Any] = json.loads(self.host.run("workers", "recover", SOURCE, "--json"))
         return told
 
+    def fence_is_gone(self) -> bool:
+        """Whether a cancelled migration took its schema out of the source."""
+        return self.scalar(SOURCE, "SELECT to_regclass('daybreak.fence')") is None
+
     def account_of(self, clients: Sequence[Client]) -> str:
         """Nothing is lost or invented where the applications are, the other one is shut: where."""
         place = self.place()
@@ -182,7 +210,8 @@ class FreezeGround(CrashGround):
             assert set(client.acknowledged) - found == set(), place
             assert found - set(client.acknowledged) - client.unknown == set(), place
         if place == SOURCE:
-            assert self.fence_on(SOURCE).state is State.OPEN
+            assert self.fence_is_gone() or self.fence_on(SOURCE).state is State.OPEN
+            assert self.scalar(SOURCE, ROLES) == self.roles
         else:
             assert self.fence_on(TARGET_INSTANCE).state is State.OPENED
             assert self.fence_on(SOURCE).state is State.FENCED
