@@ -5,6 +5,7 @@ OBSERVER, LOGIN, BUILDER, CUT_OVER = "observer", "login", "builder", "cut-over"
 #: By story (tests/integration/iam/stories.py).
 WORKERS: dict[str, tuple[str, ...]] = {
     "backups-off": (OBSERVER, LOGIN, "remedies"),
+    "by-snapshot": (OBSERVER, LOGIN, BUILDER, CUT_OVER, "undertaker", "guard"),
     "cancelled": (OBSERVER, LOGIN, BUILDER, "undertaker", "guard"),
     "finished": (OBSERVER, LOGIN, BUILDER, CUT_OVER, "way-back"),
     "named": (OBSERVER, LOGIN, BUILDER, CUT_OVER, "route53"),

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 sys.path += [
-    str(Path(__file__).parents[1] / folder) for folder in ("cutover", "crashes", "without_login")
+    str(Path(__file__).parents[1] / folder)
+    for folder in ("cutover", "crashes", "snapshot_method", "without_login")
 ]
 
 from cutover_ground import Ground

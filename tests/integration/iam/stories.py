@@ -5,10 +5,12 @@ from typing import Any
 
 import boto3
 from cutover_ground import ADAM, RITA, SOURCE, TARGET, Ground, eventually
+from freeze_ground import FreezeGround
 from named_ground import NamedGround
 from outside_ground import PAUSE, OutsideGround
 from way_back_ground import approve_roll_back, follows, go_on, moved, superuser
 
+from migration.freezing import is_reopening
 from migration.model import Migration, Options, Status, WayBack
 from sandbox import identities
 from workers.collector import Collector
@@ -121,9 +123,20 @@ def rolled_back(ground: Ground) -> None:
     assert go_on(ground, after, lambda now: now.final).status is Status.ROLLED_BACK
 
 
+def by_snapshot(ground: Ground) -> None:
+    """The first copy fails and is taken down; the second is opened, and the source stays closed."""
+    assert isinstance(ground, FreezeGround)
+    ground.cloud.scenario.restore_fails_times = 1
+    failed = ground.drive(ground.approve(ground.new_one()), is_reopening)
+    after = ground.reopen(failed)
+    gated = ground.drive(after, lambda now: now.status is Status.WAITING_FOR_APPROVAL)
+    ground.drive(ground.approve(gated), lambda now: now.status is Status.COMPLETED)
+
+
 #: By name: what is lived through, and where.
 STORIES: dict[str, tuple[Callable[[Ground], None], type[Ground]]] = {
     "backups-off": (backups_off, Ground),
+    "by-snapshot": (by_snapshot, FreezeGround),
     "cancelled": (cancelled, Ground),
     "finished": (finished, Ground),
     "named": (named, NamedGround),

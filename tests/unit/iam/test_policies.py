@@ -6,7 +6,7 @@ from functools import cache
 
 import pytest
 from policies_of_stories import AGENT, WORKERS
-from recorded_calls import NOT_YET, VALUES, recorded, stories
+from recorded_calls import VALUES, recorded, stories
 
 from sandbox.aws.iam import documents
 from sandbox.aws.iam.decision import Denial, decide
@@ -26,14 +26,8 @@ def loaded(name: str) -> tuple[Statement, ...]:
     return documents.load(name, VALUES)
 
 
-def on_record(statement: Statement) -> Statement:
-    """Without the actions that the files can't have yet."""
-    actions = tuple(one for one in statement.actions if one not in NOT_YET)
-    return replace(statement, actions=actions)
-
-
 EVERY = [one for name in documents.names() for one in loaded(name)]
-ALLOWING = [one for one in EVERY if not one.denies and on_record(one).actions]
+ALLOWING = [one for one in EVERY if not one.denies]
 
 
 @cache
@@ -97,7 +91,7 @@ def test_a_statement_that_is_missing_is_missed(statement: Statement) -> None:
     assert {one.need.action for one in denials} <= set(statement.actions)
 
 
-ACTIONS = [(one, action) for one in ALLOWING for action in on_record(one).actions]
+ACTIONS = [(one, action) for one in ALLOWING for action in one.actions]
 
 
 @pytest.mark.parametrize(
