@@ -21,7 +21,7 @@ SHORT = {
 
 #: A migration from the first word to the last: the demo's runs with every commit, and of the others
 #: a slice does.
-whole_story = pytest.mark.table("whole stories", slices=7)
+whole_story = pytest.mark.table("whole stories", slices=8)
 
 
 def both_transports() -> list[ParameterSet]:
