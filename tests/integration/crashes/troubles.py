@@ -99,15 +99,21 @@ def replica_cut_off(ground: CrashGround) -> Iterator[None]:
 @contextmanager
 def way_back_cut_off(ground: CrashGround) -> Iterator[None]:
     """The source has everything up to now, and applies nothing more."""
-    source, target = (ground.base.server(name) for name in (SOURCE, TARGET_INSTANCE))
-    source.query(f"ALTER SUBSCRIPTION {NAME} DISABLE")
+    target = ground.base.server(TARGET_INSTANCE)
+    _subscription(ground, "DISABLE")
     eventually(
         lambda: target.query("SELECT count(*) FROM pg_stat_replication") == [(0,)], "the cut"
     )
     yield
     # Where the roll back came to its end, it was taken down.
     with suppress(psycopg.errors.UndefinedObject):
-        source.query(f"ALTER SUBSCRIPTION {NAME} ENABLE")
+        _subscription(ground, "ENABLE")
+
+
+def _subscription(ground: CrashGround, act: str) -> None:
+    # it is of one database, and not of the server
+    with psycopg.connect(ground.cloud.superuser_dsn(SOURCE), autocommit=True) as source:
+        source.execute(f"ALTER SUBSCRIPTION {NAME} {act}".encode())
 
 
 @contextmanager
