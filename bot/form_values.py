@@ -67,6 +67,7 @@ def options_of(draft: Draft, source: Source | None) -> Options:
         accept_backup_interruption=read(lambda: _accepted(draft, source), otherwise=False),
         login=draft.chosen_login,
         way_back=draft.chosen_way_back if draft.chosen_login else WayBack.NONE,
+        recreate_slots=draft.chosen_slots and draft.chosen_login,
     )
     if errors:
         raise FormWrong(errors)

@@ -35,15 +35,21 @@ def open_wizard(
     login: bool = True,
     way_back: WayBack = WayBack.NONE,
     method: Method = Method.READ_REPLICA,
+    recreate_slots: bool = False,
 ) -> None:
     """Open it at once, because the trigger lives for three seconds; then fill it in."""
     opened = edge.client.views_open(trigger_id=trigger_id, view=wizard.loading())
     try:
         _check_may_start(edge, user)
         place = place_for(edge.client, channel, edge.fallback_channel)
-        view = _first_form(
-            edge, Draft(place, login=login, way_back=way_back, method=method), source
+        draft = Draft(
+            place,
+            login=login,
+            way_back=way_back,
+            method=method,
+            recreate_slots=recreate_slots,
         )
+        view = _first_form(edge, draft, source)
     except Exception as error:  # noqa: BLE001 - it is said where the person looks: in the modal
         view = wizard.refused(words_for(error))
     open_modal.fill(edge.client, edge.later, str(opened["view"]["id"]), lambda: view)

@@ -154,6 +154,9 @@ class Options:
     way_back: WayBack = WayBack.NONE
     #: For so long, from the opening on.
     way_back_hours: float = 72.0
+    #: Whether the source's logical slots are made anew on the target before it opens; without
+    #: that a consumer of changes misses what is written until it has a new one.
+    recreate_slots: bool = False
     method: Method = Method.READ_REPLICA
     #: Of the snapshot method: so long after its approval the source reopens, whatever is done.
     longest_outage_seconds: float = 4 * 3600.0

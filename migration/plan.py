@@ -10,6 +10,7 @@ PROMOTE = "promote"
 CREATE_REPLICA = "create_replica"
 WATCH_LAG = "watch_lag"
 CUT_OVER = "cut_over"
+CHECK_SOURCE = "check_source"
 COPY_PARAMETERS = "copy_parameters"
 VALIDATE_TARGET = "validate_target"
 KEEP_WAY_BACK = "keep_way_back"
@@ -30,7 +31,7 @@ FROZEN_STEPS = frozenset({FREEZE, TAKE_SNAPSHOT, RESTORE_SNAPSHOT, VALIDATE_COPY
 _COMPENSATABLE = Kind.COMPENSATABLE
 
 READ_REPLICA = (
-    PlannedStep("check_source", Phase.PREPARATION, _COMPENSATABLE),
+    PlannedStep(CHECK_SOURCE, Phase.PREPARATION, _COMPENSATABLE),
     PlannedStep("enable_backups", Phase.PREPARATION, _COMPENSATABLE),
     PlannedStep("check_network", Phase.PREPARATION, _COMPENSATABLE),
     PlannedStep(COPY_PARAMETERS, Phase.PREPARATION, _COMPENSATABLE),
@@ -46,7 +47,7 @@ READ_REPLICA = (
 WITHOUT_LOGIN = "without login"
 _LOG_IN = frozenset(
     {
-        "check_source",
+        CHECK_SOURCE,
         "check_network",
         CREATE_REPLICA,
         WATCH_LAG,
@@ -121,6 +122,10 @@ def plan_for(source: str, options: Options, engine: Engine = Engine.RQ) -> Plan:
         raise InvalidOptions(
             "way_back", "A way back needs a login to the database: Daybreak prepares it by SQL."
         )
+    if options.recreate_slots and not options.login:
+        raise InvalidOptions(
+            "recreate_slots", "Slots are made by SQL: that needs a login to the database."
+        )
     if not 0 < options.way_back_hours <= LONGEST_WAY_BACK_HOURS:
         raise InvalidOptions(
             "way_back", f"A way back is kept for at most {LONGEST_WAY_BACK_HOURS:.0f} hours."
@@ -149,6 +154,12 @@ def _check_snapshot(options: Options) -> None:
             "way_back",
             "The snapshot method keeps no way back yet: going back once the cluster is open would "
             "lose what was written there.",
+        )
+    if options.recreate_slots:
+        raise InvalidOptions(
+            "recreate_slots",
+            "The snapshot method makes no slots anew: consumers backfill from the cluster, or "
+            "make new ones before applications are let in.",
         )
     if not SHORTEST_OUTAGE <= options.longest_outage_seconds <= LONGEST_OUTAGE:
         raise InvalidOptions(

@@ -9,7 +9,7 @@ from migration.plan import WATCH_LAG
 from migration.preflight import Level
 from migration.service import LAG
 from migration.warnings import unacknowledged, warnings_of
-from workers import evidence_of_extensions, evidence_of_way_back
+from workers import evidence_of_extensions, evidence_of_slots, evidence_of_way_back
 from workers.aws.resources import AVAILABLE, Cluster, Instance
 from workers.looks import Look, Looks, no, yes
 from workers.postgres import inventory, replication
@@ -45,6 +45,7 @@ class Gathering(Looks):
     def looks(self) -> tuple[tuple[str, Look], ...]:
         """The conditions by name, in the order in which they are looked at."""
         wanted = self._migration.options.way_back is not WayBack.NONE
+        slots = self._migration.options.recreate_slots
         return (
             ("Source available", self._source),
             ("No long transaction", self._transactions),
@@ -60,6 +61,7 @@ class Gathering(Looks):
             ("Lag low for long enough", self._sustained),
             ("Replica streaming and moving", self._moving),
             ("Alarms quiet", self._alarms),
+            *([(evidence_of_slots.NAME, self._slots_anew)] if slots else []),
             *([(evidence_of_way_back.NAME, self._way_back)] if wanted else []),
         )
 
@@ -260,6 +262,9 @@ class Gathering(Looks):
             if name not in states or states[name].value != alarms.QUIET
         ]
         return no("; ".join(wrong)) if wrong else yes(f"all {len(wanted)} of CloudWatch's")
+
+    def _slots_anew(self) -> Check:
+        return evidence_of_slots.look(self._migration, self._tools)
 
     def _way_back(self) -> Check:
         return evidence_of_way_back.look(self._migration, self._tools)

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from migration.cool_off import SECONDS_BEHIND
 from migration.model import Check, Evidence, Migration, Reading
+from workers import evidence_of_slots
 from workers.aws.resources import AVAILABLE
 from workers.looks import Look, Looks, no, yes
 from workers.postgres import (
@@ -60,6 +61,7 @@ class LooksBack(Looks):
             ("No long transaction", self._transactions),
             ("No prepared transaction", self._prepared),
             ("Target subscribes to nobody", self._subscriptions),
+            (evidence_of_slots.BACK, self._slots),
             ("Poolers ready", self._poolers),
         )
 
@@ -200,6 +202,14 @@ class LooksBack(Looks):
         if found:
             return no(f"what it gets from others would end: {named(found)}")
         return yes("there is no subscription")
+
+    def _slots(self) -> Check:
+        databases = self._tools.databases
+        with (
+            databases.source(self._migration.source) as source,
+            databases.target(self._migration.target) as target,
+        ):
+            return evidence_of_slots.look_back(self._migration, source, target)
 
     def _poolers(self) -> Check:
         states = self._tools.traffic.states(self._migration.source)

@@ -1,4 +1,7 @@
-"""`/migrate start [instance] [without-login | way-back | method=snapshot]`: opens the wizard."""
+"""`/migrate start [instance] [without-login | way-back | method=snapshot] [recreate-slots]`.
+
+Opens the wizard.
+"""
 
 import re
 
@@ -16,12 +19,13 @@ METHODS = {
 }
 # As people type it who are used to a terminal.
 OPTION = re.compile(r"--method[ =]+", re.IGNORECASE)
+RECREATE_SLOTS = frozenset({"recreate-slots", "recreate-slots=yes"})
 
 
 def start(edge: Edge, request: Request) -> None:
     """Open the wizard, with the instance and the way filled in as far as they were typed."""
     words = OPTION.sub("method=", request.argument).split()
-    known = WITHOUT_LOGIN | WAY_BACK | METHODS.keys()
+    known = WITHOUT_LOGIN | WAY_BACK | RECREATE_SLOTS | METHODS.keys()
     named = [word for word in words if word.lower() not in known]
     typed = {word.lower() for word in words}
     methods = [METHODS[word] for word in sorted(typed & METHODS.keys())]
@@ -34,4 +38,5 @@ def start(edge: Edge, request: Request) -> None:
         login=not typed & WITHOUT_LOGIN,
         way_back=WayBack.REQUIRED if typed & WAY_BACK else WayBack.NONE,
         method=methods[0] if methods else Method.READ_REPLICA,
+        recreate_slots=bool(typed & RECREATE_SLOTS),
     )

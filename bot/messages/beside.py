@@ -1,18 +1,27 @@
 """What stands below an entry of the thread: a table, a file."""
 
+from bot.messages.capture import made_blocks, plan_blocks
 from bot.messages.extensions import extension_blocks
 from bot.messages.parameters import parameter_blocks, parameter_file
 from bot.messages.text import Block, Upload
+from migration import plan
 from migration.events import Event, StepDone
 from migration.model import Migration
-from migration.plan import COPY_PARAMETERS, VALIDATE_TARGET
 
 
 def beside(migration: Migration, event: Event) -> tuple[list[Block], Upload | None]:
     """Blocks behind its words, and the file that is put into the thread after it."""
     if not isinstance(event, StepDone):
         return [], None
-    if event.step == COPY_PARAMETERS:
-        blocks = parameter_blocks(event.facts, migration.id)
-        return blocks, parameter_file(event.facts, migration.id)
-    return (extension_blocks(event.facts) if event.step == VALIDATE_TARGET else []), None
+    facts = event.facts
+    match event.step:
+        case plan.CHECK_SOURCE:
+            return plan_blocks(facts, recreate=migration.options.recreate_slots), None
+        case plan.COPY_PARAMETERS:
+            return parameter_blocks(facts, migration.id), parameter_file(facts, migration.id)
+        case plan.VALIDATE_TARGET:
+            return extension_blocks(facts), None
+        case plan.CUT_OVER:
+            return made_blocks(facts), None
+        case _:
+            return [], None

@@ -19,11 +19,14 @@ PAUSE = "max_write_pause_seconds"
 ACCEPT = "accept_backup_interruption"
 LOGIN = "login"
 WAY_BACK = "way_back"
+SLOTS = "recreate_slots"
 METHOD = "method"
 #: In minutes.
 OUTAGE = "longest_outage_seconds"
 #: What the choice of `LOGIN` says.
 WITH, WITHOUT = "with", "without"
+#: What the choice of `SLOTS` says.
+LEAVE, RECREATE = "leave", "recreate"
 
 METHODS = {method.value: method for method in Method}
 SUFFIX = "-aurora"
@@ -46,6 +49,8 @@ class Draft:
     way_back: WayBack = WayBack.NONE
     #: How the data gets there, as what will happen has been said.
     method: Method = Method.READ_REPLICA
+    #: Whether consumers' slots are made anew, as it was typed; as above.
+    recreate_slots: bool = False
     #: Whether what will happen to that source has been said.
     told: bool = False
     #: How often it was drawn for another source: the names of blocks that follow it carry that.
@@ -92,6 +97,11 @@ class Draft:
     def chosen_method(self) -> Method:
         """How the data gets there, as chosen now."""
         return METHODS.get(self.value(METHOD), self.method)
+
+    @property
+    def chosen_slots(self) -> bool:
+        """Whether consumers' slots are made anew, as chosen now."""
+        return {LEAVE: False, RECREATE: True}.get(self.value(SLOTS), self.recreate_slots)
 
     def drawn_for(self, source: str, *, login: bool, method: Method | None = None) -> Self:
         """The same for another source or way, as long as it is not drawn: `form` does that."""

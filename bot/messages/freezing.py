@@ -1,6 +1,7 @@
 """What an approver reads before they have a source closed for its copy."""
 
 from bot.messages.buttons import FREEZE
+from bot.messages.capture import promotion_line
 from bot.messages.outage import consequences
 from bot.messages.promotion import way_back
 from bot.messages.question import Question
@@ -10,7 +11,7 @@ from migration.service import Snapshot
 
 def _consequences(snapshot: Snapshot) -> str:
     migration = snapshot.migration
-    return consequences(migration, snapshot.now) + way_back(migration)
+    return consequences(migration, snapshot.now) + promotion_line(migration) + way_back(migration)
 
 
 FREEZING = Question(

@@ -18,6 +18,8 @@ def _consequences(snapshot: Snapshot) -> str:
         "• Sessions are ended once. Once begun it can't be cancelled.\n"
         f"• What was changed on {target} besides rows stays behind: tables made or altered, roles, "
         "grants, passwords. Numbers of sequences come along.\n"
+        f"• Consumers of logical slots go on from those that {source} has: every change since the "
+        "move is in these, also what they have read already.\n"
         f"• Afterwards {target} is kept, closed to applications, for whoever wants to know what "
         "happened. *It can't be used again*: to migrate later one starts afresh, with another "
         "cluster and a new copy of everything."

@@ -2,6 +2,7 @@
 
 from bot.messages.budget import before
 from bot.messages.buttons import PROMOTE
+from bot.messages.capture import promotion_line
 from bot.messages.question import Question
 from migration.model import Migration, WayBack
 from migration.plan import PROMOTE as GATE
@@ -20,6 +21,7 @@ def _consequences(snapshot: Snapshot) -> str:
         f"• {before(migration, snapshot.now)}\n"
         "• Until the promotion is sent, *Cancel* has it go back; after that it is too late.\n"
         f"{_how(migration)}"
+        f"{promotion_line(migration)}"
         f"{way_back(migration)}"
     )
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from bot.messages.capture import slots_line
 from bot.messages.evidence import check_lines
 from bot.messages.outage import outage_line
 from bot.messages.text import bullets, duration, safe
@@ -101,6 +102,7 @@ def figures(facts: Facts, *, phases: bool = True) -> list[str]:
         phases_line(facts.get("phases_ms") or {}) if phases else "",
         checked_line(facts),
         ended_line(facts),
+        slots_line(facts),
         way_back_line(facts),
     )
     return [line for line in lines if line]

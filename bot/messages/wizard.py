@@ -8,10 +8,13 @@ from bot.messages.draft import (
     ACCEPT,
     INSTANCE_CLASS,
     LAG,
+    LEAVE,
     LOGIN,
     METHOD,
     OUTAGE,
     PAUSE,
+    RECREATE,
+    SLOTS,
     SOURCE,
     SUFFIX,
     TARGET,
@@ -60,6 +63,14 @@ METHODS = {
         Method.SNAPSHOT, "By snapshot", "Closed for as long as the copy takes; nothing attached"
     ),
 }
+SLOTS_ANEW = {
+    False: option(
+        LEAVE, "Leave them behind", "Their consumers miss what is written until they have new ones"
+    ),
+    True: option(
+        RECREATE, "Make them anew on the cluster", "Before it opens; else the cut-over goes back"
+    ),
+}
 NUMBER = 10
 MINUTE = 60.0
 
@@ -100,6 +111,7 @@ def form(draft: Draft, known: Known, note: str = "", told: str = "") -> View:
             _target_field(draft, proposed),
             _class_field(draft, source, known.inventory, proposed),
             *_way_back_field(draft),
+            *_slots_field(draft),
             *_limits(draft, proposed),
             *_acceptance(draft, source),
             section(_who(known.approvers)),
@@ -245,6 +257,22 @@ def _way_back_field(draft: Draft) -> list[Block]:
             chosen=WAYS_BACK[draft.chosen_way_back],
             hint=f"A way back: for {DEFAULTS.way_back_hours:g} hours the closed source gets what "
             "is written to the cluster. Each table needs a primary key or a replica identity.",
+            dispatch=False,
+        )
+    ]
+
+
+def _slots_field(draft: Draft) -> list[Block]:
+    """Only with a login: they are made by SQL."""
+    if not draft.login:
+        return []
+    return [
+        radio(
+            SLOTS,
+            "Logical slots, where consumers read changes from the source",
+            options=list(SLOTS_ANEW.values()),
+            chosen=SLOTS_ANEW[draft.chosen_slots],
+            hint="No slot moves by itself. Consumers have to be led to the cluster either way.",
             dispatch=False,
         )
     ]

@@ -7,7 +7,7 @@ import pytest
 from builders import a_migration, position_of
 
 from migration.errors import IllegalTransition, InvalidOptions
-from migration.model import FINAL, TRANSITIONS, Kind, Options, Phase, Status, WayBack
+from migration.model import FINAL, TRANSITIONS, Kind, Method, Options, Phase, Status, WayBack
 from migration.plan import CUT_OVER, KEEP_WAY_BACK, plan_for
 
 
@@ -91,6 +91,18 @@ def test_options_that_cannot_be_planned_are_refused_by_field(options: Options, f
         plan_for("orders", options)
 
     assert refused.value.field == field
+
+
+def test_slots_are_made_anew_by_a_login_only() -> None:
+    """It is refused at its own option; the steps are the same."""
+    wanted = Options("orders-aurora", recreate_slots=True)
+    assert plan_for("orders", wanted) == plan_for("orders", Options("orders-aurora"))
+    with pytest.raises(InvalidOptions) as caught:
+        plan_for("orders", replace(wanted, login=False))
+    assert caught.value.field == "recreate_slots"
+    with pytest.raises(InvalidOptions) as caught:
+        plan_for("orders", replace(wanted, method=Method.SNAPSHOT))
+    assert caught.value.field == "recreate_slots"
 
 
 def test_a_way_back_adds_steps_and_needs_a_login() -> None:

@@ -15,7 +15,7 @@ from workers.cutover.request import CALL_SECONDS
 from workers.evidence import gather
 from workers.journal import StoreJournal
 from workers.leases import HeldLease
-from workers.postgres import fence, inventory, roles, way_back
+from workers.postgres import fence, inventory, roles, slots, way_back
 from workers.postgres.connect import (
     OUR_APPLICATION_NAMES,
     Connection,
@@ -61,6 +61,7 @@ def arm(migration: Migration, tools: Toolbox, lease: HeldLease, journal: StoreJo
         fence.close(source, epoch, rehearse=True)
         _checkpoint(databases.target)
         tools.rds.prepare_promotion(CALL_SECONDS)
+        slots_noted = slots.note(source, epoch, wanted=migration.options.recreate_slots)
         attempt = Attempt(
             migration=replace(migration, epoch=epoch),
             epoch=epoch,
@@ -69,6 +70,7 @@ def arm(migration: Migration, tools: Toolbox, lease: HeldLease, journal: StoreJo
             journal=journal,
             doors=doors,
             databases=databases,
+            slots_noted=slots_noted,
             budget=Budget(migration.options.max_write_pause_seconds),
         )
     except BaseException:

@@ -71,9 +71,9 @@ class Doors:
         """A new connection to the source."""
         return self._log_in(self.source)
 
-    def log_in_to_target(self) -> Connection:
-        """A new connection to the target."""
-        return self._log_in(self.to_target)
+    def log_in_to_target(self, database: str = "") -> Connection:
+        """A new connection to the target; to Daybreak's own database where none is named."""
+        return self._log_in(self.to_target, database)
 
     @property
     def to_target(self) -> Endpoint:
@@ -86,22 +86,23 @@ class Doors:
         """The same for writes that move the other way."""
         return replace(self, source=self.to_target, target=self.source)
 
-    def _log_in(self, endpoint: Endpoint) -> Connection:
+    def _log_in(self, endpoint: Endpoint, database: str = "") -> Connection:
         try:
-            return self._connect(endpoint)
+            return self._connect(endpoint, database)
         except WrongPassword:
             rotated = self.read_login()
             if rotated == self.login:
                 raise
             self.login = rotated
-            return self._connect(endpoint)
+            return self._connect(endpoint, database)
 
-    def _connect(self, endpoint: Endpoint) -> Connection:
+    def _connect(self, endpoint: Endpoint, database: str) -> Connection:
         """A connection whose every wait is bounded by what one act may take."""
         return connect(
             endpoint,
             self.login,
             self.ca_file,
+            dbname=database,
             application_name=CUT_OVER_APPLICATION_NAME,
             connect_timeout_seconds=max(2, int(ACT_SECONDS)),
             statement_timeout_seconds=ACT_SECONDS,
@@ -272,6 +273,10 @@ class Attempt(Underway, Charge):
     ended: tuple[str, ...] = ()
     #: What became of preparing the way back; empty where none was asked for.
     way_back: dict[str, object] = field(default_factory=dict)
+    #: Whether consumers have slots that are to be made anew: known before anybody is held.
+    slots_noted: bool = False
+    #: Those that were made, with their positions on both sides.
+    slots: tuple[dict[str, object], ...] = ()
     #: Measures the write pause as clients see it.
     prober: Prober = field(default_factory=Prober)
 

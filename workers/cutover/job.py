@@ -15,6 +15,7 @@ from workers.cutover.go_back import Ending, go_back
 from workers.cutover.on_source import on_source
 from workers.cutover.open_target import lift, redirect, resume
 from workers.cutover.pause import hold
+from workers.cutover.prepare_slots import prepare_slots
 from workers.cutover.prepare_way_back import prepare_way_back
 from workers.cutover.promote import ask_for_promotion, see_promoted
 from workers.cutover.put_up_fence import close, look_again
@@ -78,6 +79,7 @@ class CutOver(ToTarget[Attempt]):
             check(attempt, source)
             looking.result()
             reach("checked")
+        prepare_slots(attempt, asked=attempt.slots_noted)
         prepare_way_back(attempt)
         with attempt.phase("redirect"):
             redirecting.result()
@@ -104,6 +106,7 @@ class CutOver(ToTarget[Attempt]):
         return {
             "probe": attempt.prober.facts((attempt.began_at, attempt.ended_at)),
             "way_back": attempt.way_back,
+            "slots": list(attempt.slots),
             "roles_fenced": len(attempt.roles),
             "sessions_ended": list(attempt.ended),
         }

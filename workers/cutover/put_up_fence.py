@@ -5,6 +5,7 @@ from concurrent.futures import Future
 
 from workers.cutover.attempt import ACT_SECONDS, Attempt, Progress
 from workers.cutover.budget import POLL_SECONDS, Budget, check_lease
+from workers.cutover.consumers import READING_SECONDS, Consumers
 from workers.cutover.errors import Stragglers
 from workers.postgres import fence, inventory, roles, sessions
 from workers.postgres.connect import Connection
@@ -37,15 +38,20 @@ def close(
         source, attempt.epoch, rehearse=False, before=before, after=after, reopen_by=reopen_by
     )
     proof = attempt.background.submit(_log_in, attempt)
-    patience = Budget(min(SESSIONS_END_SECONDS, attempt.budget.left))
+    consumers = Consumers(source, attempt.epoch, wanted=attempt.slots_noted)
+    longest = SESSIONS_END_SECONDS + (READING_SECONDS if attempt.slots_noted else 0.0)
+    patience = Budget(min(longest, attempt.budget.left))
     ended: dict[int, str] = {}
     while True:
         left = sessions.stragglers(source)
         if not left:
+            consumers.note()
             return proof
-        ended |= {one.pid: str(one) for one in left if one.pid not in ended}
+        going_on = consumers.may_go_on(left)
+        ending = [one for one in left if one.pid not in going_on]
+        ended |= {one.pid: str(one) for one in ending if one.pid not in ended}
         attempt.ended = tuple(ended.values())
-        sessions.end(source, left)
+        sessions.end(source, ending)
         if patience.left <= 0:
             raise Stragglers(
                 "These sessions did not end under the fence: " + "; ".join(map(str, left))

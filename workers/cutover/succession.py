@@ -5,6 +5,8 @@ import time
 from abc import ABC, abstractmethod
 from typing import ClassVar, Generic, TypeVar
 
+import psycopg
+
 from migration.errors import Conflict, DaybreakError
 from migration.model import Facts, Migration
 from migration.ports import Store
@@ -18,6 +20,7 @@ from workers.cutover.outcome import CutOverOutcomes, Outcomes, Telling
 from workers.cutover.take_over import ABOVE, TakeOver, open_doors
 from workers.journal import StoreJournal
 from workers.leases import Tenure
+from workers.postgres import slots
 from workers.toolbox import Toolbox
 from workers.traffic.port import Endpoint
 
@@ -62,7 +65,7 @@ class Successor(ABC, Generic[InChargeOf]):
     def _target(self, charge: InChargeOf) -> Endpoint:
         """Where the target is."""
 
-    def _more_facts(self) -> Facts:
+    def _more_facts(self, charge: InChargeOf) -> Facts:  # noqa: ARG002 - modes look
         """What only this mode reports."""
         return {}
 
@@ -127,7 +130,7 @@ class Successor(ABC, Generic[InChargeOf]):
             "ended_at": self._tools.clock.now(),
             "taken_over": True,
             "endpoint": {"host": endpoint.host, "port": endpoint.port},
-            **self._more_facts(),
+            **self._more_facts(charge),
         }
 
 
@@ -147,3 +150,14 @@ class Succession(Successor[Charge]):
 
     def _target(self, charge: Charge) -> Endpoint:
         return charge.doors.to_target
+
+    def _more_facts(self, charge: Charge) -> Facts:
+        """The slots that it or its predecessor made; it is open by now, and nobody waits."""
+        if not charge.migration.options.recreate_slots:
+            return {}
+        try:
+            with charge.doors.log_in_to_target() as target:
+                return {"slots": list(slots.made(target))}
+        except (DaybreakError, psycopg.Error) as error:
+            log.warning("%s: its slots could not be read: %s", charge.migration.id, error)
+            return {"slots_unread": True}

@@ -23,6 +23,7 @@ from workers.cutover.go_back import Ending, WayBack, go_back
 from workers.cutover.on_source import NO_ANSWER, SOURCE_SECONDS, on_source
 from workers.cutover.on_target import on_target
 from workers.cutover.open_target import lift, redirect, resume
+from workers.cutover.prepare_slots import prepare_slots
 from workers.cutover.prepare_way_back import prepare_way_back
 from workers.cutover.put_up_fence import look_again
 from workers.failpoints import reach
@@ -283,6 +284,8 @@ def _open(attempt: Attempt) -> None:
     _claim(attempt)
     reach("successor-claimed")
     check(attempt, on_source(attempt, look_inside))
+    # Whoever takes over may know nothing of the plan: the database itself says which were wanted.
+    prepare_slots(attempt, asked=True)
     prepare_way_back(attempt)
     redirect(attempt)
     reach("successor-redirected")

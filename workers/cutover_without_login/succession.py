@@ -27,5 +27,5 @@ class SuccessionWithoutLogin(Successor[Attempt]):
     def _target(self, charge: Attempt) -> Endpoint:
         return charge.target_endpoint()
 
-    def _more_facts(self) -> Facts:
+    def _more_facts(self, charge: Attempt) -> Facts:  # noqa: ARG002 - see the base
         return {"mode": WITHOUT_LOGIN, "not_looked_at": list(NOT_LOOKED_AT)}

@@ -404,7 +404,7 @@ def forget(connection: Connection, migration: str) -> None:
         )
         if not held:
             raise NotMine
-        connection.execute("DROP TABLE IF EXISTS daybreak.way_back")
+        connection.execute("DROP TABLE IF EXISTS daybreak.way_back, daybreak.slots")
         connection.execute("DROP TABLE daybreak.fence")
         connection.execute("DROP FUNCTION IF EXISTS daybreak.not_by_replication()")
         others = value(

@@ -7,7 +7,7 @@ import psycopg
 
 from migration.errors import DaybreakError, Permanent
 from migration.preflight import Level, Report, Result, State
-from workers.postgres import inventory
+from workers.postgres import contents, inventory, slots
 from workers.postgres.databases import QueryFailed
 from workers.preflight.check import NEEDS_LOGIN, Check, Family, Found
 from workers.preflight.registry import checks_for
@@ -127,6 +127,19 @@ def _look_inside(subject: Subject, inside: Sequence[Looked]) -> None:
                 "databases": [base.name for base in found],
                 "size_bytes": sum(base.size_bytes for base in found),
                 "extensions": {},
+                "publications": {},
+                "subscriptions": inventory.subscriptions(connection),
+                "logical_slots": [
+                    {
+                        "name": slot.name,
+                        "database": slot.database,
+                        "plugin": slot.plugin,
+                        "consumer": slot.consumer,
+                        "temporary": slot.temporary,
+                        "retained_bytes": slot.retained_bytes,
+                    }
+                    for slot in slots.logical(connection)
+                ],
             }
             here = subject.inside(connection)
             for looked in at_server:
@@ -146,6 +159,7 @@ def _look_into(subject: Subject, name: str, in_each: Sequence[Looked]) -> None:
         with subject.tools.databases.at(instance.id, instance.endpoint, name) as connection:
             here = subject.inside(connection, name)
             subject.seen["extensions"][name] = inventory.extensions(connection)
+            subject.seen["publications"][name] = contents.publications(connection)
             for looked in in_each:
                 _carry_out(looked, here)
     except DaybreakError as error:

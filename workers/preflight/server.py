@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from migration.preflight import Level
-from workers.postgres import inventory
+from workers.postgres import inventory, slots
 from workers.postgres.connect import value
+from workers.postgres.slots import LogicalSlot
 from workers.preflight.check import Check, Family, Found, Mode
 from workers.preflight.subject import Subject
 from workers.steps.findings import named
@@ -49,15 +50,28 @@ def _unused_slots(subject: Subject) -> Iterator[Found]:
             yield Found(f"Nobody uses the physical replication slot `{slot.name}`{_held(slot)}.")
 
 
-def _held(slot: inventory.Slot) -> str:
+def _held(slot: inventory.Slot | LogicalSlot) -> str:
     return f", which holds {slot.retained_bytes / MIB:.0f} MiB" if slot.retained_bytes else ""
 
 
 def _read_slots(subject: Subject) -> Iterator[Found]:
-    found = inventory.slots(subject.connection)
-    read = [slot.name for slot in found if slot.active and slot.kind == "logical"]
-    if read:
-        yield Found(f"The logical replication slots {named(read)} do not move.")
+    for slot in slots.logical(subject.connection):
+        if not slot.active:
+            # Another check says so.
+            continue
+        read = (
+            f"The logical replication slot `{slot.name}` ({slot.plugin}, `{slot.database}`) is "
+            f"read by {slot.consumer}{_held(slot)}"
+        )
+        if subject.options.recreate_slots and not slot.temporary:
+            yield Found(
+                f"{read}: it is made anew on the cluster before that opens.",
+                "Have its consumer read on from the source up to the end that the cut-over "
+                "reports, and from the new slot then.",
+                Level.INFORMATION,
+            )
+        else:
+            yield Found(f"{read}, and does not move.")
 
 
 def _subscriptions(subject: Subject) -> Iterator[Found]:
@@ -169,8 +183,10 @@ CHECKS = (
         "Nobody reads changes through a logical slot",
         Level.WARNING,
         Family.SERVER,
-        "Slots stay behind: a consumer that goes on at the target has a gap.",
-        "Make new ones on the cluster before the first write there, or have consumers backfill.",
+        "Slots stay behind: a consumer that goes on at the target misses what is written before "
+        "it has a new one.",
+        "Start with `recreate-slots`: they are made anew before the first write there. Or have "
+        "consumers backfill.",
         _read_slots,
     ),
     Check(

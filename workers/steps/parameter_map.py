@@ -39,4 +39,6 @@ def _why_logical(options: Options) -> str:
     """What needs it of the cluster from its creation on: it is static."""
     if options.way_back is not WayBack.NONE:
         return "the way back is a subscription to the target"
+    if options.recreate_slots:
+        return "consumers read changes from the target"
     return ""

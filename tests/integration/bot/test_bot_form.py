@@ -20,6 +20,7 @@ CLASS = "Target instance class"
 LAG = "Lag threshold (seconds)"
 PAUSE = "Longest write pause (seconds)"
 LOGIN = "How Daybreak gets at the database"
+SLOTS = "Logical slots, where consumers read changes from the source"
 WAY_BACK = "After the cut-over"
 ACCEPT = "Accept that enabling backups interrupts the database"
 
@@ -136,6 +137,23 @@ def test_without_a_login_can_be_typed(ground: Ground, rita: Person) -> None:
     modal = opened(rita, f"{source} without-login", saying="for minutes")
     assert f"`{source}` is rebooted" in visible_text(modal)
     assert values(rita)[LOGIN] == "without"
+
+
+def test_slots_that_are_made_anew_can_be_typed(ground: Ground, rita: Person) -> None:
+    """Beside a way back; without a login there is no such choice."""
+    source = ground.a_source()
+    opened(rita, f"{source} way-back recreate-slots", saying="What will happen")
+    assert values(rita)[SLOTS] == "recreate"
+    rita.fill({LOGIN: "Without any login"})
+    rita.wait_for_modal(saying="for minutes")
+    assert SLOTS not in values(rita)
+    rita.fill({LOGIN: "With a login of its own"})
+    rita.wait_for_modal(saying="no session is ended")
+    rita.fill({SLOTS: "Make them anew on the cluster"})
+    assert rita.submit().closed
+    (begun,) = under_way(ground, source)
+    assert begun.options.recreate_slots
+    assert begun.options.login
 
 
 def test_classes_are_those_that_can_be_ordered(ground: Ground, rita: Person) -> None:

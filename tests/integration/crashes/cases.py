@@ -11,9 +11,14 @@ from cutover_ground import SOURCE, assert_writes_flow
 from detector import Detector, detecting
 from direction import CUT_OVER, Direction
 from judge import Outcome, judge
+from slot_readers import make_slot
 from troubles import EVERY_TROUBLE
 
 from migration.model import Migration, WayBack
+
+# Where the plan wants consumers' slots made anew: between "checked" and "redirected".
+SLOTS = ("slot-made", "slots-made")
+SLOT = "feed"
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,8 @@ class Case:
     direction: Direction = CUT_OVER
     #: of a cut-over, whether one is prepared
     way_back: WayBack = WayBack.NONE
+    #: whether the source has a consumer's slot, to be made anew
+    slots: bool = False
 
     @property
     def forgotten(self) -> bool:
@@ -63,7 +70,9 @@ def case(*strikes: tuple[str, str], **more: object) -> Case:
 def carry_out(ground: CrashGround, case: Case) -> Outcome:
     """Have it happen on a fresh base, and judge it once one database takes writes again."""
     assert ground.direction is case.direction
-    migration = ground.begin(case.longest, way_back=case.way_back)
+    migration = ground.begin(case.longest, way_back=case.way_back, recreate_slots=case.slots)
+    if case.slots:
+        make_slot(ground, SLOT)
     for strike in case.strikes:
         ground.strike(strike.point, strike.act)
     with (

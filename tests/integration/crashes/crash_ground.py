@@ -85,7 +85,12 @@ class CrashGround(Ground):
         return migration.status is Status.WAITING_FOR_APPROVAL
 
     def begin(
-        self, longest: float, processes: Sequence[str] = WORKERS, way_back: WayBack = WayBack.NONE
+        self,
+        longest: float,
+        processes: Sequence[str] = WORKERS,
+        way_back: WayBack = WayBack.NONE,
+        *,
+        recreate_slots: bool = False,
     ) -> Migration:
         """A new case: everything as in the base, and fresh processes that have nothing to do yet.
 
@@ -99,7 +104,12 @@ class CrashGround(Ground):
         # they take their time to begin, and nobody asks them for anything meanwhile
         self.host.start(*processes)
         found = self.base.restore_rest()
-        options = replace(found.options, max_write_pause_seconds=longest, way_back=way_back)
+        options = replace(
+            found.options,
+            max_write_pause_seconds=longest,
+            way_back=way_back,
+            recreate_slots=recreate_slots,
+        )
         ready = replace(found, options=options, version=found.version + 1)
         self.store.commit(found, ready, [], work_of(ready), quiet=True)
         return ready

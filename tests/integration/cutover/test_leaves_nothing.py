@@ -100,10 +100,11 @@ PHASES: dict[str, Callable[[Migration], bool]] = {
 }
 
 
-def start(ground: Ground) -> Migration:
+def start(ground: Ground, *, recreate_slots: bool = False) -> Migration:
     """As people do."""
+    options = Options(target=TARGET, recreate_slots=recreate_slots)
     ground.store.save_inventory(Collector(ground.bench.tools.rds, ground.bench.clock).collect())
-    return ground.service.start(SOURCE, RITA, "C1", Options(target=TARGET))
+    return ground.service.start(SOURCE, RITA, "C1", options)
 
 
 @pytest.mark.parametrize("phase", PHASES)
@@ -130,7 +131,7 @@ def test_gone_back_before_the_target_was_promoted(
     monkeypatch.setenv("DAYBREAK_FAILPOINTS", str(folder))
     ground.compose()
     before = at_aws(ground), inside(ground)
-    approved = ground.approve(carry_to(ground, start(ground), _gate))
+    approved = ground.approve(carry_to(ground, start(ground, recreate_slots=True), _gate))
     (folder / point).write_text("error")
     gone_back = ground.cut_over(approved)
     assert (folder / f"{point}.hit").exists()

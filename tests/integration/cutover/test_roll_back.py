@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -24,6 +25,7 @@ from migration.model import WENT_BACK, Migration, Status, WayBack
 from migration.plan import ROLL_BACK
 from workers import evidence_of_roll_back
 from workers.aws.resources import MOVED_TAG
+from workers.evidence_of_slots import BACK
 from workers.postgres.fence import State
 
 pytestmark = pytest.mark.table("roll back")
@@ -172,6 +174,19 @@ def test_conditions_are_said_and_keep_it_from_beginning(ground: Ground) -> None:
     superuser(ground, TARGET_INSTANCE, "SELECT lo_unlink(oid) FROM pg_largeobject_metadata")
     superuser(ground, SOURCE, "CREATE ROLE newcomer")
     assert not failing(ground, migration)
+
+    # A consumer's slot stands against it where the plan promised that no change is missed.
+    superuser(
+        ground, TARGET_INSTANCE, "SELECT pg_create_logical_replication_slot('feed', 'pgoutput')"
+    )
+    promised = replace(migration, options=replace(migration.options, recreate_slots=True))
+    assert "no slot like `feed`" in failing(ground, promised)[BACK]
+    seen = evidence_of_roll_back.gather(migration, ground.bench.tools)
+    (told,) = (check for check in seen.checks if check.name == BACK)
+    assert told.ok
+    assert told.detail.startswith("`feed` of the target stay behind")
+    superuser(ground, TARGET_INSTANCE, "SELECT pg_drop_replication_slot('feed')")
+    assert not failing(ground, promised)
 
     # The source follows no more.
     superuser(ground, SOURCE, "ALTER SUBSCRIPTION daybreak_way_back DISABLE")

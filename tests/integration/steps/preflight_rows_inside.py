@@ -95,7 +95,7 @@ ROWS = (
         ),
         "physical replication slot `spare`",
     ),
-    Row("logical-slots", _read_slot, "`feed` do not move"),
+    Row("logical-slots", _read_slot, "`feed` (pgoutput, `app`) is read by feed ("),
     Row(
         "subscriptions",
         sql(

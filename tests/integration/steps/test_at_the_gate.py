@@ -30,7 +30,7 @@ from workers.moment import at_one_moment
 from workers.postgres import fence
 from workers.postgres.connect import Connection, DatabaseUnreachable
 from workers.postgres.databases import Databases
-from workers.steps import lag
+from workers.steps import lag, marks
 from workers.steps.registry import STEPS
 from workers.steps.remove_replica import MayBePromoted, check_never_promoted
 from workers.steps.without_login.create_replica import check_unused
@@ -131,6 +131,35 @@ def test_an_extension_without_files_on_the_target_shuts_the_gate(
         connection.execute(version.format(f"'{row[0]}'").encode())
     assert "`app` uses the extension pgcrypto 9.9, and the target has no files" in words
     assert f"`{row[0]}`" in words
+
+
+def test_slots_for_which_the_target_has_no_room_shut_the_gate(
+    ground: Ground, migration: Migration
+) -> None:
+    """Where the plan makes them anew; what others hold on the target counts."""
+    wanted = replace(migration, options=replace(migration.options, recreate_slots=True))
+    name = "Slots can be made anew"
+    make = "SELECT pg_create_logical_replication_slot('feed', 'pgoutput')"
+    fill = (
+        "SELECT count(pg_create_physical_replication_slot('s' || n)) FROM generate_series(2, "
+        "current_setting('max_replication_slots')::int) n"
+    )
+    drop = "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots"
+    target = marks.instance_name(migration)
+    with watched(ground, migration), ground.superuser("orders") as source:
+        source.execute(make)
+        with ground.superuser(target) as replica:
+            held = seen(ground, wanted, ground.tools)
+            replica.execute(fill)
+            words = failing(seen(ground, wanted, ground.tools))[name]
+            replica.execute(drop)
+        source.execute(f"{drop} WHERE slot_type = 'logical'".encode())
+    (before,) = (check for check in held.checks if check.name == name)
+    assert (before.ok, before.detail) == (
+        True,
+        "1 will be, before the target opens; nobody reads `feed` now",
+    )
+    assert "room for 1 replication slots, and 2 are needed" in words
 
 
 def test_an_open_transaction_shuts_the_gate(ground: Ground, migration: Migration) -> None:

@@ -10,6 +10,7 @@ from steps_ground import Ground
 
 from migration.errors import Permanent, Transient
 from migration.model import Migration
+from workers import evidence_of_slots
 from workers.aws.rds import RdsGateway
 from workers.aws.resources import EngineVersion
 from workers.collector import Collector
@@ -260,6 +261,9 @@ def test_a_standby_that_could_not_replay_is_refused(ground: Ground) -> None:
     with databases.source("legacy") as source, databases.source("billing") as target:
         comparison.compare_servers(source, target, found)
     assert any("max_prepared_transactions" in words for words in found.lasting)
+    with databases.source("billing") as target:
+        words = " ".join(evidence_of_slots.wanting(target, []))
+    assert "`wal_level` is not `logical`" in words
     # It came along in the group, and the server has not been started with it.
     assert any("preloads auto_explain, and the target does not" in w for w in found.lasting)
 

@@ -9,7 +9,8 @@ from block_limits import assert_fits
 from shown import HARM, NOW, a_migration
 
 from bot.messages.parameters import FILE_COLUMNS
-from bot.messages.thread import Entry, Readers, entries
+from bot.messages.readers import Readers
+from bot.messages.thread import Entry, entries
 from migration.events import Event, StepDone
 from migration.ports import Recorded
 

@@ -8,7 +8,17 @@ from hypothesis import strategies as st
 from shown import HARM
 
 from bot.form_values import FormWrong, options_of
-from bot.messages.draft import ACCEPT, INSTANCE_CLASS, LAG, LOGIN, PAUSE, SOURCE, TARGET, Draft
+from bot.messages.draft import (
+    ACCEPT,
+    INSTANCE_CLASS,
+    LAG,
+    LOGIN,
+    PAUSE,
+    SLOTS,
+    SOURCE,
+    TARGET,
+    Draft,
+)
 from bot.messages.modals import FIELD_ERROR, Field
 from migration.model import Options
 from migration.ports import Source
@@ -67,6 +77,18 @@ def test_no_login_is_an_option_like_any_other() -> None:
     assert options_of(a_draft(), a_source()).login
     assert options_of(a_draft(**{LOGIN: "with"}), a_source()).login
     assert not options_of(a_draft(**{LOGIN: "without"}), a_source()).login
+
+
+@pytest.mark.parametrize(
+    ("chosen", "login", "expected"),
+    [("", "with", False), ("leave", "with", False), ("recreate", "with", True),
+     ("recreate", "without", False)],
+)  # fmt: skip
+def test_slots_are_made_anew_where_that_is_chosen(chosen: str, login: str, expected: bool) -> None:
+    """By SQL: without a login there is no such choice."""
+    assert options_of(a_draft(**{SLOTS: chosen, LOGIN: login}), a_source()).recreate_slots is (
+        expected
+    )
 
 
 ANYTHING = st.one_of(st.text(max_size=100), st.sampled_from([*HARM, "a" * 3000, "\u202eorders"]))
