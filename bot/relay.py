@@ -5,7 +5,7 @@ from typing import Protocol
 
 from slack_sdk import WebClient
 
-from bot import once, open_modal, thread_files
+from bot import audit_files, once, open_modal, thread_files
 from bot.cursor import NONE, Cursor, Cursors
 from bot.errors import SlackNotNow
 from bot.later import Later
@@ -113,11 +113,10 @@ class Relay:
                     mark,
                     reply_broadcast=entry.broadcast or None,
                 )
-        if entry.upload:
-            # It stays intended: after a crash here both are looked for.
-            thread_files.put(
-                self._client, self._identity.bot_id, place, entry.upload, maybe_there=begun
-            )
+        audit = audit_files.at_the_end(self._store, self._people, migration, entry.number)
+        for upload in (*((entry.upload,) if entry.upload else ()), *audit):
+            # It stays intended: after a crash here all of them are looked for.
+            thread_files.put(self._client, self._identity.bot_id, place, upload, maybe_there=begun)
         self._cursors.save(migration.id, posted=entry.number, intended=NONE)
 
     def answer(self, migration_id: str, reply_to: str) -> None:

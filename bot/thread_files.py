@@ -22,16 +22,27 @@ def put(
     if maybe_there and once.says(client, bot_id, place, upload.name):
         return
     try:
+        send(client, place.channel, upload, place.thread)
+    except SlackApiError as error:
+        log.warning("Slack does not take %s: %s", upload.name, error.response.get("error"))
+
+
+def send(client: WebClient, channel: str, upload: Upload, thread: str = "") -> None:
+    """Put it into a channel, whatever is there already.
+
+    Raises:
+        SlackApiError: Slack refuses it.
+        SlackNotNow: Slack did not take it now.
+    """
+    try:
         client.files_upload_v2(
-            channel=place.channel,
-            thread_ts=place.thread,
+            channel=channel,
             filename=upload.name,
             title=upload.title,
             content=upload.content,
             initial_comment=f"{upload.title}: `{upload.name}`",
+            thread_ts=thread or None,
         )
-    except SlackApiError as error:
-        log.warning("Slack does not take %s: %s", upload.name, error.response.get("error"))
     except slack_trouble.UNANSWERED as error:
         # The address for the content itself is none of the Web API's methods.
         raise slack_trouble.silence(error) from error

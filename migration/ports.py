@@ -121,6 +121,9 @@ class Store(Protocol):
     def events(self, migration_id: str, after: int = 0) -> list[Recorded]:
         """The history after the event numbered `after`, oldest first."""
 
+    def stored_events(self, migration_id: str) -> list[str]:
+        """The whole history, each event in the very JSON that was written when it happened."""
+
     def recent(self, limit: int) -> list[Migration]:
         """The latest migrations, newest first."""
 

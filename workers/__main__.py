@@ -1,4 +1,4 @@
-"""`python -m workers worker | reconciler | list | show | recover`: a process, or one look."""
+"""`python -m workers worker | reconciler | list | show | audit | recover`: a process or a look."""
 
 import argparse
 import logging
@@ -15,7 +15,7 @@ from migration.adapters.rq_worker import work as work_on
 from migration.adapters.settings import RedisSettings, read_settings
 from migration.adapters.watch import Watch
 from migration.errors import DaybreakError
-from workers.reports import print_list, print_migration
+from workers.reports import print_audit, print_list, print_migration
 
 log = logging.getLogger("workers")
 
@@ -70,6 +70,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     show = commands.add_parser("show", help="show one migration with its history")
     show.add_argument("migration")
     show.add_argument("--json", action="store_true", help="for programs")
+    audit = commands.add_parser("audit", help="write the audit of one migration, as JSON Lines")
+    audit.add_argument("migration")
+    audit.add_argument("--report", action="store_true", help="to be read by people")
     mend = commands.add_parser(
         "recover", help="tell and mend a cut-over from AWS and PostgreSQL alone, without Redis"
     )
@@ -116,6 +119,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             )
         elif chosen.command == "list":
             print_list(as_json=chosen.json)
+        elif chosen.command == "audit":
+            print_audit(chosen.migration, to_be_read=chosen.report)
         else:
             print_migration(chosen.migration, as_json=chosen.json)
     except DaybreakError as error:

@@ -8,6 +8,8 @@ from typing import Any
 from migration.adapters.connection import client
 from migration.adapters.json_codec import EVENT, MIGRATION
 from migration.adapters.settings import RedisSettings, read_settings
+from migration.audit.report import report
+from migration.audit.story import story_of
 from migration.model import Migration
 from migration.plan import CUT_OVER, ROLL_BACK
 from migration.ports import Recorded
@@ -56,6 +58,13 @@ def print_migration(migration_id: str, *, as_json: bool) -> None:
     for entry in history:
         at = dt.datetime.fromtimestamp(entry.event.at, dt.UTC).isoformat(timespec="milliseconds")
         _write(f"{entry.number:4} {at} {_words(EVENT.dump_python(entry.event, mode='json'))}")
+
+
+def print_audit(migration_id: str, *, to_be_read: bool) -> None:
+    """Its audit: JSON Lines that show a change, or the report, with ids in place of names."""
+    store, _ = open_store(client(read_settings(RedisSettings)))
+    story = story_of(store, migration_id)
+    sys.stdout.write(report(story, {}) if to_be_read else story.chain.text)
 
 
 def _words(event: dict[str, Any]) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from slack_bolt import Ack, App, BoltContext
 
+from bot.commands.audit import audit
 from bot.commands.cancel import cancel
 from bot.commands.check import check
 from bot.commands.drop_replica import drop_replica
@@ -25,6 +26,7 @@ SUBCOMMANDS: Mapping[str, Callable[[Edge, Request], None]] = {
     "check": check,
     "status": status,
     "list": listing,
+    "audit": audit,
     "cancel": cancel,
     "roll-back": roll_back,
     "rollback": roll_back,

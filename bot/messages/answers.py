@@ -38,6 +38,8 @@ COMMANDS: Mapping[str, str] = {
     "is changed. `without-login` behind it looks from outside only.",
     "status [id]": "How a migration stands.",
     "list": "Those under way and the latest that ended.",
+    "audit <id>": "The whole story of one: who decided what on which evidence, every call and its "
+    "answer, as a report and as lines that show a change.",
     "cancel <id>": "End one and take back what it made.",
     "roll-back <id>": "In its cool-off: have applications use the source again, without losing a "
     "write; asks first, as the button does.",

@@ -4,6 +4,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Sequence
 
+from migration.adapters.json_codec import EVENT
 from migration.errors import Conflict, NoSuchMigration, SourceBusy
 from migration.events import Event
 from migration.model import Evidence, Migration, Reading
@@ -125,6 +126,10 @@ class MemoryStore:
         """See `Store.events`."""
         found = self._events[migration_id][after:]
         return [Recorded(after + number, event) for number, event in enumerate(found, start=1)]
+
+    def stored_events(self, migration_id: str) -> list[str]:
+        """See `Store.stored_events`."""
+        return [EVENT.dump_json(event).decode() for event in self._events[migration_id]]
 
     def recent(self, limit: int) -> list[Migration]:
         """See `Store.recent`."""

@@ -133,13 +133,13 @@ class RedisStore:
     def recent(self, limit: int) -> list[Migration]:
         """See `Store.recent`."""
         with answered():
-            ids = _ids(self._redis.zrevrange(ALL, 0, limit - 1))
+            ids = _texts(self._redis.zrevrange(ALL, 0, limit - 1))
         return self._many(ids)
 
     def under_way(self) -> list[Migration]:
         """See `Store.under_way`."""
         with answered():
-            ids = sorted(_ids(self._redis.smembers(UNDER_WAY)))
+            ids = sorted(_texts(self._redis.smembers(UNDER_WAY)))
         return self._many(ids)
 
     def _many(self, ids: Sequence[str]) -> list[Migration]:
@@ -168,6 +168,11 @@ class RedisStore:
             Recorded(after + number, EVENT.validate_json(entry))
             for number, entry in enumerate(stored, start=1)
         ]
+
+    def stored_events(self, migration_id: str) -> list[str]:
+        """See `Store.stored_events`."""
+        with answered():
+            return _texts(self._redis.lrange(_key(migration_id, ":events"), 0, -1))
 
     # What was seen ----------------------------------------------------------------------------
 
@@ -235,12 +240,12 @@ class RedisStore:
     def overdue(self, now: float) -> list[str]:
         """See `Store.overdue`."""
         with answered():
-            return _ids(self._redis.zrangebyscore(DUE, 0, now))
+            return _texts(self._redis.zrangebyscore(DUE, 0, now))
 
     def cutting_over(self) -> list[str]:
         """See `Store.cutting_over`."""
         with answered():
-            return sorted(_ids(self._redis.smembers(CUTTING_OVER)))
+            return sorted(_texts(self._redis.smembers(CUTTING_OVER)))
 
     def look_again(self, migration_id: str, at: float) -> None:
         """See `Store.look_again`."""
@@ -250,7 +255,7 @@ class RedisStore:
     def channel_overdue(self, before: float) -> list[str]:
         """Ids of migrations whose channel has not been brought up to date since then."""
         with answered():
-            return _ids(self._redis.zrangebyscore(CHANNEL_DUE, 0, before))
+            return _texts(self._redis.zrangebyscore(CHANNEL_DUE, 0, before))
 
     def channel_done(self, migration_id: str, version_seen: int, events_seen: int) -> None:
         """The channel shows this version and these events; it stays due if there is more."""
@@ -272,7 +277,7 @@ def _watch(pipe: Pipeline, *keys: str) -> None:
     pipe.watch(*keys)  # type: ignore[no-untyped-call]  # redis-py leaves it untyped
 
 
-def _ids(answer: Any) -> list[str]:
+def _texts(answer: Any) -> list[str]:
     """redis-py types an answer as all that any protocol could give; these are lists of bytes."""
     return [entry.decode() for entry in answer]
 

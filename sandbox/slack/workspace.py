@@ -26,7 +26,7 @@ from sandbox.slack.trouble.control import TroubleControl
 from sandbox.slack.trouble.entrance import Entrance
 from sandbox.slack.trouble.striking import striking
 from sandbox.slack.web.dispatch import WebApi
-from sandbox.slack.web.files import receive_upload
+from sandbox.slack.web.files import give, receive_upload
 
 ADDRESS = "127.0.0.1"
 LARGEST_BODY = 32 * 1024 * 1024
@@ -162,6 +162,7 @@ class Workspace:
                 web.post("/commands/{token}", self._take_response),
                 web.post("/actions/{token}", self._take_response),
                 web.post("/upload/v1/{file_id}", self._take_upload),
+                web.get("/files/{file_id}/{name}", self._give_file),
                 *page_routes(),
             ]
         )
@@ -170,6 +171,9 @@ class Workspace:
 
     async def _take_upload(self, request: web.Request) -> web.Response:
         return await receive_upload(self._team, request)
+
+    async def _give_file(self, request: web.Request) -> web.Response:
+        return give(self._team, request)
 
     async def _take_response(self, request: web.Request) -> web.Response:
         """An app's answer to a response URL."""

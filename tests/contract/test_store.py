@@ -1,5 +1,6 @@
 """What every store promises: the fake is held to the same tests as Redis."""
 
+import json
 import threading
 from dataclasses import replace
 
@@ -190,6 +191,19 @@ def test_nothing_is_due_where_only_a_person_moves_on(ground: Ground, status: Sta
     ground.store.look_again(migration.id, NOW)
 
     assert ground.store.overdue(NOW + 1e6) == []
+
+
+def test_stored_events_are_what_was_written(ground: Ground) -> None:
+    """In order, the very JSON, whatever the code that reads it knows."""
+    migration = a_migration()
+    started = MigrationStarted(NOW, "U-RITA", "orders", "orders-aurora")
+    ground.store.create(migration, [started], None)
+    ground.store.append(migration.id, [StepDone(NOW, "check_source", {"words": "ü\n\u2028<x>"})])
+    stored = ground.store.stored_events(migration.id)
+
+    assert [json.loads(text)["kind"] for text in stored] == ["migration_started", "step_done"]
+    assert json.loads(stored[1])["facts"] == {"words": "ü\n\u2028<x>"}
+    assert ground.store.stored_events("nothing") == []
 
 
 def test_appended_events_leave_the_version_alone(ground: Ground) -> None:

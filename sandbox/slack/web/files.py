@@ -38,6 +38,21 @@ async def receive_upload(team: Team, request: web.Request) -> web.Response:
     return web.Response(text=f"OK - {file.length}")
 
 
+def give(team: Team, request: web.Request) -> web.Response:
+    """A file's content, at the address that its object names; as a download, whatever it is."""
+    try:
+        file = team.files.find(request.match_info["file_id"])
+    except SlackError:
+        return web.Response(status=404, text="file_not_found")
+    if file.completed_at is None:
+        return web.Response(status=404, text="file_not_found")
+    return web.Response(
+        body=file.content,
+        content_type="application/octet-stream",
+        headers={"Content-Disposition": "attachment", "X-Content-Type-Options": "nosniff"},
+    )
+
+
 def complete_upload(call: Call) -> Json:
     """`files.completeUploadExternal`; in a channel the files are posted as one message."""
     team = call.team

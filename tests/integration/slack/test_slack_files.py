@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import httpx
 from slack_office import HURRIED, Office, open_office, refused
 
 HERE = "C0MIGRATION"
@@ -27,6 +28,10 @@ def test_an_upload_stands_in_the_thread(office: Office) -> None:
     assert (file["title"], file["size"], file["mimetype"]) == ("Lag", len(PICTURE), "image/png")
     assert file["alt_txt"] == "a line that falls"
     assert office.client.files_info(file=file["id"])["file"]["name"] == "lag.png"
+    given = httpx.get(file["permalink"])
+    assert (given.content, given.headers["content-disposition"]) == (PICTURE, "attachment")
+    unknown = file["permalink"].replace(file["id"], "F0NOSUCH")
+    assert httpx.get(unknown).status_code == 404
 
 
 def test_a_file_is_looked_at_before_a_block_shows_it() -> None:
