@@ -2,21 +2,19 @@
 
 from bot.messages import audit
 from bot.messages.text import Upload
-from bot.messages.thread import actors
+from bot.messages.thread import Entry, actors
 from bot.people import People
 from migration.audit.story import sealed_story
 from migration.model import Migration
 from migration.ports import Store
 
 
-def at_the_end(
-    store: Store, people: People, migration: Migration, number: int
-) -> tuple[Upload, ...]:
-    """Both, if the event of this number ended the migration: the sealed story, and no more."""
-    if not migration.final:
+def beside(store: Store, people: People, migration: Migration, entry: Entry) -> tuple[Upload, ...]:
+    """Both, below the entry that ends the migration: the sealed story, and no more."""
+    if not entry.ends:
         return ()
     story = sealed_story(store, migration.id)
-    if story is None or len(story.history) != number:
+    if story is None or len(story.history) != entry.number:
         return ()
     wanted = actors(story.history) | {migration.requester}
     return audit.files(story, {user: people.name(user) for user in sorted(wanted)})

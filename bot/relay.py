@@ -113,7 +113,7 @@ class Relay:
                     mark,
                     reply_broadcast=entry.broadcast or None,
                 )
-        audit = audit_files.at_the_end(self._store, self._people, migration, entry.number)
+        audit = audit_files.beside(self._store, self._people, migration, entry)
         for upload in (*((entry.upload,) if entry.upload else ()), *audit):
             # It stays intended: after a crash here all of them are looked for.
             thread_files.put(self._client, self._identity.bot_id, place, upload, maybe_there=begun)

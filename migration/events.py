@@ -359,6 +359,27 @@ class MigrationCompleted:
     kind: Literal["migration_completed"] = "migration_completed"
 
 
+@dataclass(frozen=True)
+class AuditKept:
+    """The sealed audit stands in the bucket, its lines with this last hash."""
+
+    at: float
+    place: str
+    last_hash: str
+    #: Nobody may delete it before (unix seconds); None: as the bucket has it.
+    held_until: float | None = None
+    kind: Literal["audit_kept"] = "audit_kept"
+
+
+@dataclass(frozen=True)
+class AuditNotKept:
+    """It could not be written; it is tried again."""
+
+    at: float
+    reason: str
+    kind: Literal["audit_not_kept"] = "audit_not_kept"
+
+
 Event = (
     MigrationStarted
     | ActIntended
@@ -395,6 +416,8 @@ Event = (
     | MigrationCancelled
     | MigrationCompleted
     | MigrationRolledBack
+    | AuditKept
+    | AuditNotKept
 )
 
 

@@ -189,6 +189,22 @@ class Checks(Protocol):
         """Have what is overdue by now carried out, or shown, once more."""
 
 
+class Audits(Protocol):
+    """Audits that are to be written outside: due from a migration's end until they are there.
+
+    Every method raises StoreUnavailable when it gets no answer.
+    """
+
+    def drive(self, now: float) -> None:
+        """Have what is due by now written, and ask again later unless it is done by then."""
+
+    def put_off(self, migration_id: str, at: float) -> None:
+        """Try again at that time."""
+
+    def done(self, migration_id: str) -> None:
+        """It is there."""
+
+
 @dataclass(frozen=True)
 class Observation:
     """What the collector saw of one thing, and when it asked for it (unix seconds)."""

@@ -15,6 +15,7 @@ WORKERS = (
     "without-login",
     "way-back",
     "undertaker",
+    "auditor",
     "guard",
 )
 AGENT = ("pooler-agent",)

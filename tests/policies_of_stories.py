@@ -4,6 +4,8 @@ OBSERVER, LOGIN, BUILDER, CUT_OVER = "observer", "login", "builder", "cut-over"
 
 #: By story (tests/integration/iam/stories.py).
 WORKERS: dict[str, tuple[str, ...]] = {
+    # not lived through with databases: tests/unit/test_audit_in_s3.py
+    "audited": ("auditor",),
     "backups-off": (OBSERVER, LOGIN, "remedies"),
     "by-snapshot": (OBSERVER, LOGIN, BUILDER, CUT_OVER, "undertaker", "guard"),
     "cancelled": (OBSERVER, LOGIN, BUILDER, "undertaker", "guard"),

@@ -19,6 +19,7 @@ SETTING = "DAYBREAK_RECORD_CALLS"
 #: What the documents' words stand for in the files.
 VALUES: Mapping[str, tuple[str, ...]] = {
     "ACCOUNT": ("123456789012",),
+    "AUDIT_BUCKET": ("the-bucket",),
     "KEY_ID": ("the-key",),
     "RECORD": ("orders.db.example.com",),
     "REGION": ("eu-west-1",),

@@ -13,6 +13,7 @@ from redis import Redis
 from migration.acts import last_done
 from migration.adapters.clock import SystemClock
 from migration.adapters.connection import client
+from migration.adapters.redis_audits import RedisAudits
 from migration.adapters.redis_checks import RedisChecks
 from migration.adapters.redis_observations import RedisObservations
 from migration.adapters.redis_store import RedisStore
@@ -22,13 +23,20 @@ from migration.model import Migration
 from migration.recorder import Recorder
 from migration.warnings import acknowledged
 from workers import failpoints
-from workers.aws.clients import open_clients, open_names_client, open_promoting_client
+from workers.audit_keeping import AuditKeeping
+from workers.aws.clients import (
+    open_clients,
+    open_names_client,
+    open_promoting_client,
+    open_vault_client,
+)
 from workers.aws.cloudwatch import CloudWatchGateway
 from workers.aws.ec2 import Ec2Gateway
 from workers.aws.kms import KmsGateway
 from workers.aws.rds import RdsGateway
 from workers.aws.route53 import Route53Gateway
 from workers.aws.secrets import SecretsGateway
+from workers.aws.vault import Vault
 from workers.modes import Job, Successor, mode_of
 from workers.postgres.databases import Databases
 from workers.settings import RECORD, WorkerSettings
@@ -48,6 +56,9 @@ class Workbench:
     redis: Redis
     store: RedisStore
     checks: RedisChecks
+    audits: RedisAudits
+    #: None where no bucket is set.
+    audit_keeping: AuditKeeping | None
     observations: RedisObservations
     engine: RqEngine
     recorder: Recorder
@@ -89,10 +100,13 @@ def compose() -> Workbench:
         done_at=lambda name, act: last_done(store.events(name), act),
     )
     clock = SystemClock()
+    audits = RedisAudits(redis, engine)
     return Workbench(
         redis,
         store,
         RedisChecks(redis, engine, clock),
+        audits,
+        _audit_keeping(settings, store, audits, clock),
         RedisObservations(redis),
         engine,
         Recorder(store, clock),
@@ -101,6 +115,16 @@ def compose() -> Workbench:
         clock,
         settings,
     )
+
+
+def _audit_keeping(
+    settings: WorkerSettings, store: RedisStore, audits: RedisAudits, clock: SystemClock
+) -> AuditKeeping | None:
+    if not settings.audit_bucket:
+        return None
+    session = boto3.Session(region_name=settings.aws_region)
+    vault = Vault(open_vault_client(session), settings.audit_bucket)
+    return AuditKeeping(store, audits, vault, settings, clock)
 
 
 @contextmanager

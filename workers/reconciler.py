@@ -79,6 +79,8 @@ class Reconciler:
         self._refresh_channels(now)
         self._watches.begin()
         self._bench.checks.drive(now)
+        if self._bench.audit_keeping is not None:
+            self._bench.audits.drive(now)
         self._collecting.begin()
 
     def _take_over(self, but: Collection[str] = ()) -> set[str]:

@@ -14,6 +14,9 @@ RECORD = re.compile(
     r"(?::(?P<port>[0-9]{1,5}))?"
 )
 
+# S3's rules for names: 3 to 63 of these.
+BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+
 
 class WorkerSettings(BaseSettings):
     """What the workers need to know."""
@@ -176,6 +179,28 @@ class WorkerSettings(BaseSettings):
         gt=0,
         description="A transaction older than this is named when a source is checked, in s.",
     )
+    audit_bucket: str = Field(
+        default="",
+        description="The S3 bucket that the audit of each migration that has ended is written to "
+        "(docs/audit.md); empty: the thread alone has it.",
+    )
+    audit_retention_days: int = Field(
+        default=0,
+        ge=0,
+        le=36500,
+        description="So long nobody may delete or overwrite it there, in days: needs a bucket with "
+        "Object Lock. 0: what the bucket does by itself.",
+    )
+    audit_retention_mode: Literal["governance", "compliance"] = Field(
+        default="governance",
+        description="How strictly: with `compliance` nobody at all can end it, not even the "
+        "account's root.",
+    )
+    audit_retry_seconds: float = Field(
+        default=300.0,
+        ge=1,
+        description="When an audit that could not be written is tried again, in s.",
+    )
     failpoints: str = Field(
         default="",
         description="A folder of failpoints, for rehearsals of crashes; only the sandbox sets it.",
@@ -194,6 +219,22 @@ class WorkerSettings(BaseSettings):
             raise ValueError(
                 "DAYBREAK_PAUSE_SECONDS may be half of DAYBREAK_LEASE_SECONDS at most: an act "
                 "begins only while the lease outlasts it"
+            )
+        return self
+
+    @field_validator("audit_bucket")
+    @classmethod
+    def _bucket(cls, value: str) -> str:
+        if value and not BUCKET.fullmatch(value):
+            raise ValueError(f"{value} is no name of a bucket: it is no ARN, no address, no folder")
+        return value
+
+    @model_validator(mode="after")
+    def _retention_of_something(self) -> Self:
+        if self.audit_retention_days and not self.audit_bucket:
+            raise ValueError(
+                "DAYBREAK_AUDIT_RETENTION_DAYS needs DAYBREAK_AUDIT_BUCKET: there is nothing to be "
+                "kept"
             )
         return self
 

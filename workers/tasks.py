@@ -44,6 +44,13 @@ def watch(migration_id: str) -> None:
     sync_watch.carry_out(workbench(), migration_id)
 
 
+def write_audit(migration_id: str) -> None:
+    """Write the audit of what has ended into the bucket, if there is one."""
+    keeping = workbench().audit_keeping
+    if keeping is not None:
+        keeping.write(migration_id)
+
+
 def observe(migration_id: str, reply_to: str = "") -> None:
     """Gather the gate's evidence as of now; whoever asked is answered under `reply_to`."""
     bench = workbench()

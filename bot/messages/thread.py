@@ -30,11 +30,15 @@ from bot.messages.text import (
     section,
     when,
 )
+from bot.messages.thread_audit import audit_words
 from bot.messages.thread_way_back import way_back_words
 from bot.messages.words import named, step_title
+from migration.audit.chain import ENDINGS
 from migration.events import (
     ActDone,
     Approved,
+    AuditKept,
+    AuditNotKept,
     CancelRequested,
     CopyQuestioned,
     CutOverAborted,
@@ -90,6 +94,8 @@ class Entry:
     broadcast: bool
     #: A file that stands below it.
     upload: Upload | None = None
+    #: The migration is over with it: its audit stands below.
+    ends: bool = False
 
 
 @dataclass
@@ -138,7 +144,8 @@ def entries(
             block = section(text)
             blocks, upload = beside(migration, recorded.event)
             message = Message(block["text"]["text"], [block, *blocks])
-            found.append(Entry(recorded.number, message, broadcast, upload))
+            ends = recorded.event.kind in ENDINGS
+            found.append(Entry(recorded.number, message, broadcast, upload, ends))
     return found
 
 
@@ -171,6 +178,7 @@ BROADCAST = (
     | MigrationRolledBack
     | CopyQuestioned
     | ReopeningBegan
+    | AuditNotKept
 )
 
 
@@ -199,6 +207,8 @@ def _words(migration: Migration, event: Event, readers: Readers) -> str:
             return way_back_words(migration, event, readers)
         case MigrationCompleted() | MigrationCancelled():
             return _ending_words(migration, event)
+        case AuditKept() | AuditNotKept():
+            return audit_words(event)
         case DropRequested() | ReplicaDropped():
             said = _drop_words(migration, event, readers)
         case (

@@ -24,6 +24,8 @@ UNDER_WAY = PREFIX + "under-way"
 DUE = PREFIX + "due"
 CUTTING_OVER = PREFIX + "cutting-over"
 CHANNEL_DUE = PREFIX + "channel-due"
+#: Those that have ended, and whose audit is to be written outside (`redis_audits`).
+AUDITS_DUE = PREFIX + "audits-due"
 INVENTORY_KEY = PREFIX + "inventory"
 READINGS_KEPT = 60
 
@@ -86,6 +88,7 @@ class RedisStore:
             if after.final:
                 pipe.srem(UNDER_WAY, after.id)
                 pipe.delete(_source_key(after.source))
+                pipe.zadd(AUDITS_DUE, {after.id: self._clock.now()})
             self._write(pipe, after, events, work, quiet=quiet)
             pipe.commit()
 

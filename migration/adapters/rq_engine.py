@@ -19,6 +19,7 @@ REFRESH = "bot.notifier.refresh"
 ANSWER = "bot.notifier.answer"
 WATCH = "workers.tasks.watch"
 CHECK = "workers.tasks.check"
+WRITE_AUDIT = "workers.tasks.write_audit"
 SHOW_CHECK = "bot.notifier.show_check"
 
 # RQ raises its time-out as an exception at any line of the job: a step's own calls
@@ -99,6 +100,10 @@ class RqEngine:
     def check(self, run_id: str, pipeline: Pipeline | None = None) -> None:
         """Queue a look at a source; what fails is asked for again by the reconciler."""
         self._enqueue(STEPS, CHECK, run_id, pipeline=pipeline)
+
+    def write_audit(self, migration_id: str) -> None:
+        """Queue the writing of an audit; what fails is asked for again by the reconciler."""
+        self._enqueue(STEPS, WRITE_AUDIT, migration_id, pipeline=None)
 
     def show_check(self, run_id: str, pipeline: Pipeline | None = None) -> None:
         """Queue the showing of what such a look found."""

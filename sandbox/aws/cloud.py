@@ -23,6 +23,8 @@ from sandbox.servers.certificates import Authority
 
 # moto's own default, and as good as any.
 ACCOUNT_ID = "123456789012"
+#: The bucket that the processes' policies speak of; nobody makes it.
+AUDIT_BUCKET = "daybreak-audit"
 _SCENARIO_POLL_SECONDS = 0.1
 _in_this_process = threading.Lock()
 
@@ -111,6 +113,7 @@ class Cloud:
         """What an operator of this account puts for the words of docs/iam."""
         return {
             "ACCOUNT": (ACCOUNT_ID,),
+            "AUDIT_BUCKET": (AUDIT_BUCKET,),
             "KEY_ID": (account.key_id,),
             "REGION": (self.seed.region,),
             "SOURCE": tuple(instance.identifier for instance in self.seed.instances),

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Literal
 import boto3
 from botocore.config import Config
 
+from workers.aws.vault import S3Client
+
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_ec2 import EC2Client
@@ -75,6 +77,12 @@ def open_promoting_client(
         retries={"mode": "standard", "total_max_attempts": 1},
     )
     client: RDSClient = session.client("rds", endpoint_url=endpoint_url, config=config)
+    return client
+
+
+def open_vault_client(session: boto3.Session, endpoint_url: str | None = None) -> S3Client:
+    """A client of S3; every write is conditional, and safe to repeat."""
+    client: S3Client = session.client("s3", endpoint_url=endpoint_url, config=_config("standard"))
     return client
 
 

@@ -25,10 +25,10 @@ DENIED = frozenset(
 )
 FOLDER = Path(__file__).parents[2] / "docs" / "iam"
 TAGGING = "rds:AddTagsToResource"
-# AWS's words; an action that has no resources is denied without `on resource`.
+# AWS's words; an action that has no resources is denied without `on resource`, and S3 quotes it.
 _WORDS = re.compile(
     r"(?:User: (?P<who>\S+) is )?not authorized to perform: (?P<action>[\w-]+:\w+)"
-    r"(?: on resource: (?P<resource>\S+))?(?: (?P<why>(?:because|with) [^.]*))?",
+    r'(?: on resource: "?(?P<resource>[^\s"]+)"?)?(?: (?P<why>(?:because|with) [^.]*))?',
     re.IGNORECASE,
 )
 _REQUEST_TAG = "aws:RequestTag/"

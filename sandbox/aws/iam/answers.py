@@ -16,6 +16,9 @@ _EC2 = (
     "<Response><Errors><Error><Code>{code}</Code><Message>{words}</Message></Error></Errors>"
     f"<RequestID>{_ID}</RequestID></Response>"
 )
+_S3 = (
+    f"<Error><Code>{{code}}</Code><Message>{{words}}</Message><RequestId>{_ID}</RequestId></Error>"
+)
 _JSON = {"cloudwatch": "application/x-amz-json-1.0"}
 #: What each service calls it; the others say `AccessDenied`.
 DENIED = {
@@ -41,6 +44,8 @@ def unknown_key(service: str, start_response: StartResponse) -> list[bytes]:
     json_too = service in {"kms", "secretsmanager"}
     code = "UnrecognizedClientException" if json_too else "InvalidClientTokenId"
     words = "The security token included in the request is invalid."
+    if service == "s3":
+        code = "InvalidAccessKeyId"
     return _answer(service, _FORBIDDEN, code, words, start_response)
 
 
@@ -56,7 +61,7 @@ def _answer(
         body = json.dumps({"__type": code, "message": words}).encode()
         kind = _JSON.get(service, "application/x-amz-json-1.1")
     else:
-        shape = _EC2 if service == "ec2" else _QUERY
+        shape = {"ec2": _EC2, "s3": _S3}.get(service, _QUERY)
         body, kind = shape.format(code=code, words=escape(words)).encode(), _XML
     start_response(f"{status} {code}", [("Content-Type", kind), ("Content-Length", str(len(body)))])
     return [body]

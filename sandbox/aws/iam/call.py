@@ -17,6 +17,10 @@ _ROUTE53 = (
     ("GET", re.compile(r"/hostedzone/(?P<HostedZoneId>[^/]+)/rrset"), "ListResourceRecordSets"),
     ("GET", re.compile(r"/change/(?P<Id>[^/]+)"), "GetChange"),
 )
+_OBJECT = re.compile(r"/(?P<Bucket>[^/]+)/(?P<Key>.+)")
+_OF_OBJECTS = {"GET": "GetObject", "PUT": "PutObject"}
+#: A header of S3's, as WSGI has it: the object is to be held for a time.
+_HELD = ("HTTP_X_AMZ_OBJECT_LOCK_MODE", "HTTP_X_AMZ_OBJECT_LOCK_RETAIN_UNTIL_DATE")
 _NAMES = ".//{*}ResourceRecordSet/{*}Name"
 
 
@@ -55,6 +59,8 @@ def _asked(environ: Mapping[str, Any], service: str, body: bytes) -> tuple[str, 
         return target.rpartition(".")[2], json.loads(body or b"{}")
     if service == "route53":
         return _of_route53(environ["REQUEST_METHOD"], environ.get("PATH_INFO", ""), body)
+    if service == "s3":
+        return _of_s3(environ)
     parameters: dict[str, Any] = dict(parse_qsl(body.decode(), keep_blank_values=True))
     return parameters.pop("Action", ""), parameters
 
@@ -70,3 +76,17 @@ def _of_route53(method: str, path: str, body: bytes) -> tuple[str, dict[str, Any
                 parameters["Names"] = [name.text or "" for name in names]
             return action, parameters
     return f"{method} {path}", {}
+
+
+def _of_s3(environ: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The two calls on a whole object; a query makes another call of them."""
+    method, path, query = (
+        environ["REQUEST_METHOD"],
+        environ.get("PATH_INFO", ""),
+        environ.get("QUERY_STRING"),
+    )
+    found = _OBJECT.fullmatch(path)
+    if not found or query or method not in _OF_OBJECTS:
+        return f"{method} {path}?{query}", {}
+    held = any(environ.get(name) for name in _HELD)
+    return _OF_OBJECTS[method], {**found.groupdict(), "Held": held}

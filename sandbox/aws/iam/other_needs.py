@@ -49,6 +49,13 @@ def _change(call: Call, directory: Directory) -> Iterator[Need]:  # noqa: ARG001
     yield Need.of(call.name, f"arn:aws:route53:::{CHANGE}/{call.text('Id')}")
 
 
+def _object(call: Call, directory: Directory) -> Iterator[Need]:  # noqa: ARG001 - S3's ARNs name no account
+    arn = f"arn:aws:s3:::{call.text('Bucket')}/{call.text('Key')}"
+    yield Need.of(call.name, arn)
+    if call.parameters.get("Held"):
+        yield Need.of("s3:PutObjectRetention", arn)
+
+
 NEEDS: Mapping[str, Callable[[Call, Directory], Iterator[Need]]] = {
     "cloudwatch:DeleteAlarms": _alarm,
     "cloudwatch:DescribeAlarms": _alarm,
@@ -60,5 +67,7 @@ NEEDS: Mapping[str, Callable[[Call, Directory], Iterator[Need]]] = {
     "route53:ChangeResourceRecordSets": _zone,
     "route53:GetChange": _change,
     "route53:ListResourceRecordSets": _zone,
+    "s3:GetObject": _object,
+    "s3:PutObject": _object,
     "secretsmanager:GetSecretValue": _secret,
 }

@@ -6,9 +6,12 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
-ACTION = re.compile(r"(cloudwatch|ec2|iam|kms|rds|route53|secretsmanager|sns|sts):[A-Z]\w+")
+ACTION = re.compile(r"(cloudwatch|ec2|iam|kms|rds|route53|s3|secretsmanager|sns|sts):[A-Z]\w+")
 #: No code of ours names these; a call of ours needs them.
-IMPLIED = {"kms:CreateGrant": "RDS makes a grant in our name where a cluster is encrypted"}
+IMPLIED = {
+    "kms:CreateGrant": "RDS makes a grant in our name where a cluster is encrypted",
+    "s3:PutObjectRetention": "an object that is held from its writing on needs it",
+}
 
 
 def in_the_code() -> set[str]:

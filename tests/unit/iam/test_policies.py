@@ -214,6 +214,10 @@ OURS = request_tags({"daybreak:migration": "orders-0001"})
             "arn:aws:route53:::hostedzone/another",
             {NAMES: ("orders.db.example.com",)},
         ),
+        ("s3:PutObject", "arn:aws:s3:::the-bucket/theirs", {}),
+        ("s3:PutObject", "arn:aws:s3:::another/daybreak/orders-0001/audit.jsonl", {}),
+        ("s3:DeleteObject", "arn:aws:s3:::the-bucket/daybreak/orders-0001/audit.jsonl", {}),
+        ("s3:BypassGovernanceRetention", "arn:aws:s3:::the-bucket/daybreak/o/audit.jsonl", {}),
         ("iam:PassRole", "arn:aws:iam::123456789012:role/x", {}),
     ],
 )
@@ -234,5 +238,10 @@ def test_the_agents_read_the_applications_logins_alone() -> None:
 
 def test_the_sandbox_knows_what_each_allowed_action_acts_on() -> None:
     """A call that is allowed and not mapped would be answered with `SandboxDoesNotKnow`."""
-    mapped = {*(f"rds:{action}" for action in ACTS_ON), *NEEDS, "kms:CreateGrant"}
+    mapped = {
+        *(f"rds:{action}" for action in ACTS_ON),
+        *NEEDS,
+        "kms:CreateGrant",
+        "s3:PutObjectRetention",
+    }
     assert {action for one in EVERY for action in one.actions} <= mapped
