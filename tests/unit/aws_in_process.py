@@ -1,5 +1,6 @@
 """AWS in this very process: the sandbox's endpoint, permissions before it, and no socket."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +31,8 @@ class Cloud:
     #: How many requests there were, and of them those whose answers are lost.
     requests: int = 0
     lost: set[int] = field(default_factory=set)
+    #: What happens while a request is on its way.
+    meanwhile: Callable[[], None] = lambda: None
 
     def __post_init__(self) -> None:
         s3_backends.reset()
@@ -52,6 +55,7 @@ class Cloud:
 
     def _answer(self, request: AWSPreparedRequest, **_more: Any) -> AWSResponse:
         self.requests += 1
+        self.meanwhile()
         given = self._client.open(
             path=request.url.removeprefix("http://127.0.0.1:9"),
             method=request.method,

@@ -255,6 +255,22 @@ def test_while_somebody_else_is_at_it_nothing_is_done() -> None:
     assert scene.audits.finished == []
 
 
+def test_who_writes_for_too_long_leaves_the_record_to_the_next() -> None:
+    """Its lease is over: somebody else may be at it, and one record is enough."""
+    scene = Scene()
+
+    def an_hour_passes() -> None:
+        scene.clock.time += 3600
+
+    scene.cloud.meanwhile = an_hour_passes
+    scene.writes()
+    assert (scene.since_the_end(), scene.audits.finished, scene.audits.off) == ([], [], {})
+    scene.cloud.meanwhile = lambda: None
+    scene.writes()
+    assert [type(one) for one in scene.since_the_end()] == [AuditKept]
+    assert scene.versions() == 2
+
+
 def test_what_is_under_way_or_gone_is_not_written() -> None:
     """There is no seal, so there is nothing to be kept."""
     scene = Scene()
