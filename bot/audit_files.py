@@ -11,10 +11,8 @@ from migration.ports import Store
 
 def beside(store: Store, people: People, migration: Migration, entry: Entry) -> tuple[Upload, ...]:
     """Both, below the entry that ends the migration: the sealed story, and no more."""
-    if not entry.ends:
-        return ()
-    story = sealed_story(store, migration.id)
-    if story is None or len(story.history) != entry.number:
+    story = sealed_story(store, migration.id) if entry.ends else None
+    if story is None:
         return ()
     wanted = actors(story.history) | {migration.requester}
     return audit.files(story, {user: people.name(user) for user in sorted(wanted)})

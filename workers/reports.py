@@ -12,7 +12,7 @@ from migration.audit.report import report
 from migration.audit.story import story_of
 from migration.model import Migration
 from migration.plan import CUT_OVER, ROLL_BACK
-from migration.ports import Recorded
+from migration.ports import Recorded, Store
 from workers.app import open_store
 
 SHOWN = 50
@@ -63,8 +63,13 @@ def print_migration(migration_id: str, *, as_json: bool) -> None:
 def print_audit(migration_id: str, *, to_be_read: bool) -> None:
     """Its audit: JSON Lines that show a change, or the report, with ids in place of names."""
     store, _ = open_store(client(read_settings(RedisSettings)))
+    sys.stdout.write(audit_text(store, migration_id, to_be_read=to_be_read))
+
+
+def audit_text(store: Store, migration_id: str, *, to_be_read: bool) -> str:
+    """The same, of any store; raises NoSuchMigration."""
     story = story_of(store, migration_id)
-    sys.stdout.write(report(story, {}) if to_be_read else story.chain.text)
+    return report(story, {}) if to_be_read else story.chain.text
 
 
 def _words(event: dict[str, Any]) -> str:

@@ -12,7 +12,11 @@ from migration.events import (
     ActDone,
     ActIntended,
     Approved,
+    CancelRequested,
+    DropRequested,
     Event,
+    FinishRequested,
+    MigrationRetried,
     MigrationStarted,
     StepCompensated,
     StepDone,
@@ -23,6 +27,15 @@ from migration.ports import Recorded
 #: What is longer stands in the JSON Lines alone.
 LONGEST_VALUE = 400
 INDENT = " " * 8
+#: A person's decision that a step begins with; otherwise it begins when the one before is done.
+BEGINNINGS = (
+    MigrationStarted,
+    Approved,
+    MigrationRetried,
+    CancelRequested,
+    DropRequested,
+    FinishRequested,
+)
 
 
 def report(story: Story, names: Mapping[str, str]) -> str:
@@ -81,9 +94,9 @@ def _everything(
         event = recorded.event
         took = ""
         if isinstance(event, StepDone | StepCompensated):
-            took = f", {event.at - due:.3f} s after what came before it was decided or done"
+            took = f" after {event.at - due:.3f} s"
             due = event.at
-        elif getattr(event, "by", "") and not isinstance(event, ActDone):
+        elif isinstance(event, BEGINNINGS):
             due = event.at
         call = answers.get(recorded.number)
         yield _numbered(recorded, _words(event, names, call, took))
@@ -98,7 +111,8 @@ def _shown(evidence: Evidence) -> Iterator[str]:
         yield f"{INDENT}- {_one_line(check.name)}: {held}: {_one_line(check.detail)}"
     for reading in evidence.readings:
         origin = f"from {_one_line(reading.origin)} at {utc(reading.at)}"
-        yield f"{INDENT}- {_one_line(reading.name)}: {reading.value:g} {reading.unit}, {origin}"
+        seen = f"{reading.value:g} {_one_line(reading.unit)}"
+        yield f"{INDENT}- {_one_line(reading.name)}: {seen}, {origin}"
 
 
 def _unanswered(made: Sequence[Call]) -> Iterator[str]:
@@ -119,7 +133,7 @@ def _bottom(story: Story) -> Iterator[str]:
 
 
 def _numbered(recorded: Recorded, words: str) -> str:
-    return f"{recorded.number:5}  {utc(recorded.event.at)}  {words}"
+    return f"{recorded.number:5}  {utc(recorded.event.at)}  {_one_line(words)}"
 
 
 def _words(event: Event, names: Mapping[str, str], call: Call | None = None, took: str = "") -> str:

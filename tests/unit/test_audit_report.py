@@ -1,11 +1,13 @@
 """The readable report: who, when, what was shown, called and answered, how long."""
 
-from audit_story import END, NOW, a_story
+from audit_story import END, EVENTS, LATE, NOW, a_store, a_story
 from builders import ADAM, RITA
 
 from migration.audit.report import report, utc
 from migration.audit.story import calls
-from migration.events import ActDone, ActIntended, MigrationHalted
+from migration.audit.verify import verify
+from migration.events import ActDone, ActIntended, MigrationHalted, MigrationStarted, StepDone
+from workers.reports import audit_text
 
 NAMES = {RITA: "Rita", ADAM: "Adam"}
 
@@ -21,14 +23,31 @@ def test_it_tells_who_when_what_and_how_long() -> None:
     assert f"    1  {utc(NOW)}  Rita (U-RITA) started it: orders -> orders-aurora" in text
     assert "take_safety_snapshot calls rds:CreateDBSnapshot (snapshot one)" in text
     assert "rds:CreateDBSnapshot answered after 0.250 s (status creating)" in text
-    assert "take_safety_snapshot is done, 60.000 s after" in text
-    assert "cut_over is done, 10.000 s after" in text
+    assert "take_safety_snapshot is done after 60.000 s (snapshot one)" in text
+    assert "cut_over is done after 10.000 s" in text
     assert len(lines(text, "Adam (U-ADAM) approved <promote>")) == 2
     assert lines(text, "shown to them, as seen at " + utc(NOW + 69))
     assert lines(text, ": holds: ")
     assert lines(text, "Sealed: completed.")
     assert a_story(END).chain.last in text
     assert text.count("(none)") == 1
+
+
+def test_a_refused_click_begins_no_step() -> None:
+    """How long a step took is counted from a decision that was taken."""
+    text = report(a_story(LATE, StepDone(NOW + 100, "protect_target", {})), {})
+    assert "protect_target is done after 20.000 s" in text
+
+
+def test_it_can_be_had_without_slack() -> None:
+    """As lines for a file, and to be read with ids in place of names."""
+    store, migration = a_store(*EVENTS, END)
+    text = audit_text(store, migration.id, to_be_read=False)
+    assert verify(text.splitlines()).ended == "completed"
+    assert text == a_story(END).chain.text
+    told = audit_text(store, migration.id, to_be_read=True)
+    assert told == report(a_story(END), {})
+    assert "U-ADAM approved <promote>" in told
 
 
 def test_a_call_without_an_answer_is_told() -> None:
@@ -48,4 +67,6 @@ def test_foreign_words_pass_for_no_line_of_it() -> None:
     text = report(a_story(evil), {ADAM: "A\ndam"})
     assert lines(text, "lie")[0].startswith("    8  ")
     assert "\u202e" not in text
+    evil_start = MigrationStarted(NOW, "U\n    9  x", "o\n    9  x", "t")
+    assert not lines(report(a_story(evil_start), {}), "    9  x")
     assert "A dam (U-ADAM)" in text
