@@ -4,7 +4,7 @@ Every event has a time (unix seconds). A person's decision and every mutating ca
 *before* the act as an intent and after it as an outcome.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from migration.model import Evidence, Facts
@@ -19,6 +19,8 @@ class MigrationStarted:
     by: str
     source: str
     target: str
+    #: What was planned then (`audit.head.planned`); empty of those begun before it was recorded.
+    planned: Facts = field(default_factory=dict)
     kind: Literal["migration_started"] = "migration_started"
 
 

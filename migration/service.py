@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from migration import approvals
 from migration.approvals import Click, Decision, Person, Policy
+from migration.audit.head import planned
 from migration.cool_off import READINGS, in_cool_off
 from migration.errors import (
     InvalidOptions,
@@ -102,7 +103,8 @@ class Service:
             created_at=now,
             updated_at=now,
         )
-        started = MigrationStarted(now, requester, source, migration.target)
+        plan = planned(source, migration.plan, options)
+        started = MigrationStarted(now, requester, source, migration.target, plan)
         self._store.create(migration, [started], work_of(migration))
         return migration
 

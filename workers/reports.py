@@ -76,6 +76,7 @@ def _words(event: dict[str, Any]) -> str:
     kind = str(event.pop("kind")).replace("_", " ")
     event.pop("at")
     event.pop("evidence", None)
+    event.pop("planned", None)
     return kind + ": " + ", ".join(f"{name} {value}" for name, value in event.items())
 
 

@@ -11,8 +11,7 @@ from bot.messages.text import (
     section,
     when,
 )
-from migration.audit.head import plan_hash
-from migration.audit.report import report
+from migration.audit.report import NOT_KNOWN, report
 from migration.audit.story import Story, calls
 from migration.model import Migration
 from migration.ports import Recorded
@@ -25,15 +24,15 @@ NAME = 80
 def head(story: Story) -> Message:
     """Who asked for what, who decided what and when, how much was called, and the last hash."""
     migration, chain = story.migration, story.chain
-    plan = plan_hash(migration)
     made = calls(story.history)
     open_ones = sum(not call.answered for call in made)
     unanswered = f", {open_ones} of them without an answer on record" if open_ones else ""
+    plan = f"`{chain.plan_hash}`" if chain.plan_hash else NOT_KNOWN
     top = (
         f"*Audit of `{migration.id}`*: {quoted(migration.source, NAME)} → "
         f"{quoted(migration.target, NAME)}, *{migration.status}*. Asked for by "
-        f"{mention(migration.requester)} on {day(migration.created_at)}; its plan's hash is "
-        f"`{plan}`."
+        f"{mention(migration.requester)} on {day(migration.created_at)}; the hash of its plan: "
+        f"{plan}."
     )
     so_far = f"{len(story.history)} events, {len(made)} calls{unanswered}. Decisions:"
     seal = f"sealed: {chain.ended}" if chain.ended else "not sealed, for it is under way"

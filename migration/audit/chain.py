@@ -25,6 +25,8 @@ class Chain:
     last: str
     #: How the migration ended; empty without a seal.
     ended: str
+    #: Of what was planned at the start; empty where that is not on record.
+    plan_hash: str
 
     @property
     def text(self) -> str:
@@ -38,6 +40,7 @@ def chained(migration: Migration, stored: Sequence[str]) -> Chain:
     `stored` are the events as the store keeps them, and not as the code of today reads them: a
     field that it would add, or leave out, changes no hash.
     """
+    events = [json.loads(text) for text in stored]
     lines: list[str] = []
     previous, ended = NOTHING, ""
 
@@ -46,14 +49,14 @@ def chained(migration: Migration, stored: Sequence[str]) -> Chain:
         previous = digest(previous, line)
         lines.append(canonical({**line, HASH: previous}))
 
-    add(head(migration))
-    for number, text in enumerate(stored, start=1):
-        event = json.loads(text)
+    first = head(migration, events)
+    add(first)
+    for number, event in enumerate(events, start=1):
         add({"line": "event", "number": number, "event": event})
         if not ended and event["kind"] in ENDINGS:
             ended = ENDINGS[event["kind"]]
             add({"line": "seal", "events": number, "head": previous, "ended": ended})
-    return Chain(tuple(lines), previous, ended)
+    return Chain(tuple(lines), previous, ended, first["plan_hash"])
 
 
 def events_to_seal(stored: Sequence[str]) -> int:

@@ -1,19 +1,33 @@
-"""The first line: which migration it is, what was asked for, and what was planned."""
+"""The first line: which migration it is, and what was planned when it was started."""
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import MISSING, Field, fields, is_dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 from migration.audit.canonical import canonical
-from migration.model import Migration
+from migration.model import Facts, Migration, Options, Plan
 
 #: How these lines are made; another number is another way.
 FORMAT = 1
 
 
-def head(migration: Migration) -> dict[str, Any]:
-    """Only what never changes while the migration runs: the line is the same in every copy."""
+def planned(source: str, plan: Plan, options: Options) -> Facts:
+    """What is moved, by which steps and with which options, as JSON: for the first event.
+
+    It is written down once. Made anew later it would differ with each option that Daybreak learns.
+    """
+    return {"source": source, "plan": _plain(plan), "options": _plain(options)}
+
+
+def plan_hash(plan: Facts) -> str:
+    """SHA-256, in hex, over what was planned; empty where that is not on record."""
+    return hashlib.sha256(canonical(plan).encode()).hexdigest() if plan else ""
+
+
+def head(migration: Migration, events: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Only what never changes: the line is the same in every copy."""
+    started = events[0] if events else {}
     return {
         "line": "head",
         "format": FORMAT,
@@ -22,36 +36,15 @@ def head(migration: Migration) -> dict[str, Any]:
         "target": migration.target,
         "requester": migration.requester,
         "created_at": migration.created_at,
-        "plan": _plain(migration.plan),
-        "options": _plain(migration.options),
-        "plan_hash": plan_hash(migration),
+        "plan_hash": plan_hash(started.get("planned", {})),
     }
-
-
-def plan_hash(migration: Migration) -> str:
-    """SHA-256, in hex, over what is moved, by which steps and with which options."""
-    planned = {
-        "source": migration.source,
-        "plan": _plain(migration.plan),
-        "options": _plain(migration.options),
-    }
-    return hashlib.sha256(canonical(planned).encode()).hexdigest()
 
 
 def _plain(value: Any) -> Any:
-    """As JSON has it, without what stands at its default.
-
-    So a field that a later version brings changes no hash of a migration from before.
-    """
     if is_dataclass(value):
-        found = ((field, getattr(value, field.name)) for field in fields(value))
-        return {field.name: _plain(held) for field, held in found if not _is_default(field, held)}
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):
         return {str(name): _plain(held) for name, held in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(held) for held in value]
-    return value
-
-
-def _is_default(field: Field[Any], value: Any) -> bool:
-    return field.default is not MISSING and bool(value == field.default)
+    return str(value) if isinstance(value, str) else value

@@ -6,7 +6,6 @@ from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
-from migration.audit.head import plan_hash
 from migration.audit.story import Call, Story, calls
 from migration.events import (
     ActDone,
@@ -27,6 +26,8 @@ from migration.ports import Recorded
 #: What is longer stands in the JSON Lines alone.
 LONGEST_VALUE = 400
 INDENT = " " * 8
+#: Begun by a Daybreak that did not write it down.
+NOT_KNOWN = "not on record"
 #: A person's decision that a step begins with; otherwise it begins when the one before is done.
 BEGINNINGS = (
     MigrationStarted,
@@ -66,11 +67,18 @@ def _top(story: Story, names: Mapping[str, str]) -> Iterator[str]:
     migration = story.migration
     yield f"Audit of {migration.id}: {migration.source} -> {migration.target}"
     yield f"Asked for by {who(migration.requester, names)} on {utc(migration.created_at)}"
-    yield f"Method: {migration.plan.method}. Plan: {plan_hash(migration)}"
+    yield f"Method: {migration.plan.method}. Plan: {story.chain.plan_hash or NOT_KNOWN}"
     steps = ", ".join(
         f"<{step.gate}> {step.name}" if step.gate else step.name for step in migration.plan.steps
     )
     yield f"Steps: {steps}"
+    chosen = [
+        value
+        for one in story.history[:1]
+        if isinstance(one.event, MigrationStarted)
+        for value in _listed(one.event.planned.get("options", {}))
+    ]
+    yield f"Options: {'; '.join(chosen) or NOT_KNOWN}"
 
 
 def _section(title: str, lines: Iterator[str]) -> Iterator[str]:
@@ -165,8 +173,12 @@ def _in_general(event: Event, names: Mapping[str, str]) -> str:
 
 
 def _given(details: Mapping[str, Any]) -> str:
-    said = [f"{_one_line(name)} {_value(value)}" for name, value in details.items()]
+    said = _listed(details)
     return f" ({'; '.join(said)})" if said else ""
+
+
+def _listed(details: Mapping[str, Any]) -> list[str]:
+    return [f"{_one_line(name)} {_value(value)}" for name, value in details.items()]
 
 
 def _value(value: Any) -> str:

@@ -3,6 +3,7 @@
 from builders import ADAM, RITA, FakeClock, FakeEngine, a_migration, good_evidence
 
 from migration.adapters.memory_store import MemoryStore
+from migration.audit.head import planned
 from migration.audit.story import Story, story_of
 from migration.events import (
     ActDone,
@@ -19,7 +20,8 @@ from migration.model import Migration
 from migration.plan import CUT_OVER, PROMOTE
 
 NOW = 1_800_000_000.0
-STARTED = MigrationStarted(NOW, RITA, "orders", "orders-aurora")
+PLANNED = planned("orders", a_migration().plan, a_migration().options)
+STARTED = MigrationStarted(NOW, RITA, "orders", "orders-aurora", PLANNED)
 EVENTS: tuple[Event, ...] = (
     STARTED,
     ActIntended(NOW + 1, "take_safety_snapshot", "rds:CreateDBSnapshot", {"snapshot": "one"}),

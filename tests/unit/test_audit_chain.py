@@ -1,5 +1,6 @@
 """The chain: whatever is changed in it shows, and where."""
 
+import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -7,16 +8,19 @@ from pathlib import Path
 
 import pytest
 from audit_story import END, EVENTS, LATE, a_store, a_story
+from builders import RITA, House
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from migration.adapters.json_codec import EVENT
 from migration.audit.__main__ import main
 from migration.audit.canonical import HASH, NOTHING, canonical, digest
 from migration.audit.chain import chained
-from migration.audit.head import plan_hash
+from migration.audit.head import plan_hash, planned
 from migration.audit.story import sealed_story, story_of
 from migration.audit.verify import verify
-from migration.model import WayBack
+from migration.events import MigrationStarted
+from migration.model import Options, WayBack
 
 Lines = list[str]
 #: Of the usual story: a line for what it is about, one for each event, and the seal.
@@ -212,13 +216,30 @@ def test_a_field_of_a_later_version_changes_no_hash() -> None:
     assert json.loads(event)["event"] == json.loads(old)
 
 
-def test_the_plans_hash_is_of_what_was_asked_for() -> None:
-    """Of every option that was chosen, and of none that was not."""
+def test_the_plans_hash_is_of_what_was_planned_at_the_start() -> None:
+    """Written down then, with every option: later versions, which have more, change nothing."""
+    first, started = (json.loads(line) for line in lines()[:2])
+    assert started["event"]["planned"]["options"]["max_write_pause_seconds"] == 300.0
+    content = canonical(started["event"]["planned"])
+    assert first["plan_hash"] == hashlib.sha256(content.encode()).hexdigest()
     _, migration = a_store()
-    moved = replace(migration.options, way_back=WayBack.REQUIRED)
-    assert plan_hash(replace(migration, options=moved)) != plan_hash(migration)
-    assert plan_hash(replace(migration, version=9, position=3)) == plan_hash(migration)
-    assert "max_write_pause_seconds" not in lines()[0]
+    other = replace(migration.options, way_back=WayBack.REQUIRED)
+    moved = planned("orders", migration.plan, other)
+    assert plan_hash(moved) != first["plan_hash"]
+
+
+def test_the_service_writes_down_what_was_planned() -> None:
+    """In the very first event; of those that were begun without it nothing is made up."""
+    house = House()
+    migration = house.service.start("orders", RITA, "C1", Options(target="orders-aurora"))
+    story = story_of(house.store, migration.id)
+    (started,) = (one.event for one in story.history)
+    assert isinstance(started, MigrationStarted)
+    assert started.planned == planned("orders", migration.plan, migration.options)
+    assert story.chain.plan_hash == plan_hash(started.planned)
+    old = '{"at":1.0,"by":"U1","source":"o","target":"t","kind":"migration_started"}'
+    assert EVENT.validate_json(old) == MigrationStarted(1.0, "U1", "o", "t")
+    assert chained(migration, [old]).plan_hash == ""
 
 
 JSON = st.recursive(

@@ -28,6 +28,8 @@ def test_it_tells_who_when_what_and_how_long() -> None:
     assert len(lines(text, "Adam (U-ADAM) approved <promote>")) == 2
     assert lines(text, "shown to them, as seen at " + utc(NOW + 69))
     assert lines(text, ": holds: ")
+    assert "max_write_pause_seconds 300.0" in lines(text, "Options: ")[0]
+    assert lines(report(a_story(), {}), "Plan: ")[0].split()[-1] == a_story().chain.plan_hash
     assert lines(text, "Sealed: completed.")
     assert a_story(END).chain.last in text
     assert text.count("(none)") == 1
