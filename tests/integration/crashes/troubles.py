@@ -290,6 +290,7 @@ LASTING: dict[str, Trouble] = {
     "target away": Trouble(postgres_away(TARGET_INSTANCE)),
     "source away on the way back": Trouble(source_away_on_the_way_back),
     "source away for 8 s": Trouble(postgres_killed(SOURCE), 8.0),
+    "target away for 8 s": Trouble(postgres_killed(TARGET_INSTANCE), 8.0),
     "target's sessions hang": Trouble(sessions_hang(TARGET_INSTANCE)),
     "source's sessions hang": Trouble(sessions_hang(SOURCE)),
     "fence committed late": Trouble(fence_committed_late),
