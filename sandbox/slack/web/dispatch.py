@@ -6,6 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
+from sandbox.slack.channels import Channel
 from sandbox.slack.delivery.socket_mode import SocketMode
 from sandbox.slack.errors import SlackError
 from sandbox.slack.team import Team
@@ -13,6 +14,7 @@ from sandbox.slack.trouble.rate_limits import RateLimited
 from sandbox.slack.trouble.striking import limited
 from sandbox.slack.web import apps, chat, conversations, files, pins, usergroups, users, views
 from sandbox.slack.web.call import Call, Json, Method, read_arguments, token_of
+from sandbox.slack.web.scopes import check_scope
 
 METHODS: dict[str, Method] = {
     **apps.METHODS,
@@ -45,6 +47,7 @@ class WebApi:
             args = await read_arguments(request)
             self._authorize(name, token_of(request, args))
             args.pop("token", None)
+            check_scope(name, self._team.manifest.scopes, self._conversation(args))
             self._team.limits.take(name, args)
             answer = {"ok": True, **await self._run(name, args)}
         except RateLimited as error:
@@ -70,6 +73,13 @@ class WebApi:
         wanted = tokens.app if name in APP_TOKEN_METHODS else tokens.bot
         if token != wanted:
             raise SlackError("not_allowed_token_type")
+
+    def _conversation(self, args: Json) -> Channel | None:
+        """The one that a call names, if it names one that is there."""
+        try:
+            return self._team.channels.by_id(str(args.get("channel", "")))
+        except SlackError:
+            return None
 
     async def _run(self, name: str, args: Json) -> Any:
         answer = METHODS[name](Call(self._team, self._sockets, args))
