@@ -1,5 +1,6 @@
-"""`python -m bot`: listens to Slack; `python -m bot channel`: shows migrations there."""
+"""`python -m bot`: listens to Slack; `... channel`: shows migrations there; `... doctor`: looks."""
 
+import re
 import sys
 
 from redis import Redis
@@ -8,19 +9,27 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot import channel_worker, http_server, logs, notifier, slack_clients, socket_mode
 from bot.app import build_app
+from bot.doctor.examine import examine
 from bot.errors import SlackNotNow
 from bot.settings import BotSettings, SlackSettings, Transport
 from migration.adapters.connection import client, open_redis
 from migration.adapters.settings import RedisSettings, read_settings
 from migration.adapters.watch import Watch
 from migration.errors import DaybreakError
+from migration.examination import Level
 
-USAGE = "usage: python -m bot [channel]"
+USAGE = "usage: python -m bot [channel | doctor [CHANNEL ...]]"
+CHANNEL_ID = re.compile(r"[CDG][A-Z0-9]+")
 UNUSABLE = "Slack (SLACK_API_URL) can't be used"
 
 
 def main(arguments: list[str]) -> int:
-    """Run one of the two processes; 1 when it can't begin, with the reason on stderr."""
+    """Run one of the two processes; 1 when it can't begin, with the reason on stderr.
+
+    The doctor's status is the worst that it finds: 0, 1 (a warning) or 2.
+    """
+    if arguments[:1] == ["doctor"]:
+        return _examine(arguments[1:])
     logs.begin()
     if arguments not in ([], ["channel"]):
         return _fail(USAGE)
@@ -58,6 +67,14 @@ def _show_in_slack() -> None:
     # RQ waits for jobs on its connection, for longer than any answer may take.
     jobs: Redis = client(settings, answer_seconds=None)
     channel_worker.show(jobs, watch)
+
+
+def _examine(channels: list[str]) -> int:
+    if not all(CHANNEL_ID.fullmatch(one) for one in channels):
+        _fail(f"{USAGE}\nA CHANNEL is the id of one, like C0123456789.")
+        return int(Level.FAILURE)
+    logs.begin()
+    return examine(channels)
 
 
 def _reason(error: Exception) -> str:

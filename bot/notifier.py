@@ -1,12 +1,15 @@
 """The jobs of RQ's queue `channel`: thin callables around one relay a process."""
 
+import socket
 from functools import lru_cache
 
 from bot import slack_clients
 from bot.app import Channel, build_channel
 from bot.settings import SlackSettings
-from migration.adapters.connection import open_redis
+from migration.adapters.connection import client, open_redis
+from migration.adapters.redis_examinations import RedisExaminations
 from migration.adapters.settings import RedisSettings, read_settings
+from migration.examination import CHANNEL_WORKER, good
 
 
 @lru_cache(maxsize=1)
@@ -30,3 +33,11 @@ def answer(migration_id: str, reply_to: str) -> None:
 def show_check(run_id: str) -> None:
     """Post what a look at a source found."""
     the_channel().checks.show(run_id)
+
+
+def examine(run_id: str) -> None:
+    """Answer the doctor: whoever runs this lives."""
+    # one that could forget is refused elsewhere, and is no reason to seem dead
+    said = RedisExaminations(client(read_settings(RedisSettings)))
+    said.say(run_id, CHANNEL_WORKER, good(CHANNEL_WORKER, f"answers ({socket.gethostname()})"))
+    said.end(run_id, CHANNEL_WORKER)

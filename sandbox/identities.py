@@ -16,6 +16,7 @@ WORKERS = (
     "way-back",
     "undertaker",
     "auditor",
+    "doctor",
     "guard",
 )
 AGENT = ("pooler-agent",)

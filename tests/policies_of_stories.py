@@ -9,6 +9,7 @@ WORKERS: dict[str, tuple[str, ...]] = {
     "backups-off": (OBSERVER, LOGIN, "remedies"),
     "by-snapshot": (OBSERVER, LOGIN, BUILDER, CUT_OVER, "undertaker", "guard"),
     "cancelled": (OBSERVER, LOGIN, BUILDER, "undertaker", "guard"),
+    "examined": (OBSERVER, "doctor"),
     "finished": (OBSERVER, LOGIN, BUILDER, CUT_OVER, "way-back"),
     "named": (OBSERVER, LOGIN, BUILDER, CUT_OVER, "route53"),
     "rolled-back": (OBSERVER, LOGIN, BUILDER, CUT_OVER, "way-back"),

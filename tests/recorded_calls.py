@@ -23,6 +23,7 @@ VALUES: Mapping[str, tuple[str, ...]] = {
     "KEY_ID": ("the-key",),
     "RECORD": ("orders.db.example.com",),
     "REGION": ("eu-west-1",),
+    "ROLE": ("daybreak-worker",),
     "SOURCE": ("orders",),
     "ZONE_ID": ("the-zone",),
 }

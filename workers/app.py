@@ -1,7 +1,7 @@
 """The composition root of the workers: settings in, a workbench out."""
 
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -162,7 +162,9 @@ def _tools(settings: WorkerSettings, traffic: TrafficLayer) -> Toolbox:
 
 
 def _traffic(settings: WorkerSettings) -> TrafficLayer:
-    return _names(settings) if settings.traffic == "route53" else _poolers(settings)
+    if settings.traffic == "route53":
+        return _names(settings)
+    return open_poolers(settings, settings.poolers)
 
 
 def _names(settings: WorkerSettings) -> Names:
@@ -185,12 +187,13 @@ def _records(settings: WorkerSettings) -> list[Name]:
     ]
 
 
-def _poolers(settings: WorkerSettings) -> PoolerGroup:
+def open_poolers(settings: WorkerSettings, urls: Sequence[str]) -> PoolerGroup:
+    """These agents, with our certificates; nothing is connected yet."""
     certificates = Certificates(
         Path(settings.cert_file), Path(settings.key_file), Path(settings.ca_file)
     )
     try:
-        return PoolerGroup(settings.poolers, certificates)
+        return PoolerGroup(urls, certificates)
     except (OSError, ssl.SSLError) as error:
         raise SettingsWrong(
             "DAYBREAK_CERT_FILE, DAYBREAK_KEY_FILE or DAYBREAK_CA_FILE can't be used: "

@@ -10,6 +10,7 @@ from migration.plan import SWITCHOVERS
 from migration.service import LAG
 from workers import check_run
 from workers.app import Workbench, compose
+from workers.examination import run as examination
 from workers.modes import mode_of
 from workers.moment import at_one_moment
 from workers.runner import StepRunner
@@ -67,3 +68,8 @@ def observe(migration_id: str, reply_to: str = "") -> None:
         bench.engine.refresh(migration_id)
     if reply_to:
         bench.engine.answer(migration_id, reply_to)
+
+
+def examine(run_id: str) -> None:
+    """Say what the doctor can't see from the bot: AWS, its permissions, the poolers."""
+    examination.carry_out(workbench(), run_id)

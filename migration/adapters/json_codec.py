@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field, TypeAdapter
 
 from migration.events import Event
+from migration.examination import Finding
 from migration.model import Evidence, Facts, Migration, Reading
 from migration.ports import Inventory
 from migration.preflight import CheckRun
@@ -18,3 +19,4 @@ INVENTORY: TypeAdapter[Inventory] = TypeAdapter(Inventory)
 CHECK_RUN: TypeAdapter[CheckRun] = TypeAdapter(CheckRun)
 SEEN: TypeAdapter[Facts | None] = TypeAdapter(Facts | None)
 SYNC: TypeAdapter[Sync] = TypeAdapter(Sync)
+FINDING: TypeAdapter[Finding] = TypeAdapter(Finding)

@@ -21,6 +21,8 @@ WATCH = "workers.tasks.watch"
 CHECK = "workers.tasks.check"
 WRITE_AUDIT = "workers.tasks.write_audit"
 SHOW_CHECK = "bot.notifier.show_check"
+EXAMINE = "workers.tasks.examine"
+EXAMINE_CHANNEL = "bot.notifier.examine"
 
 # RQ raises its time-out as an exception at any line of the job: a step's own calls
 # are bounded instead, and this limit is far beyond all of them together.
@@ -30,6 +32,8 @@ NO_LIMIT = -1
 # Results are in the store; what RQ keeps is for whoever looks at its queues.
 KEEP_SECONDS = 600
 RETRIES = 2
+# Who examines the installation waits no longer for somebody to take the question.
+QUESTION_SECONDS = 60
 
 
 class RqEngine:
@@ -53,6 +57,7 @@ class RqEngine:
         pipeline: Pipeline | None,
         timeout: int = STEP_SECONDS,
         retry: Retry | None = None,
+        ttl: int | None = None,
     ) -> None:
         with answered():
             self._queues[queue].enqueue_call(
@@ -62,6 +67,7 @@ class RqEngine:
                 retry=retry,
                 result_ttl=0,
                 failure_ttl=KEEP_SECONDS,
+                ttl=ttl,
                 pipeline=pipeline,
             )
 
@@ -108,3 +114,8 @@ class RqEngine:
     def show_check(self, run_id: str, pipeline: Pipeline | None = None) -> None:
         """Queue the showing of what such a look found."""
         self._enqueue(CHANNEL, SHOW_CHECK, run_id, pipeline=pipeline)
+
+    def examine(self, run_id: str) -> None:
+        """Queue its question for each kind of worker; one that nobody takes soon goes away."""
+        self._enqueue(STEPS, EXAMINE, run_id, pipeline=None, ttl=QUESTION_SECONDS)
+        self._enqueue(CHANNEL, EXAMINE_CHANNEL, run_id, pipeline=None, ttl=QUESTION_SECONDS)

@@ -116,6 +116,7 @@ class Cloud:
             "AUDIT_BUCKET": (AUDIT_BUCKET,),
             "KEY_ID": (account.key_id,),
             "REGION": (self.seed.region,),
+            "ROLE": ("daybreak-worker", "daybreak-reconciler"),
             "SOURCE": tuple(instance.identifier for instance in self.seed.instances),
         }
 

@@ -35,7 +35,7 @@ _REQUEST_TAG = "aws:RequestTag/"
 _EMPTY = {"Sid": "", "Effect": "", "Action": (), "Resource": ()}
 _NO_LINE = "no identity-based policy"
 # What an operator replaces in a document, and wildcards.
-_WORD = re.compile(r"(?<![A-Za-z0-9])[A-Z][A-Z0-9_]{2,}(?![A-Za-z0-9_])|\*")
+WORD = re.compile(r"(?<![A-Za-z0-9])[A-Z][A-Z0-9_]{2,}(?![A-Za-z0-9_])|\*")
 
 
 @dataclass(frozen=True)
@@ -104,13 +104,14 @@ def lines(
         # what is tagged while it is made gets the mark of its migration
         tags = [MIGRATION_TAG]
     for path in sorted(folder.glob("*.json")):
-        for statement in _statements(path):
+        for statement in statements(path):
             if statement["Effect"] == "Allow" and _speaks_of(statement, said, tags):
                 keys = (key for tests in statement.get("Condition", {}).values() for key in tests)
                 yield Line(path.name, statement["Sid"], tuple(dict.fromkeys(keys)))
 
 
-def _statements(path: Path) -> list[dict[str, Any]]:
+def statements(path: Path) -> list[dict[str, Any]]:
+    """Those of one document, each with every element but `Condition`; none of an unreadable one."""
     try:
         found = json.loads(path.read_text())["Statement"]
         return [{**_EMPTY, **one} for one in found]
@@ -131,13 +132,13 @@ def _remedy(said: Denied, found: list[Line]) -> str:
 
 
 def _speaks_of(statement: dict[str, Any], said: Denied, tags: Collection[str]) -> bool:
-    if said.action not in _listed(statement["Action"]):
+    if said.action not in listed(statement["Action"]):
         return False
     if said.action == TAGGING and tags and not _takes(statement.get("Condition", {}), tags):
         return False
     return not said.resource or any(
         _pattern(one, whole=said.resource.startswith("arn:")).fullmatch(said.resource)
-        for one in _listed(statement["Resource"])
+        for one in listed(statement["Resource"])
     )
 
 
@@ -146,14 +147,15 @@ def _takes(conditions: dict[str, dict[str, Any]], tags: Collection[str]) -> bool
     for operator, keys in conditions.items():
         for key, wanted in keys.items():
             if operator == "ForAllValues:StringEquals" and key == "aws:TagKeys":
-                if not set(tags) <= set(_listed(wanted)):
+                if not set(tags) <= set(listed(wanted)):
                     return False
             elif key.startswith(_REQUEST_TAG) and key.removeprefix(_REQUEST_TAG) not in tags:
                 return False
     return True
 
 
-def _listed(raw: Any) -> list[str]:
+def listed(raw: Any) -> list[str]:
+    """A text or a list of them, as policies have either."""
     return [raw] if isinstance(raw, str) else list(raw)
 
 
@@ -163,4 +165,4 @@ def _pattern(resource: str, *, whole: bool) -> re.Pattern[str]:
     Secrets Manager names a secret by what it was asked for: then the end of an ARN is compared.
     """
     resource = resource if whole else resource.rpartition(":")[2]
-    return re.compile(".*".join(re.escape(part) for part in _WORD.split(resource)))
+    return re.compile(".*".join(re.escape(part) for part in WORD.split(resource)))

@@ -26,7 +26,7 @@ DENIED = {
     "kms": "AccessDeniedException",
     "secretsmanager": "AccessDeniedException",
 }
-_FORBIDDEN, _BAD = 403, 400
+_FORBIDDEN, _BAD, _MISSING = 403, 400, 404
 
 
 def denied(service: str, words: str, start_response: StartResponse) -> list[bytes]:
@@ -52,6 +52,19 @@ def unknown_key(service: str, start_response: StartResponse) -> list[bytes]:
 def not_mapped(service: str, words: str, start_response: StartResponse) -> list[bytes]:
     """The sandbox's own answer, to whoever makes it call something new."""
     return _answer(service, _BAD, "SandboxDoesNotKnow", words, start_response)
+
+
+def no_such_entity(arn: str, start_response: StartResponse) -> list[bytes]:
+    """IAM's answer to a question about somebody who is not there."""
+    words = f"The entity {arn} cannot be found."
+    return _answer("iam", _MISSING, "NoSuchEntity", words, start_response)
+
+
+def done(body: str, start_response: StartResponse) -> list[bytes]:
+    """An answer in XML of whoever was allowed to ask."""
+    text = body.encode()
+    start_response("200 OK", [("Content-Type", _XML), ("Content-Length", str(len(text)))])
+    return [text]
 
 
 def _answer(

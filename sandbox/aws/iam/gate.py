@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.aws.iam import answers, other_needs, rds_needs
+from sandbox.aws.iam import answers, other_needs, own, rds_needs
 from sandbox.aws.iam.call import Call, read
 from sandbox.aws.iam.decision import decide
 from sandbox.aws.iam.directory import Directory
@@ -29,6 +29,10 @@ class Role:
     def principal(self, account: str) -> str:
         """As AWS calls it."""
         return f"arn:aws:sts::{account}:assumed-role/daybreak-{self.name}/{self.name}"
+
+    def arn(self, account: str) -> str:
+        """Of the role itself, which policies are attached to."""
+        return f"arn:aws:iam::{account}:role/daybreak-{self.name}"
 
 
 @dataclass(frozen=True)
@@ -86,10 +90,15 @@ class Gate:
             return self._inner(environ, start_response)
         call = read(environ)
         role = self.roles.get(call.key)
-        if role is None:
-            if call.key == OWNER:
-                return self._inner(environ, start_response)
-            return answers.unknown_key(call.service, start_response)
+        if role is not None:
+            return self._ask(call, role, environ, start_response)
+        if call.key == OWNER:
+            return self._inner(environ, start_response)
+        return answers.unknown_key(call.service, start_response)
+
+    def _ask(
+        self, call: Call, role: Role, environ: dict[str, Any], start_response: StartResponse
+    ) -> Iterable[bytes]:
         try:
             needs = tuple(self._needs(call))
         except NotMapped as error:
@@ -103,7 +112,21 @@ class Gate:
             return answers.denied(call.service, words, start_response)
         with self._lock:
             self._asked[Asked(role.name, call.name, needs)] = None
+        if call.name in own.OWN:
+            return self._own(call, role, start_response)
         return self._inner(environ, start_response)
+
+    def _own(self, call: Call, role: Role, start_response: StartResponse) -> Iterable[bytes]:
+        """What moto does not know: it has none of these roles."""
+        account = self._directory.account
+        if call.name == own.IDENTITY:
+            said = own.identity(account, role.name, role.principal(account))
+            return answers.done(said, start_response)
+        wanted = call.text("PolicySourceArn")
+        for one in self.roles.values():
+            if one.arn(account) == wanted:
+                return answers.done(own.simulation(call, one.statements), start_response)
+        return answers.no_such_entity(wanted, start_response)
 
     def _needs(self, call: Call) -> Iterator[Need]:
         if call.service == "rds":

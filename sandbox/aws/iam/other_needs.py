@@ -15,6 +15,15 @@ def _anything(call: Call, directory: Directory) -> Iterator[Need]:  # noqa: ARG0
     yield Need.of(call.name, ANYTHING)
 
 
+def _nothing(call: Call, directory: Directory) -> Iterator[Need]:  # noqa: ARG001 - others ask
+    """For what everybody may ask."""
+    yield from ()
+
+
+def _role(call: Call, directory: Directory) -> Iterator[Need]:  # noqa: ARG001 - its ARN is given
+    yield Need.of(call.name, call.text("PolicySourceArn"))
+
+
 def _alarm(call: Call, directory: Directory) -> Iterator[Need]:
     one = call.text("AlarmName")
     tags = {tag["Key"]: tag["Value"] for tag in call.parameters.get("Tags") or ()}
@@ -63,6 +72,7 @@ NEEDS: Mapping[str, Callable[[Call, Directory], Iterator[Need]]] = {
     "cloudwatch:PutMetricAlarm": _alarm,
     "ec2:DescribeSecurityGroups": _anything,
     "ec2:DescribeSubnets": _anything,
+    "iam:SimulatePrincipalPolicy": _role,
     "kms:DescribeKey": _key,
     "route53:ChangeResourceRecordSets": _zone,
     "route53:GetChange": _change,
@@ -70,4 +80,5 @@ NEEDS: Mapping[str, Callable[[Call, Directory], Iterator[Need]]] = {
     "s3:GetObject": _object,
     "s3:PutObject": _object,
     "secretsmanager:GetSecretValue": _secret,
+    "sts:GetCallerIdentity": _nothing,
 }

@@ -1,6 +1,7 @@
 """Whole migrations, each with no more of docs/iam than its holder is told to give."""
 
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 import boto3
@@ -10,10 +11,13 @@ from named_ground import NamedGround
 from outside_ground import PAUSE, OutsideGround
 from way_back_ground import approve_roll_back, follows, go_on, moved, superuser
 
+from migration.examination import Level
 from migration.freezing import is_reopening
 from migration.model import Migration, Options, Status, WayBack
 from sandbox import identities
+from workers.aws.identity import IdentityGateway
 from workers.collector import Collector
+from workers.examination import account
 from workers.runner import StepRunner
 
 
@@ -117,6 +121,15 @@ def finished(ground: Ground) -> None:
     assert ended.status is Status.COMPLETED
 
 
+def examined(ground: Ground) -> None:
+    """The doctor's questions, which no migration asks."""
+    with closing(IdentityGateway.open(ground.cloud.region)) as gateway:
+        rds, settings = ground.bench.tools.rds, ground.bench.settings
+        findings = list(account.findings(gateway, rds, settings))
+    assert [one.name for one in findings[:2]] == ["AWS identity", "AWS RDS"]
+    assert {one.level for one in findings[:2]} == {Level.GOOD}
+
+
 def rolled_back(ground: Ground) -> None:
     """The source takes the writes again, and no tag says otherwise."""
     after = ground.cut_over(approve_roll_back(ground, cooling_off(ground)))
@@ -138,6 +151,7 @@ STORIES: dict[str, tuple[Callable[[Ground], None], type[Ground]]] = {
     "backups-off": (backups_off, Ground),
     "by-snapshot": (by_snapshot, FreezeGround),
     "cancelled": (cancelled, Ground),
+    "examined": (examined, Ground),
     "finished": (finished, Ground),
     "named": (named, NamedGround),
     "rolled-back": (rolled_back, Ground),

@@ -10,12 +10,20 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from werkzeug.serving import make_server
 
+from sandbox.aws.iam import documents
 from sandbox.aws.iam.directory import Directory
 from sandbox.aws.iam.gate import OWNER, Gate, NotMapped, Role
 from workers.aws.errors import AwsRefused, asking
+from workers.aws.identity import IdentityGateway, Question
 
 ONCE = Config(retries={"total_max_attempts": 1})
 WHO = "arn:aws:sts::123456789012:assumed-role/daybreak-nobody/nobody"
+NOBODY = {
+    **dict.fromkeys(("KEY_ID", "SOURCE"), ("x",)),
+    "ACCOUNT": ("123456789012",),
+    "REGION": ("eu-west-1",),
+    "ROLE": ("daybreak-nobody*",),
+}
 RDS = "arn:aws:rds:eu-west-1:123456789012"
 
 
@@ -196,3 +204,20 @@ def test_a_call_that_nobody_mapped_says_where_to(door: Door) -> None:
         assert f"sandbox/aws/iam/{file}" in words
         assert "docs/iam" in words
     assert [type(one) for one in door.gate.failures] == [NotMapped, NotMapped]
+
+
+def test_a_role_hears_who_it_is_and_what_it_may(door: Door) -> None:
+    """Everybody may ask the first; the second needs a permission, and knows roles alone."""
+    gateway = IdentityGateway(door.client("sts"), door.client("iam"))
+    caller = gateway.caller()
+    assert (caller.account, caller.arn) == ("123456789012", WHO)
+    question = Question(("rds:DescribeDBClusters", "rds:DeleteDBCluster"), "*", {})
+    with pytest.raises(AwsRefused) as refused:
+        gateway.denied(caller.policies_of, question)
+    assert "statement `AskWhatItMayDo` of docs/iam/doctor.json" in str(refused.value)
+
+    held = tuple(one for name in ("observer", "doctor") for one in documents.load(name, NOBODY))
+    door.gate.roles["nobody"] = Role("nobody", held)
+    assert gateway.denied(caller.policies_of, question) == ["rds:DeleteDBCluster"]
+    with pytest.raises(AwsRefused, match="NoSuchEntity"):
+        gateway.denied(f"{caller.policies_of}-else", question)

@@ -7,7 +7,7 @@ from recorded_calls import compare
 from stories import STORIES
 
 
-@pytest.mark.table("policies of stories", slices=8)
+@pytest.mark.table("policies of stories", slices=9)
 @pytest.mark.parametrize("name", sorted(STORIES))
 def test_a_story_needs_no_more_than_its_policies(make: Make, name: str) -> None:
     """It is lived through with these documents; its calls are those on record."""

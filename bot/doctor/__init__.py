@@ -1,0 +1,1 @@
+"""`python -m bot doctor`: looks at the whole installation; each check is a file."""
