@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from redis import Redis
 from slack_bolt import App
 
-from bot import actions, commands, decide, home, middleware, slack_clients, suggestions, wizard
+from bot import (
+    actions,
+    commands,
+    decide,
+    home,
+    mending,
+    middleware,
+    slack_clients,
+    suggestions,
+    wizard,
+)
 from bot.check_reports import CheckReports
 from bot.cursor import Cursors
 from bot.edge import Edge
@@ -19,10 +29,12 @@ from bot.slack_clients import Identity
 from bot.turn import Turns
 from migration.adapters.clock import SystemClock
 from migration.adapters.redis_checks import RedisChecks
+from migration.adapters.redis_remedies import RedisRemedies
 from migration.adapters.redis_store import RedisStore
 from migration.adapters.rq_engine import RqEngine
 from migration.approvals import Policy
 from migration.checking import Checking
+from migration.remedying import Remedying
 from migration.service import Service
 
 # Bolt's own five starve on six slow answers of Slack's Web API.
@@ -37,6 +49,7 @@ class Core:
     engine: RqEngine
     store: RedisStore
     checks: RedisChecks
+    remedies: RedisRemedies
     policy: Policy
     service: Service
 
@@ -47,7 +60,8 @@ def build_core(redis: Redis, settings: SlackSettings) -> Core:
     store = RedisStore(redis, engine, clock)
     policy = Policy(settings.approvers)
     checks = RedisChecks(redis, engine, clock)
-    return Core(clock, engine, store, checks, policy, Service(store, clock, policy))
+    remedies = RedisRemedies(redis, engine, clock)
+    return Core(clock, engine, store, checks, remedies, policy, Service(store, clock, policy))
 
 
 def build_app(redis: Redis, settings: BotSettings, identity: Identity) -> App:
@@ -57,6 +71,7 @@ def build_app(redis: Redis, settings: BotSettings, identity: Identity) -> App:
     edge = Edge(
         service=core.service,
         checking=Checking(core.store, core.checks, core.clock),
+        remedying=Remedying(core.store, core.checks, core.remedies, core.clock),
         store=core.store,
         engine=core.engine,
         clock=core.clock,
@@ -75,7 +90,7 @@ def build_app(redis: Redis, settings: BotSettings, identity: Identity) -> App:
     )
     app.use(middleware.knowing_who_asks(later))
     app.error(middleware.say_what_went_wrong)
-    for room in (commands, wizard, suggestions, decide, actions, home):
+    for room in (commands, wizard, suggestions, decide, actions, mending, home):
         room.register(app, edge)
     return app
 
@@ -117,5 +132,5 @@ def build_channel(redis: Redis, settings: SlackSettings, identity: Identity) -> 
     )
     return Channel(
         relay,
-        CheckReports(client, identity, core.checks, people, cursors, turns, later),
+        CheckReports(client, identity, core.checks, core.remedies, people, cursors, turns, later),
     )

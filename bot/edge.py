@@ -10,6 +10,7 @@ from bot.people import People
 from migration.approvals import Policy
 from migration.checking import Checking
 from migration.ports import Clock, Engine, Store
+from migration.remedying import Remedying
 from migration.service import Service
 
 
@@ -19,6 +20,7 @@ class Edge:
 
     service: Service
     checking: Checking
+    remedying: Remedying
     store: Store
     engine: Engine
     clock: Clock

@@ -48,6 +48,18 @@ class NotYours(DaybreakError):
         )
 
 
+class NotYoursToMend(DaybreakError):
+    """A source is changed by whoever moves it, or by an approver."""
+
+    def __init__(self, source: str, migration: Migration | None, approvers: frozenset[str]) -> None:
+        who = f"{mention(migration.requester)}, who moves it, can, and so " if migration else ""
+        super().__init__(
+            f"You can't have `{source}` mended: you are not among the approvers"
+            f"{', and did not ask for its migration' if migration else ''}. {who or 'These '}can "
+            f"{mentions(approvers)}. Nothing was changed."
+        )
+
+
 class NowhereToShow(DaybreakError):
     """A migration has to be shown where its approvers see it, and Daybreak can't post here.
 

@@ -1,7 +1,7 @@
 """Who may act on a migration besides deciding at its gate, and whether there is anything to do."""
 
 from bot.edge import Edge
-from bot.errors import NotYours
+from bot.errors import NotYours, NotYoursToMend
 from bot.messages.why_not import no_way_back
 from migration.cool_off import in_cool_off
 from migration.errors import NotPossibleNow
@@ -19,6 +19,22 @@ def check_may_act(edge: Edge, migration: Migration, user: str, act: str) -> None
     person = edge.people.member(user)
     if user != migration.requester and not {user, *person.groups} & edge.approvers:
         raise NotYours(act, migration, edge.approvers, edge.link(migration.id))
+
+
+def check_may_mend(edge: Edge, source: str, migration: Migration | None, user: str) -> None:
+    """Whether somebody may have a source changed: an approver, or whoever moves it just now.
+
+    Anybody may look at any source: to have asked for a look gives no right over it.
+
+    Raises:
+        NotAMember: guests, bots and people from outside act on nothing.
+        NotYoursToMend: neither; names who can.
+        IdentityUnknown: Slack did not say.
+    """
+    person = edge.people.member(user)
+    moves_it = migration is not None and migration.requester == user
+    if not moves_it and not {user, *person.groups} & edge.approvers:
+        raise NotYoursToMend(source, migration, edge.approvers)
 
 
 def check_finishable(migration: Migration) -> None:

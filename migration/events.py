@@ -98,6 +98,29 @@ class WarningsAcknowledged:
 
 
 @dataclass(frozen=True)
+class RemedyRequested:
+    """A person pressed the button of a remedy, and read what it would be done to."""
+
+    at: float
+    by: str
+    remedy: str
+    on: tuple[str, ...]
+    kind: Literal["remedy_requested"] = "remedy_requested"
+
+
+@dataclass(frozen=True)
+class RemedyEnded:
+    """It was applied, or failed for this reason; the changes say before and after."""
+
+    at: float
+    by: str
+    remedy: str
+    changes: tuple[str, ...]
+    problem: str = ""
+    kind: Literal["remedy_ended"] = "remedy_ended"
+
+
+@dataclass(frozen=True)
 class GateReached:
     """The plan has come to a person's decision."""
 
@@ -391,6 +414,8 @@ Event = (
     | MigrationHalted
     | MigrationRetried
     | WarningsAcknowledged
+    | RemedyRequested
+    | RemedyEnded
     | GateReached
     | Approved
     | ApprovalRefused

@@ -7,6 +7,7 @@ from typing import Protocol
 from migration.events import Event
 from migration.model import Evidence, Facts, Migration, Reading
 from migration.preflight import CheckRun
+from migration.remedies import RemedyRun
 from migration.sync import Sync
 
 
@@ -182,11 +183,49 @@ class Checks(Protocol):
     def load(self, run_id: str) -> CheckRun | None:
         """One of the last weeks; None when there is none."""
 
+    def latest(self, source: str) -> CheckRun | None:
+        """The latest of this source that was answered; None when there is none."""
+
     def shown(self, run_id: str) -> None:
         """The channel has it: nothing is left to be done."""
 
     def drive(self, now: float) -> None:
         """Have what is overdue by now carried out, or shown, once more."""
+
+
+class Remedies(Protocol):
+    """Remedies that people asked for, kept for good: they are the audit of their sources.
+
+    Every method raises StoreUnavailable when it gets no answer.
+    """
+
+    def ask(self, run: RemedyRun) -> RemedyRun:
+        """Store it and have it carried out; of one source and remedy one at a time.
+
+        Gives the one that is under way instead, where there is one.
+        """
+
+    def save(self, run: RemedyRun) -> RemedyRun:
+        """Write down how far it is, if its version still stands; gives the next one.
+
+        Raises:
+            Conflict: somebody else goes on with it.
+        """
+
+    def look_again(self, run_id: str, at: float) -> None:
+        """Ask for the next look at that time (unix seconds)."""
+
+    def close(self, run_id: str) -> None:
+        """It ended, and its source was looked at again: the same may be asked for anew."""
+
+    def load(self, run_id: str) -> RemedyRun | None:
+        """One of them; None when there is none."""
+
+    def of_source(self, source: str) -> list[RemedyRun]:
+        """All of a source's, the oldest first."""
+
+    def drive(self, now: float) -> None:
+        """Have what is overdue by now carried out."""
 
 
 class Audits(Protocol):

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from migration.remedies import Offer
+
 
 class Level(StrEnum):
     """What it means when a check finds something."""
@@ -41,6 +43,8 @@ class Result:
     remedies: tuple[str, ...]
     #: What Daybreak does about it by itself, if it may; empty: nothing.
     by_daybreak: str = ""
+    #: What Daybreak can do about it at the press of a button.
+    offers: tuple[Offer, ...] = ()
 
     @property
     def blocks(self) -> bool:

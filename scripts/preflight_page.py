@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+from migration.remedies import REMEDIES, Remedy, of_check
 from workers.preflight.check import NEEDS_LOGIN, Check, Family, Mode
 from workers.preflight.registry import CHECKS
 
@@ -22,6 +23,24 @@ to the database the checks inside it are listed as not done, and never as passed
 
 This page is written by `scripts/preflight_page.py` from the code.
 """
+BUTTONS = """
+## By button
+
+Under a report stand buttons for what Daybreak can mend of what was found. Each asks first, and says
+what will happen, to what, and what it may interrupt; `/migrate remedy <id or instance> <check>`
+asks the same. An approver may press, and the requester of the migration that is under way: to have
+asked for a look gives no right over a source. Pressed twice, it is done once. It is done to what
+the report showed and to nothing else, looked at again in the same statement or call. Afterwards the
+source is looked at again: the report shows what the checks say then, and its thread what was
+changed, from what to what. What fails is said with its reason, and changes nothing else.
+
+Who asked, when, and every change with what was before it stands in Redis for good, written before
+the act (`python -m workers remedies <instance>`); while a migration of the source is under way, in
+its history as well. A worker that dies in it is missed by its lease: another one asks the database
+what was done, and does the rest. No remedy runs beside a step, a cut-over or another remedy of the
+same source, and none once a migration is approved, frozen or cut over. What a cancel sets back it
+sets back for remedies from before the migration, too.
+"""
 COLUMNS = ("check", "level", "passes when", "why it matters", "remedy")
 
 
@@ -37,7 +56,19 @@ def row(check: Check) -> str:
     remedy = check.remedy or "said with what was found"
     if check.by_daybreak:
         remedy += f" Daybreak {check.by_daybreak}."
+    for one in of_check(check.name):
+        remedy += f" **By button**: [{one.caption}](#by-button)."
     return f"| `{check.name}` | {', '.join(marks)} | {check.title} | {check.why} | {remedy} |"
+
+
+def button(remedy: Remedy) -> str:
+    """One remedy as a row of the last table."""
+    checks = ", ".join(f"`{name}`" for name in remedy.checks)
+    when = " Only before the replica is made." if remedy.before_replica else ""
+    return (
+        f"| {remedy.caption} (`{remedy.name}`) | {checks} | {remedy.does}{when} | "
+        f"{remedy.interrupts} | {remedy.on_cancel} |"
+    )
 
 
 def page() -> str:
@@ -51,6 +82,10 @@ def page() -> str:
             "| check | level | passes when | why it matters | remedy |\n|---|---|---|---|---|"
         )
         parts += [row(check) for check in checks]
+    parts.append(BUTTONS)
+    parts.append("| button | for | what will happen | what it may interrupt | on a cancel |")
+    parts.append("|---|---|---|---|---|")
+    parts += [button(remedy) for remedy in REMEDIES]
     return "\n".join(parts) + "\n"
 
 

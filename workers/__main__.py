@@ -1,4 +1,4 @@
-"""`python -m workers worker | reconciler | list | show | audit | recover`: a process or a look."""
+"""`python -m workers worker | reconciler | list | show | audit | remedies | recover`: one of them."""
 
 import argparse
 import logging
@@ -15,7 +15,7 @@ from migration.adapters.rq_worker import work as work_on
 from migration.adapters.settings import RedisSettings, read_settings
 from migration.adapters.watch import Watch
 from migration.errors import DaybreakError
-from workers.reports import print_audit, print_list, print_migration
+from workers.reports import print_audit, print_list, print_migration, print_remedies
 
 log = logging.getLogger("workers")
 
@@ -73,6 +73,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     audit = commands.add_parser("audit", help="write the audit of one migration, as JSON Lines")
     audit.add_argument("migration")
     audit.add_argument("--report", action="store_true", help="to be read by people")
+    mended = commands.add_parser("remedies", help="show what was mended of a source by a button")
+    mended.add_argument("source", help="the source instance")
+    mended.add_argument("--json", action="store_true", help="for programs")
     mend = commands.add_parser(
         "recover", help="tell and mend a cut-over from AWS and PostgreSQL alone, without Redis"
     )
@@ -117,6 +120,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 as_json=chosen.json,
                 target_is_lost=chosen.target_is_lost,
             )
+        elif chosen.command == "remedies":
+            print_remedies(chosen.source, as_json=chosen.json)
         elif chosen.command == "list":
             print_list(as_json=chosen.json)
         elif chosen.command == "audit":

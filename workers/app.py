@@ -16,6 +16,7 @@ from migration.adapters.connection import client
 from migration.adapters.redis_audits import RedisAudits
 from migration.adapters.redis_checks import RedisChecks
 from migration.adapters.redis_observations import RedisObservations
+from migration.adapters.redis_remedies import RedisRemedies
 from migration.adapters.redis_store import RedisStore
 from migration.adapters.rq_engine import RqEngine
 from migration.adapters.settings import RedisSettings, SettingsWrong, read_settings
@@ -59,6 +60,7 @@ class Workbench:
     audits: RedisAudits
     #: None where no bucket is set.
     audit_keeping: AuditKeeping | None
+    remedies: RedisRemedies
     observations: RedisObservations
     engine: RqEngine
     recorder: Recorder
@@ -93,13 +95,15 @@ def compose() -> Workbench:
     redis = client(read_settings(RedisSettings))
     store, engine = open_store(redis)
     traffic = _traffic(settings)
+    clock = SystemClock()
+    remedies = RedisRemedies(redis, engine, clock)
     tools = replace(
         _tools(settings, traffic),
+        remedies=remedies,
         readings=store.readings,
         acknowledged=lambda name: acknowledged(store.events(name)),
         done_at=lambda name, act: last_done(store.events(name), act),
     )
-    clock = SystemClock()
     audits = RedisAudits(redis, engine)
     return Workbench(
         redis,
@@ -107,6 +111,7 @@ def compose() -> Workbench:
         RedisChecks(redis, engine, clock),
         audits,
         _audit_keeping(settings, store, audits, clock),
+        remedies,
         RedisObservations(redis),
         engine,
         Recorder(store, clock),

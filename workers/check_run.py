@@ -9,6 +9,7 @@ from migration.preflight import CheckRun, Report
 from workers.app import Workbench
 from workers.preflight import run as preflight
 from workers.preflight.subject import Subject
+from workers.remedies.offering import with_offers
 
 log = logging.getLogger(__name__)
 
@@ -16,10 +17,20 @@ log = logging.getLogger(__name__)
 def carry_out(bench: Workbench, run_id: str) -> None:
     """Look, and answer; one that was answered already is left alone."""
     run = bench.checks.load(run_id)
-    if run is None or run.answered:
-        return
+    if run is not None and not run.answered:
+        _answer(bench, run)
+
+
+def carry_out_again(bench: Workbench, run_id: str) -> None:
+    """Look anew, for the same place: something was mended, or could not be."""
+    run = bench.checks.load(run_id)
+    if run is not None:
+        _answer(bench, run)
+
+
+def _answer(bench: Workbench, run: CheckRun) -> None:
     try:
-        answer = replace(run, report=_look(bench, run))
+        answer = replace(run, report=_look(bench, run), problem="")
     except StoreUnavailable:
         # Nothing can be recorded: the reconciler asks again once Redis answers.
         raise
@@ -39,7 +50,8 @@ def _look(bench: Workbench, run: CheckRun) -> Report:
     migration = _under_way(bench, run.source)
     options = migration.options if migration else Options(target=run.target, login=run.login)
     subject = Subject(bench.tools, instance, options, migration)
-    return preflight.report(subject, preflight.look(subject, *preflight.EVERYTHING))
+    report = preflight.report(subject, preflight.look(subject, *preflight.EVERYTHING))
+    return with_offers(subject, report)
 
 
 def _under_way(bench: Workbench, source: str) -> Migration | None:

@@ -81,6 +81,7 @@ class Reconciler:
         self._bench.checks.drive(now)
         if self._bench.audit_keeping is not None:
             self._bench.audits.drive(now)
+        self._bench.remedies.drive(now)
         self._collecting.begin()
 
     def _take_over(self, but: Collection[str] = ()) -> set[str]:

@@ -5,8 +5,10 @@ import json
 import sys
 from typing import Any
 
+from migration.adapters.clock import SystemClock
 from migration.adapters.connection import client
-from migration.adapters.json_codec import EVENT, MIGRATION
+from migration.adapters.json_codec import EVENT, MIGRATION, REMEDY_RUN
+from migration.adapters.redis_remedies import RedisRemedies
 from migration.adapters.settings import RedisSettings, read_settings
 from migration.audit.report import report
 from migration.audit.story import story_of
@@ -70,6 +72,23 @@ def audit_text(store: Store, migration_id: str, *, to_be_read: bool) -> str:
     """The same, of any store; raises NoSuchMigration."""
     story = story_of(store, migration_id)
     return report(story, {}) if to_be_read else story.chain.text
+
+
+def print_remedies(source: str, *, as_json: bool) -> None:
+    """What people had mended of a source by a button: who, what, before and after."""
+    redis = client(read_settings(RedisSettings))
+    _, engine = open_store(redis)
+    found = RedisRemedies(redis, engine, SystemClock()).of_source(source)
+    if as_json:
+        _write(json.dumps([REMEDY_RUN.dump_python(one, mode="json") for one in found], indent=2))
+        return
+    for one in found:
+        at = dt.datetime.fromtimestamp(one.asked_at, dt.UTC).isoformat(timespec="seconds")
+        _write(f"{at} {one.offer.remedy}, asked for by {one.by}: {one.state}")
+        for change in one.changes:
+            _write(f"     {change}{'' if change.done else ' (begun)'}")
+        if one.problem:
+            _write(f"     {one.problem}")
 
 
 def _words(event: dict[str, Any]) -> str:

@@ -201,6 +201,13 @@ class WorkerSettings(BaseSettings):
         ge=1,
         description="When an audit that could not be written is tried again, in s.",
     )
+    rewrite_seconds: float = Field(
+        default=60.0,
+        gt=0,
+        le=600,
+        description="A table that takes longer to rewrite is not set logged by a button: nobody "
+        "can read or write it meanwhile, in s.",
+    )
     failpoints: str = Field(
         default="",
         description="A folder of failpoints, for rehearsals of crashes; only the sandbox sets it.",

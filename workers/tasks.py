@@ -13,6 +13,7 @@ from workers.app import Workbench, compose
 from workers.examination import run as examination
 from workers.modes import mode_of
 from workers.moment import at_one_moment
+from workers.remedies import job as remedy_job
 from workers.runner import StepRunner
 from workers.sync import watch as sync_watch
 
@@ -38,6 +39,11 @@ def run_step(migration_id: str, step: str, version: int) -> None:
 def check(run_id: str) -> None:
     """Look at a source that nobody moves yet, and have the channel told."""
     check_run.carry_out(workbench(), run_id)
+
+
+def remedy(run_id: str) -> None:
+    """Go on with what a person had mended by a button."""
+    remedy_job.carry_out(workbench(), run_id)
 
 
 def watch(migration_id: str) -> None:

@@ -1,7 +1,7 @@
 """What a step may use, handed to it by the composition root."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from migration.model import Reading
 from migration.ports import Clock
@@ -11,6 +11,7 @@ from workers.aws.kms import KmsGateway
 from workers.aws.rds import RdsGateway
 from workers.aws.secrets import SecretsGateway
 from workers.postgres.databases import Databases
+from workers.remedies.records import NoRecords, Records
 from workers.settings import WorkerSettings
 from workers.traffic.port import TrafficLayer
 
@@ -37,3 +38,5 @@ class Toolbox:
     acknowledged: Callable[[str], frozenset[str]]
     #: (migration id, act) -> when that call was last answered, since the last retry; unix seconds
     done_at: Callable[[str, str], float | None]
+    #: What people had mended of sources.
+    remedies: Records = field(default_factory=NoRecords)

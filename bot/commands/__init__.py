@@ -10,6 +10,7 @@ from bot.commands.check import check
 from bot.commands.drop_replica import drop_replica
 from bot.commands.finish import finish
 from bot.commands.listing import listing
+from bot.commands.remedy import remedy
 from bot.commands.request import Request
 from bot.commands.roll_back import roll_back
 from bot.commands.start import start
@@ -32,6 +33,7 @@ SUBCOMMANDS: Mapping[str, Callable[[Edge, Request], None]] = {
     "rollback": roll_back,
     "finish": finish,
     "drop-replica": drop_replica,
+    "remedy": remedy,
 }
 
 

@@ -46,6 +46,8 @@ COMMANDS: Mapping[str, str] = {
     "finish <id>": "In its cool-off: give the way back up, and retire the source; asks first.",
     "drop-replica <id>": "Take the replica of one down, and nothing else: its source throws away "
     "the WAL it keeps for it, and writers go on.",
+    "remedy <id or instance> <check>": "Have Daybreak mend what a check found: asks first, and "
+    "says what will happen.",
     "help": "This.",
 }
 SUBCOMMANDS = tuple(form.split()[0] for form in COMMANDS)

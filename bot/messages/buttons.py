@@ -26,6 +26,9 @@ FINISH = "finish"
 #: Those that are about what one version shows.
 DECISIONS = frozenset({PROMOTE, ROLL_BACK, FREEZE})
 DROP = "drop_replica"
+LOOK_FOR_REMEDIES = "look_for_remedies"
+#: The steps that refuse a source for what its checks found, before anything is made of it.
+REFUSING = frozenset({"check_source", "check_network", "enable_backups"})
 #: Slack's limit for the words of a dialog is 300.
 NAMED = 200
 
@@ -91,6 +94,13 @@ def wants_acknowledging(snapshot: Snapshot) -> bool:
     migration = snapshot.migration
     over = migration.final or is_cut_over(migration) or bool(migration.cancelled_by)
     return bool(snapshot.unacknowledged) and not over
+
+
+def was_refused(migration: Migration) -> bool:
+    """Whether it stands still for something that a remedy may mend."""
+    problem = migration.problem
+    stands = migration.status is Status.HALTED and not migration.cancelled_by
+    return stands and problem is not None and problem.step in REFUSING
 
 
 def button(action: str, text: str, value: str, style: str = "") -> Block:
@@ -221,6 +231,8 @@ def buttons(snapshot: Snapshot) -> list[Block]:
     asked = migration.status is Status.FROZEN and migration.problem is not None
     if migration.status is Status.HALTED or asked:
         elements.append(button(RETRY, "Retry", value, "primary"))
+    if was_refused(migration):
+        elements.append(button(LOOK_FOR_REMEDIES, "Look for remedies", value))
     if in_cool_off(migration):
         elements += [roll_back_button(migration), finish_button(migration)]
     if wants_acknowledging(snapshot):

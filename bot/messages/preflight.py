@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from bot.messages import remedies
 from bot.messages.tables import Row, fitting, table, words
 from bot.messages.text import (
     Block,
@@ -14,6 +15,7 @@ from bot.messages.text import (
     when,
 )
 from migration.preflight import CheckRun, Level, Report, Result, State
+from migration.remedies import RemedyRun
 
 NAME = 63
 TITLE = 80
@@ -27,9 +29,14 @@ PASSED = 1400
 COLUMNS = ("Check", "Level", "Found", "What to do")
 
 
-def report(run: CheckRun, name: str) -> Message:
-    """What a look found; `name` is that of whoever asked for it."""
-    asked = f"asked for by {safe(name, TITLE)}. Nothing was changed."
+def report(run: CheckRun, name: str, mended: Sequence[RemedyRun] = ()) -> Message:
+    """What a look found; `name` is that of whoever asked for it.
+
+    `mended` is what was asked for at its buttons since, the oldest first.
+    """
+    changed = any(one.changes for one in mended)
+    asked = f"asked for by {safe(name, TITLE)}. "
+    asked += "The look itself changes nothing." if changed else "Nothing was changed."
     if run.report is None:
         told_so = (
             f"*Preflight of {quoted(run.source, NAME)}*, {asked}\n"
@@ -43,8 +50,11 @@ def report(run: CheckRun, name: str) -> Message:
         *table(COLUMNS, [_row(one) for one in told]),
         *_left(told),
         *_unlooked(run.report),
+        *remedies.offered(run, mended),
     ]
     blocks += _passed(run.report)
+    if run.problem:
+        blocks.append(section(f"It could not be looked at again: {safe(run.problem, REASON)}"))
     return Message("\n".join([head, *bullets([_line(one) for one in told], MOST_LINES)]), blocks)
 
 
@@ -76,6 +86,8 @@ def _row(result: Result) -> Row:
     remedy = " ".join(result.remedies)
     if result.by_daybreak:
         remedy += f" Daybreak {result.by_daybreak}."
+    if result.offers:
+        remedy += " Or press its button below."
     return (
         words(result.check, NAME),
         level,

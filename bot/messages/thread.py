@@ -16,6 +16,7 @@ from bot.messages.facts import fact_lines
 from bot.messages.outage import is_by_snapshot, outage_words
 from bot.messages.parameters import parameter_lines
 from bot.messages.readers import Readers
+from bot.messages.remedies import remedy_words
 from bot.messages.result import figures, phases_line, result
 from bot.messages.synchronization import sync_words
 from bot.messages.text import (
@@ -59,6 +60,8 @@ from migration.events import (
     MigrationRolledBack,
     MigrationStarted,
     PhaseDone,
+    RemedyEnded,
+    RemedyRequested,
     ReopeningBegan,
     ReplicaDropped,
     ReplicaRecovered,
@@ -159,6 +162,7 @@ CLOSING = (
     | CutOverCancelled
     | RollBackAborted
     | RolledBack
+    | RemedyEnded
 )
 BROADCAST = (
     GateReached
@@ -209,6 +213,8 @@ def _words(migration: Migration, event: Event, readers: Readers) -> str:
             return _ending_words(migration, event)
         case AuditKept() | AuditNotKept():
             return audit_words(event)
+        case RemedyRequested() | RemedyEnded():
+            said = remedy_words(migration, event, readers)
         case DropRequested() | ReplicaDropped():
             said = _drop_words(migration, event, readers)
         case (

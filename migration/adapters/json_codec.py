@@ -9,6 +9,7 @@ from migration.examination import Finding
 from migration.model import Evidence, Facts, Migration, Reading
 from migration.ports import Inventory
 from migration.preflight import CheckRun
+from migration.remedies import RemedyRun
 from migration.sync import Sync
 
 MIGRATION: TypeAdapter[Migration] = TypeAdapter(Migration)
@@ -17,6 +18,7 @@ EVIDENCE: TypeAdapter[Evidence] = TypeAdapter(Evidence)
 READING: TypeAdapter[Reading] = TypeAdapter(Reading)
 INVENTORY: TypeAdapter[Inventory] = TypeAdapter(Inventory)
 CHECK_RUN: TypeAdapter[CheckRun] = TypeAdapter(CheckRun)
+REMEDY_RUN: TypeAdapter[RemedyRun] = TypeAdapter(RemedyRun)
 SEEN: TypeAdapter[Facts | None] = TypeAdapter(Facts | None)
 SYNC: TypeAdapter[Sync] = TypeAdapter(Sync)
 FINDING: TypeAdapter[Finding] = TypeAdapter(Finding)

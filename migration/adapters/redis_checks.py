@@ -23,6 +23,10 @@ def _key(run_id: str) -> str:
     return f"{PREFIX}check:{run_id}"
 
 
+def _latest(source: str) -> str:
+    return f"{PREFIX}check-of:{source}"
+
+
 class RedisChecks:
     """Implements `migration.ports.Checks`."""
 
@@ -47,6 +51,7 @@ class RedisChecks:
             pipe.multi()
             pipe.set(_key(run.id), CHECK_RUN.dump_json(run), ex=KEPT_SECONDS)
             pipe.zadd(DUE, {run.id: self._clock.now() + PATIENCE_SECONDS})
+            pipe.set(_latest(run.source), run.id, ex=KEPT_SECONDS)
             self._engine.show_check(run.id, pipe)
             pipe.execute()
 
@@ -55,6 +60,12 @@ class RedisChecks:
         with answered():
             stored = self._redis.get(_key(run_id))
         return CHECK_RUN.validate_json(stored) if isinstance(stored, bytes) else None
+
+    def latest(self, source: str) -> CheckRun | None:
+        """See `Checks.latest`."""
+        with answered():
+            named = self._redis.get(_latest(source))
+        return self.load(named.decode()) if isinstance(named, bytes) else None
 
     def shown(self, run_id: str) -> None:
         """See `Checks.shown`."""

@@ -20,6 +20,7 @@ ANSWER = "bot.notifier.answer"
 WATCH = "workers.tasks.watch"
 CHECK = "workers.tasks.check"
 WRITE_AUDIT = "workers.tasks.write_audit"
+REMEDY = "workers.tasks.remedy"
 SHOW_CHECK = "bot.notifier.show_check"
 EXAMINE = "workers.tasks.examine"
 EXAMINE_CHANNEL = "bot.notifier.examine"
@@ -110,6 +111,10 @@ class RqEngine:
     def write_audit(self, migration_id: str) -> None:
         """Queue the writing of an audit; what fails is asked for again by the reconciler."""
         self._enqueue(STEPS, WRITE_AUDIT, migration_id, pipeline=None)
+
+    def remedy(self, run_id: str, pipeline: Pipeline | None = None) -> None:
+        """Queue a look at a remedy; what fails is asked for again by the reconciler."""
+        self._enqueue(STEPS, REMEDY, run_id, pipeline=pipeline)
 
     def show_check(self, run_id: str, pipeline: Pipeline | None = None) -> None:
         """Queue the showing of what such a look found."""

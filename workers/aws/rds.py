@@ -180,6 +180,13 @@ class RdsGateway:
                 ApplyImmediately=True,
             )
 
+    def enlarge_storage(self, instance: str, gib: int) -> None:
+        """Have an instance's storage enlarged at once: nothing is interrupted, and no way back."""
+        with asking("rds:ModifyDBInstance"):
+            self._client.modify_db_instance(
+                DBInstanceIdentifier=instance, AllocatedStorage=gib, ApplyImmediately=True
+            )
+
     def create_snapshot(self, identifier: str, instance: str, tags: Tags) -> None:
         """Begin a manual snapshot."""
         with asking("rds:CreateDBSnapshot"):

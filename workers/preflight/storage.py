@@ -1,6 +1,7 @@
 """Whether the source's disk holds the WAL that it keeps for its replica while that is made."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from migration.errors import Transient
 from migration.preflight import Level
@@ -17,10 +18,25 @@ OPTIMIZING = "storage-optimization"
 HOUR_SECONDS = 3600.0
 
 
-def _headroom(subject: Subject) -> Iterator[Found]:
+@dataclass(frozen=True)
+class Room:
+    """What is free of a source's storage, and what the WAL of its copy may need; bytes."""
+
+    free: float
+    wanted: float
+    wal_bytes_a_second: float
+    hours: float
+    used_gib: float
+
+
+def room(subject: Subject) -> Room | None:
+    """By CloudWatch; None where the copy is being made, or was: the lag is watched then.
+
+    Raises:
+        Transient: a datapoint is missing.
+    """
     if subject.replica_exists:
-        # It is being copied, or was: the lag is watched then.
-        return
+        return None
     instance, settings = subject.instance, subject.tools.settings
     metrics = [
         Metric(FREE_STORAGE, instance.id, "Minimum"),
@@ -34,11 +50,16 @@ def _headroom(subject: Subject) -> Iterator[Found]:
     used_gib = max(instance.storage_gib - free.value / GIB, 0.0)
     hours = expected_hours(used_gib, settings)
     wanted = rate.value * hours * HOUR_SECONDS * MARGIN
-    if wanted > free.value:
+    return Room(free.value, wanted, rate.value, hours, used_gib)
+
+
+def _headroom(subject: Subject) -> Iterator[Found]:
+    found = room(subject)
+    if found is not None and found.wanted > found.free:
         yield Found(
-            f"{free.value / GIB:.1f} GiB of its storage are free. At {rate.value / 2**20:.2f} "
-            f"MiB/s of WAL and {hours:.2g} h for the copy of {used_gib:.1f} GiB, "
-            f"{wanted / GIB:.1f} GiB may be needed."
+            f"{found.free / GIB:.1f} GiB of its storage are free. At "
+            f"{found.wal_bytes_a_second / 2**20:.2f} MiB/s of WAL and {found.hours:.2g} h for the "
+            f"copy of {found.used_gib:.1f} GiB, {found.wanted / GIB:.1f} GiB may be needed."
         )
 
 

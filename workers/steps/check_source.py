@@ -10,6 +10,7 @@ from workers.postgres import fence
 from workers.preflight import refusal, run
 from workers.preflight.check import Family
 from workers.preflight.subject import Subject
+from workers.remedies.setting_back import set_back
 from workers.steps.aurora_choice import Choice
 from workers.toolbox import Toolbox
 
@@ -57,24 +58,31 @@ class CheckSource:
     def compensate(self, migration: Migration, journal: Journal) -> Outcome:
         """Drop what attempts to cut over have written into the source, if there were any.
 
-        A source that can't be asked keeps nobody from cancelling: what may be left is said.
+        What people had mended by a button is set back where that makes sense. A source that can't
+        be asked keeps nobody from cancelling: what may be left is said.
         """
-        if not migration.options.login:
-            return Done()
+        gone, kept = set_back(migration.source, self._tools, journal)
+        forgotten = self._forget(migration, journal) if migration.options.login else {}
+        facts: dict[str, Any] = dict(forgotten)
+        if gone:
+            facts["gone"] = [*gone, *forgotten.get("gone", ())]
+        if kept:
+            facts["kept"] = "; ".join(kept)
+        return Done(facts)
+
+    def _forget(self, migration: Migration, journal: Journal) -> dict[str, Any]:
         try:
             with self._tools.databases.source(migration.source) as source:
                 if not fence.is_forgettable(source, migration.id):
-                    return Done()
+                    return {}
                 journal.intend("forget_fence", source=migration.source)
                 fence.forget(source, migration.id)
         except StoreUnavailable:
             raise
         except DaybreakError as error:
-            return Done(
-                {"not_looked_at": f"the schema `daybreak` of `{migration.source}`: {error}"}
-            )
+            return {"not_looked_at": f"the schema `daybreak` of `{migration.source}`: {error}"}
         journal.done("forget_fence")
-        return Done({"gone": ["the schema `daybreak`"]})
+        return {"gone": ["the schema `daybreak`"]}
 
     def facts_beside(self) -> dict[str, Any]:
         """What a variant says besides."""

@@ -1,0 +1,28 @@
+"""What a step may ask and write of remedies: those that were applied to its source."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from migration.remedies import RemedyRun
+
+
+class Records(Protocol):
+    """The remedies of a source; see `migration.ports.Remedies`."""
+
+    def of_source(self, source: str) -> Sequence[RemedyRun]:
+        """All of them, the oldest first."""
+
+    def save(self, run: RemedyRun) -> RemedyRun:
+        """Write down what has become of one."""
+
+
+class NoRecords:
+    """For whoever has to do without Redis: nothing is known of any remedy."""
+
+    def of_source(self, source: str) -> Sequence[RemedyRun]:  # noqa: ARG002 - see `Records`
+        """None."""
+        return ()
+
+    def save(self, run: RemedyRun) -> RemedyRun:
+        """Nowhere."""
+        return run
