@@ -3,18 +3,14 @@
 AWS stands in here as answers to a real client; the store and the record are in memory.
 """
 
-import io
 import time
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import parse_qs
 
-import boto3
 import pytest
-from botocore.awsrequest import AWSResponse
 from builders import a_migration
+from one_instance import Aws
 from remedies_in_memory import Remedies
 
 from migration.adapters.memory_store import MemoryStore
@@ -22,7 +18,6 @@ from migration.events import ActDone, ActIntended, RemedyEnded
 from migration.model import Migration, Status
 from migration.ports import Work
 from migration.remedies import BACKUPS, Change, Offer, RemedyRun, RunState, lease_of
-from workers.aws.rds import RdsGateway
 from workers.remedies import job
 from workers.remedies.diary import NotAlone, RemedyDiary
 
@@ -52,61 +47,6 @@ class Engine:
 
     def show_check(self, run_id: str) -> None:
         """Nothing."""
-
-
-class _Raw(io.BytesIO):
-    def stream(self, **_: object) -> Iterator[bytes]:
-        """As urllib3 reads it."""
-        yield self.read()
-
-
-class Aws:
-    """One instance behind RDS's API."""
-
-    def __init__(self) -> None:
-        self.days = 0
-        self.status = "available"
-        #: Names of calls that changed something.
-        self.sent: list[str] = []
-        #: What happens before an action is answered, by its name.
-        self.before: dict[str, Callable[[], None]] = {}
-        #: By action: the code of an error, with its HTTP status.
-        self.errors: dict[str, tuple[str, int]] = {}
-        client = boto3.Session("key", "secret", region_name="eu-west-1").client(
-            "rds", endpoint_url="http://127.0.0.1:1"
-        )
-        self.gateway = RdsGateway(client, lambda _: client)
-        client.meta.events.register_last("before-send.rds", self._answer)
-        client.meta.events.register(
-            "before-parameter-build.rds", lambda model, **_: self.before.get(model.name, _idle)()
-        )
-
-    def _answer(self, request: Any, **_: object) -> AWSResponse:
-        action = parse_qs(request.body)["Action"][0]
-        if action in self.errors:
-            code, status = self.errors[action]
-            body = f"<ErrorResponse><Error><Code>{code}</Code><Message>m</Message></Error>"
-            return AWSResponse("", status, {}, _Raw(f"{body}</ErrorResponse>".encode()))
-        if action == "ModifyDBInstance":
-            self.sent.append(action)
-            self.days = 7
-        entry = (
-            "<DBInstanceIdentifier>orders</DBInstanceIdentifier>"
-            "<DBInstanceArn>arn:aws:rds:eu-west-1:1:db:orders</DBInstanceArn>"
-            f"<DBInstanceStatus>{self.status}</DBInstanceStatus><Engine>postgres</Engine>"
-            f"<BackupRetentionPeriod>{self.days}</BackupRetentionPeriod>"
-        )
-        result = (
-            f"<DBInstances><DBInstance>{entry}</DBInstance></DBInstances>"
-            if action == "DescribeDBInstances"
-            else f"<DBInstance>{entry}</DBInstance>"
-        )
-        body = f"<{action}Response><{action}Result>{result}</{action}Result></{action}Response>"
-        return AWSResponse("", 200, {}, _Raw(body.encode()))
-
-
-def _idle() -> None:
-    """Nothing happens."""
 
 
 class Ground:

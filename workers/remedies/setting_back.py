@@ -14,9 +14,12 @@ TRIES = 3
 
 
 def set_back(source: str, tools: Toolbox, journal: Journal) -> tuple[list[str], list[str]]:
-    """What was set back, and what was left and why; nothing but a lost store is raised.
+    """What was set back, and what was left and why.
 
     Whoever cancels is not kept from it by a table that can't be had: what is left is said.
+
+    Raises:
+        Transient: what became of it could not be written down; it is set back once more.
     """
     gone: list[str] = []
     left: list[str] = []
