@@ -1,4 +1,4 @@
-"""`python -m workers worker | reconciler | list | show | audit | remedies | recover`: one of them."""
+"""`python -m workers worker | reconciler | list | show | audit | remedies | recover`: one."""
 
 import argparse
 import logging

@@ -57,8 +57,9 @@ def _permissions(
         yield warning(
             f"{rights.NAME}, {rights.ROUTE53}", "not looked at: no record's source", _RECORDS
         )
-    needed = (*rights.NEEDED, *named)
-    for document in (*needed, *rights.CHOSEN):
+    kept = (rights.AUDITOR,) if settings.audit_bucket else ()
+    needed = (*rights.NEEDED, *named, *(kept if settings.audit_retention_days else ()))
+    for document in dict.fromkeys((*needed, *kept, *rights.CHOSEN)):
         try:
             yield from rights.of_document(document, found, denied, needed=document in needed)
         except AwsRefused as error:
@@ -84,4 +85,6 @@ def _situation(caller: Caller, source: Instance, settings: WorkerSettings) -> Si
     for text in settings.route53_records:
         if (record := RECORD.fullmatch(text)) and record["source"] == source.id:
             words |= {"ZONE_ID": record["zone"], "RECORD": record["name"].lower()}
+    if settings.audit_bucket:
+        words["AUDIT_BUCKET"] = settings.audit_bucket
     return Situation(words, f"{source.id}-aurora")

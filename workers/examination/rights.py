@@ -9,6 +9,7 @@ from workers.aws.meant import questions
 
 NAME = "AWS permissions"
 ROUTE53 = "route53"
+AUDITOR = "auditor"
 #: Without these no migration gets through.
 NEEDED = ("observer", "builder", "cut-over")
 #: What may be given when it is needed: with the window, not before.

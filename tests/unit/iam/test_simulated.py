@@ -12,7 +12,7 @@ from sandbox.aws.iam.documents import Statement
 from sandbox.aws.iam.need import Need
 from workers.aws.identity import Caller, Question
 from workers.aws.meant import questions
-from workers.examination.rights import CHOSEN, NEEDED, ROUTE53
+from workers.examination.rights import AUDITOR, CHOSEN, NEEDED, ROUTE53
 
 WORDS = {word: value for word, (value,) in VALUES.items()}
 #: A denial allows nothing, the agents are not asked, and the doctor's own is seen by asking.
@@ -68,7 +68,7 @@ def test_every_line_of_every_document_is_asked_about() -> None:
         mine = [q for d, sid, q in ASKED if f"{d}.{sid}" == statement.name]
         assert len(mine) == len(statement.resources), statement.name
         assert all(q.actions == statement.actions for q in mine)
-    assert {*NEEDED, *CHOSEN, ROUTE53} | NOT_ASKED == set(documents.names())
+    assert {*NEEDED, *CHOSEN, ROUTE53, AUDITOR} | NOT_ASKED == set(documents.names())
 
 
 def test_what_an_installation_has_not_is_not_asked() -> None:

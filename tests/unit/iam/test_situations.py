@@ -64,3 +64,10 @@ def test_few_of_many_are_asked_about(settings: WorkerSettings) -> None:
     many = [a_source(f"orders{number}") for number in range(100)]
     assert len(situations(ME, many, settings)) == MOST_SOURCES
     assert situations(ME, [], settings) == []
+
+
+def test_a_bucket_for_audits_is_asked_about(settings: WorkerSettings) -> None:
+    """Where one is set."""
+    kept = settings.model_copy(update={"audit_bucket": "audits-of-ours"})
+    (one,) = situations(ME, [a_source("orders", KEY)], kept)
+    assert one.words["AUDIT_BUCKET"] == "audits-of-ours"
