@@ -20,6 +20,7 @@ CLASS = "Target instance class"
 LAG = "Lag threshold (seconds)"
 PAUSE = "Longest write pause (seconds)"
 LOGIN = "How Daybreak gets at the database"
+METHOD = "How the data gets there"
 SLOTS = "Logical slots, where consumers read changes from the source"
 WAY_BACK = "After the cut-over"
 ACCEPT = "Accept that enabling backups interrupts the database"
@@ -97,8 +98,10 @@ def test_the_form_follows_the_source(ground: Ground, rita: Person) -> None:
         SOURCE: second,
         TARGET: f"{second}-aurora",
         CLASS: "db.r6g.xlarge",
+        METHOD: "read replica",
         LAG: "2.5",
         LOGIN: "with",
+        SLOTS: "leave",
         WAY_BACK: "none",
         PAUSE: "300",
     }
