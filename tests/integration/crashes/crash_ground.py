@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import time
-from typing import ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import psycopg
 from cutover_ground import SOURCE, AnyClient, Client, Ground, eventually
@@ -22,7 +22,7 @@ from processes import Host
 from pytest import MonkeyPatch  # noqa: PT013 - chaos sets an environment, too
 
 from migration.errors import DaybreakError
-from migration.model import Migration, Status, WayBack
+from migration.model import Migration, Status
 from migration.schedule import work_of
 
 WORKERS = ("workers worker", "workers reconciler")
@@ -88,13 +88,11 @@ class CrashGround(Ground):
         self,
         longest: float,
         processes: Sequence[str] = WORKERS,
-        way_back: WayBack = WayBack.NONE,
-        *,
-        recreate_slots: bool = False,
+        **options: Any,
     ) -> Migration:
         """A new case: everything as in the base, and fresh processes that have nothing to do yet.
 
-        Gives the migration that waits, with its longest write pause in seconds.
+        Gives the migration that waits, with its longest write pause in seconds, and such options.
         """
         self.host.die()
         self.host.forget_logs()
@@ -104,13 +102,8 @@ class CrashGround(Ground):
         # they take their time to begin, and nobody asks them for anything meanwhile
         self.host.start(*processes)
         found = self.base.restore_rest()
-        options = replace(
-            found.options,
-            max_write_pause_seconds=longest,
-            way_back=way_back,
-            recreate_slots=recreate_slots,
-        )
-        ready = replace(found, options=options, version=found.version + 1)
+        chosen = replace(found.options, max_write_pause_seconds=longest, **options)
+        ready = replace(found, options=chosen, version=found.version + 1)
         self.store.commit(found, ready, [], work_of(ready), quiet=True)
         return ready
 

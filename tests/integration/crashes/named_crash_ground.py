@@ -10,7 +10,7 @@ from cutover_ground import SOURCE
 from named_ground import NOTE, RECORD, NamedClient, NamedGround, named_clients
 from prepared_base import TARGET_INSTANCE
 
-from migration.model import Migration, WayBack
+from migration.model import Migration
 
 
 @dataclass
@@ -27,13 +27,13 @@ class NamedCrashGround(NamedGround, CrashGround):
         self._name, self._note = self.zone.get(), self.zone.get(NOTE, "TXT")
 
     def begin(
-        self, longest: float, processes: Sequence[str] = WORKERS, way_back: WayBack = WayBack.NONE
+        self, longest: float, processes: Sequence[str] = WORKERS, **options: Any
     ) -> Migration:
         """A new case: the zone is put back as well."""
         self.host.die()
         for name, kind, (value, ttl) in ((RECORD, "CNAME", self._name), (NOTE, "TXT", self._note)):
             self.zone.put(name, kind, ttl, value)
-        return super().begin(longest, processes, way_back)
+        return super().begin(longest, processes, **options)
 
     @contextmanager
     def clients(self, count: int = 4, kind: Any = NamedApplication) -> Iterator[list[Any]]:  # noqa: ARG002 - all are of one kind here

@@ -1,6 +1,7 @@
 """The crash table's ground in the cool-off: writes are on the target, and the source follows it."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from crash_ground import WORKERS, CrashGround
 from cutover_ground import SOURCE
@@ -43,9 +44,9 @@ class RollBackCrashGround(CrashGround):
         self,
         longest: float,
         processes: Sequence[str] = WORKERS,
-        way_back: WayBack = WayBack.REQUIRED,  # noqa: ARG002 - there is no case without one here
+        **options: Any,
     ) -> Migration:
         """See `CrashGround.begin`; the way back is kept from the processes' first moment on."""
-        ready = super().begin(longest, (), WayBack.REQUIRED)
+        ready = super().begin(longest, (), **options | {"way_back": WayBack.REQUIRED})
         self.host.start(*processes)
         return ready
