@@ -12,8 +12,11 @@ import pytest
 LONG = (
     "tests/integration/without_login",
     "tests/integration/crashes",
+    "tests/integration/snapshot_method",
     "tests/scenarios",
     "tests/integration/cutover",
+    "tests/integration/iam",
+    "tests/integration/remedies",
     "tests/integration/sandbox",
     "tests/browser",
 )
