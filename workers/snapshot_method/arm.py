@@ -11,7 +11,7 @@ from workers.cutover.budget import Budget, check_lease
 from workers.cutover.errors import NotReady
 from workers.journal import StoreJournal
 from workers.leases import HeldLease
-from workers.postgres import fence
+from workers.postgres import fence, slots
 from workers.snapshot_method import evidence, same_fence
 from workers.steps.poolers import misfits_of_any
 from workers.toolbox import Toolbox
@@ -42,6 +42,8 @@ def arm_freeze(
         check_lease(lease, ACT_SECONDS, "raised the epoch")
         fence.prepare(source, migration.id)
         epoch = fence.raise_epoch(source, migration.id, migration.target, at_least)
+        # What an earlier migration noted would be in the copy, and made there by a successor.
+        slots.note(source, epoch, wanted=False)
         journal.done("raise epoch", epoch=epoch)
         fence.close(source, epoch, rehearse=True)
     except BaseException:

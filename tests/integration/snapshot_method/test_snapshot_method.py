@@ -10,6 +10,7 @@ from migration.events import CopyQuestioned, CutOverAborted, ReopeningBegan
 from migration.freezing import is_reopening
 from migration.model import Status
 from migration.plan import CUT_OVER, RESTORE_SNAPSHOT, VALIDATE_COPY
+from workers.postgres import fence, slots
 from workers.postgres.fence import State
 
 #: From the freeze to the switch.
@@ -83,6 +84,19 @@ def test_a_copy_of_before_is_refused_after_the_source_was_open(ground: FreezeGro
     assert "is void" in reason
     assert ground.fence_on(TARGET_INSTANCE).state is not State.OPENED
     assert reopened(after)
+
+
+@each
+def test_what_an_earlier_migration_noted_is_not_on_the_copy(ground: FreezeGround) -> None:
+    """Its consumers' slots are the plan's that asked for them: no successor makes them here."""
+    migration = ground.approved()
+    with ground.bench.tools.databases.source(SOURCE) as source:
+        fence.prepare(source, migration.id)
+        source.execute(slots.TABLE)
+        source.execute("INSERT INTO daybreak.slots VALUES ('old', 'app', 'pgoutput', false)")
+    ground.drive_to(migration, CUT_OVER)
+
+    assert ground.scalar(TARGET_INSTANCE, "SELECT count(*) FROM daybreak.slots") == 0
 
 
 @each
