@@ -28,7 +28,7 @@ def register(app: App, edge: Edge) -> None:
         mend = Mend.parse(action["value"])
         look = edge.remedying.look(mend.look)
         check_may_mend(edge, look.source, edge.remedying.under_way(look.source), context[ASKER])
-        run, first = edge.remedying.ask(look.id, mend.remedy, context[ASKER])
+        run, first = edge.remedying.ask(look.id, mend.remedy, context[ASKER], mend.shown)
         # A question that a command asked has its answer: it is not there to be pressed again.
         ephemeral = bool(body.get("container", {}).get("is_ephemeral"))
         respond(remedies.asked(run, first=first), replace_original=ephemeral)

@@ -1,5 +1,7 @@
 """What Daybreak can mend of what a check found, once a person pressed the button: pure."""
 
+import hashlib
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -98,6 +100,12 @@ class Offer:
     params: Facts
     #: How long it may take, in seconds; None: a moment.
     seconds: float | None = None
+
+    @property
+    def mark(self) -> str:
+        """Another one wherever anything else would be done: a button carries what was shown."""
+        told = json.dumps([self.remedy, self.on, self.params], sort_keys=True, default=str)
+        return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
 class RunState(StrEnum):

@@ -49,14 +49,24 @@ class Remedying:
         """The migration of this source."""
         return next((one for one in self._store.under_way() if one.source == source), None)
 
-    def ask(self, check_run: str, remedy: str, by: str) -> tuple[RemedyRun, bool]:
+    def ask(self, check_run: str, remedy: str, by: str, shown: str) -> tuple[RemedyRun, bool]:
         """Have it done; gives the run, and whether this asked for it: one under way stays alone.
 
+        `shown` is the mark of the offer that this person read: a look is done again, under the
+        same name, whenever a remedy of its source has ended.
+
         Raises:
-            NotPossibleNow: it is not offered any more, or a migration stands against it.
+            NotPossibleNow: it is not offered any more, is another one by now, or a migration
+                stands against it.
         """
         look = self.look(check_run)
         check, offer = offered(look, remedy)
+        if offer.mark != shown:
+            raise NotPossibleNow(
+                f"`{look.source}` was looked at again since you were shown this, and it would be "
+                "done to something else now. Nothing was changed: read the report as it is now, "
+                "or have `/migrate check` look again."
+            )
         migration = self.under_way(look.source)
         known = BY_NAME.get(offer.remedy)
         against = why_not_now(known, migration) if known else "Daybreak does not know it any more."

@@ -44,17 +44,24 @@ class Mend:
 
     look: str
     remedy: str
+    #: The offer's mark, as it was shown.
+    shown: str
+
+    @classmethod
+    def of(cls, run: CheckRun, offer: Offer) -> Self:
+        """What stands under this look, as it is shown now."""
+        return cls(run.id, offer.remedy, offer.mark)
 
     @classmethod
     def parse(cls, value: str) -> Self:
         """What a button gave back."""
         found = json.loads(value)
-        return cls(str(found["l"]), str(found["r"]))
+        return cls(str(found["l"]), str(found["r"]), str(found.get("o", "")))
 
     @property
     def value(self) -> str:
         """The same for a button's `value`."""
-        return json.dumps({"l": self.look, "r": self.remedy})
+        return json.dumps({"l": self.look, "r": self.remedy, "o": self.shown})
 
 
 def offered(run: CheckRun, mended: Sequence[RemedyRun]) -> list[Block]:
@@ -99,7 +106,7 @@ def _button(run: CheckRun, offer: Offer) -> Block:
     """With Slack's own question before it."""
     remedy = BY_NAME[offer.remedy]
     return {
-        **button(ACTION + offer.remedy, remedy.caption, Mend(run.id, offer.remedy).value),
+        **button(ACTION + offer.remedy, remedy.caption, Mend.of(run, offer).value),
         "confirm": {
             "title": {"type": "plain_text", "text": plain(f"{remedy.caption}?", DIALOG_TITLE)},
             "text": {"type": "plain_text", "text": in_short(offer)},
@@ -129,7 +136,7 @@ def really(run: CheckRun, offer: Offer) -> Message:
     asked = f"*{title(offer.remedy)}* of `{safe(run.source, NAME)}`? {what_it_does(offer)}"
     text = f"{asked}\nIf you don't mean it, do nothing."
     caption = plain(BY_NAME[offer.remedy].caption, CAPTION)
-    press = button(ACTION + offer.remedy, caption, Mend(run.id, offer.remedy).value, "danger")
+    press = button(ACTION + offer.remedy, caption, Mend.of(run, offer).value, "danger")
     return Message(text, [section(text), {"type": "actions", "elements": [press]}])
 
 

@@ -1,6 +1,7 @@
 """A remedy is asked for once, under a look that offers it, where no migration stands against it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from builders import a_migration
@@ -93,8 +94,8 @@ def remedying(
 def test_it_is_asked_for_once() -> None:
     """Who comes second gets the first one's."""
     case, remedies, _ = remedying(look())
-    first, asked = case.ask("check-1", REPLICA_IDENTITY, "U2")
-    second, asked_again = case.ask("check-1", REPLICA_IDENTITY, "U3")
+    first, asked = case.ask("check-1", REPLICA_IDENTITY, "U2", OFFERS[0].mark)
+    second, asked_again = case.ask("check-1", REPLICA_IDENTITY, "U3", OFFERS[0].mark)
 
     assert (asked, asked_again) == (True, False)
     assert second == first
@@ -106,7 +107,7 @@ def test_a_check_s_name_stands_for_its_first_remedy() -> None:
     """As `/migrate remedy` takes it."""
     case, _, _ = remedying(look())
 
-    assert case.ask("check-1", "replica-identity", "U2")[0].offer == OFFERS[0]
+    assert case.ask("check-1", "replica-identity", "U2", OFFERS[0].mark)[0].offer == OFFERS[0]
 
 
 @pytest.mark.parametrize(
@@ -121,24 +122,42 @@ def test_what_is_not_offered_is_refused(check_run: str, remedy: str, said: str) 
     """A button of long ago, or a name that nobody offered: nothing is asked for."""
     case, remedies, _ = remedying(look())
     with pytest.raises(NotPossibleNow, match=said):
-        case.ask(check_run, remedy, "U2")
+        case.ask(check_run, remedy, "U2", OFFERS[0].mark)
 
     assert remedies.runs == {}
 
 
 def test_an_offer_of_another_version_is_refused() -> None:
     """Nobody here knows what it would do."""
-    case, _, _ = remedying(look((Offer("gone", (), {}),)))
+    gone = Offer("gone", (), {})
+    case, _, _ = remedying(look((gone,)))
     with pytest.raises(NotPossibleNow, match="does not know it"):
-        case.ask("check-1", "gone", "U2")
+        case.ask("check-1", "gone", "U2", gone.mark)
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "",
+        replace(OFFERS[0], on=(*OFFERS[0].on, "public.more")).mark,
+        replace(OFFERS[0], params={"other": 1}).mark,
+    ],
+)
+def test_what_was_not_shown_is_not_done(shown: str) -> None:
+    """The look was done again behind an open question, or the button knows of none."""
+    case, remedies, _ = remedying(look())
+    with pytest.raises(NotPossibleNow, match="looked at again since you were shown this"):
+        case.ask("check-1", REPLICA_IDENTITY, "U2", shown)
+
+    assert remedies.runs == {}
 
 
 def test_a_migration_under_way_is_told_of_it() -> None:
     """Who asked, and for what."""
     migration = a_migration()
     case, _, store = remedying(look(), migration)
-    run, _ = case.ask("check-1", REPLICA_IDENTITY, "U2")
-    case.ask("check-1", REPLICA_IDENTITY, "U3")
+    run, _ = case.ask("check-1", REPLICA_IDENTITY, "U2", OFFERS[0].mark)
+    case.ask("check-1", REPLICA_IDENTITY, "U3", OFFERS[0].mark)
 
     assert run.migration == migration.id
     assert [one.event for one in store.events(migration.id)] == [
@@ -150,6 +169,6 @@ def test_a_migration_that_is_cut_over_stands_against_it() -> None:
     """It is asked before anything is."""
     case, remedies, _ = remedying(look(), a_migration(Status.CUTTING_OVER))
     with pytest.raises(NotPossibleNow, match="is cutting over"):
-        case.ask("check-1", REPLICA_IDENTITY, "U2")
+        case.ask("check-1", REPLICA_IDENTITY, "U2", OFFERS[0].mark)
 
     assert remedies.runs == {}

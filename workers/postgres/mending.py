@@ -144,6 +144,8 @@ class IdleSlot:
     database: str
     restart_lsn: str
     retained_bytes: int
+    #: How far its consumer has confirmed, which moves though nothing else does; None: not known.
+    confirmed_flush_lsn: str | None = None
 
 
 def idle_slots(connection: Connection) -> list[IdleSlot]:
@@ -152,7 +154,8 @@ def idle_slots(connection: Connection) -> list[IdleSlot]:
         connection,
         "SELECT slot_name::text, plugin::text, database::text, coalesce(restart_lsn::text, ''), "
         "coalesce(CASE WHEN NOT pg_is_in_recovery() THEN pg_wal_lsn_diff(pg_current_wal_lsn(), "
-        "restart_lsn)::bigint END, 0) FROM pg_replication_slots "
+        "restart_lsn)::bigint END, 0), coalesce(confirmed_flush_lsn::text, '') "
+        "FROM pg_replication_slots "
         "WHERE slot_type = 'logical' AND NOT active AND NOT temporary ORDER BY 1",
     )
     return [IdleSlot(*row) for row in found]
@@ -179,11 +182,13 @@ def drop_idle_slot(connection: Connection, slot: IdleSlot) -> bool:
             connection,
             "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots "
             "WHERE slot_name = %s AND plugin = %s AND database = %s AND slot_type = 'logical' "
-            "AND NOT active AND coalesce(restart_lsn::text, '') = %s",
+            "AND NOT active AND coalesce(restart_lsn::text, '') = %s "
+            "AND coalesce(confirmed_flush_lsn::text, '') = %s",
             slot.name,
             slot.plugin,
             slot.database,
             slot.restart_lsn,
+            slot.confirmed_flush_lsn,
         )
     except (psycopg.errors.ObjectInUse, psycopg.errors.UndefinedObject):
         return False

@@ -19,7 +19,7 @@ from migration.model import Facts, Migration, Options
 from migration.ports import Inventory, Source
 from migration.preflight import CheckRun, Result
 from migration.remedies import RemedyRun
-from migration.remedying import Remedying
+from migration.remedying import Remedying, offered
 from migration.service import Service
 from sandbox.aws import seed
 from sandbox.servers.redis import Redis
@@ -109,7 +109,8 @@ class RemedyGround:
 
     def press(self, look: CheckRun, remedy: str) -> RemedyRun:
         """Adam presses its button; nothing is done yet."""
-        run, _ = self.remedying.ask(look.id, remedy, ADAM)
+        _, offer = offered(look, remedy)
+        run, _ = self.remedying.ask(look.id, remedy, ADAM, offer.mark)
         return run
 
     def carried_out(self, run: RemedyRun) -> RemedyRun:

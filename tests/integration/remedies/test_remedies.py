@@ -25,6 +25,7 @@ from migration.remedies import (
     SET_LOGGED,
     RunState,
 )
+from migration.remedying import offered
 from workers.__main__ import main
 from workers.postgres import rewriting
 from workers.remedies import job
@@ -147,12 +148,13 @@ def test_pressed_twice_it_is_done_once(ground: RemedyGround) -> None:
     """The second press is told of the first; afterwards there is nothing to be pressed."""
     with HEAP(ground.steps):
         look = ground.look("orders")
-        first, asked = ground.remedying.ask(look.id, REPLICA_IDENTITY, ADAM)
-        second, asked_again = ground.remedying.ask(look.id, REPLICA_IDENTITY, "U0ANNA")
+        mark = offered(look, REPLICA_IDENTITY)[1].mark
+        first, asked = ground.remedying.ask(look.id, REPLICA_IDENTITY, ADAM, mark)
+        second, asked_again = ground.remedying.ask(look.id, REPLICA_IDENTITY, "U0ANNA", mark)
         run = ground.carried_out(first)
         ground.carried_out(second)
         with pytest.raises(NotPossibleNow, match="nothing to mend"):
-            ground.remedying.ask(look.id, REPLICA_IDENTITY, ADAM)
+            ground.remedying.ask(look.id, REPLICA_IDENTITY, ADAM, mark)
 
     assert (asked, asked_again, second.id) == (True, False, first.id)
     assert len(run.changes) == 1
@@ -288,6 +290,24 @@ def test_a_slot_that_is_read_again_is_kept(ground: RemedyGround) -> None:
     assert kept
     assert run.state is RunState.FAILED
     assert "somebody reads it" in run.problem
+
+
+def test_a_slot_that_was_read_in_between_is_kept(ground: RemedyGround) -> None:
+    """A consumer that polls: it is gone again, and only what it has confirmed has moved."""
+    with SLOT(ground.steps), ground.steps.superuser("orders") as connection:
+        connection.execute("CREATE TABLE fills_the_log (id int)")
+        with psycopg.connect(ground.steps.cloud.superuser_dsn("orders")) as writer:
+            writer.execute("INSERT INTO fills_the_log VALUES (1)")
+            look = ground.look("orders")
+            connection.execute("INSERT INTO fills_the_log VALUES (2)")
+            connection.execute("SELECT pg_replication_slot_advance('feed', pg_current_wal_lsn())")
+            run = ground.carried_out(ground.press(look, DROP_SLOTS))
+        connection.execute("DROP TABLE fills_the_log")
+        kept = _slot_is(ground, "NOT active")
+
+    assert kept
+    assert run.state is RunState.FAILED
+    assert "has read from it" in run.problem
 
 
 def test_a_rewrite_that_would_take_too_long_is_not_begun(ground: RemedyGround) -> None:
