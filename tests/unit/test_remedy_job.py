@@ -202,6 +202,29 @@ def test_a_migration_that_was_cut_over_meanwhile_ends_it() -> None:
     assert ground.aws.sent == []
 
 
+def test_it_ends_with_the_migration_that_it_was_asked_for_under() -> None:
+    """Whoever may press because of that may not any more, and a cancel has set back the rest."""
+    ground = Ground()
+    ground.remedies.runs[ground.run.id] = replace(ground.run, migration="orders-gone")
+    failed = ground.works()
+
+    assert failed.state is RunState.FAILED
+    assert "asked for under has ended. Nothing was changed" in failed.problem
+    assert ground.aws.sent == []
+
+
+def test_what_could_not_be_begun_for_long_is_not_begun_any_more() -> None:
+    """A database is not interrupted at night because somebody pressed in the morning."""
+    ground = Ground()
+    asked = replace(ground.run, asked_at=NOW - 3600, waiting="`orders` is `modifying`")
+    ground.remedies.runs[ground.run.id] = asked
+    failed = ground.works()
+
+    assert failed.state is RunState.FAILED
+    assert "within 10 minutes (`orders` is `modifying`)" in failed.problem
+    assert ground.aws.sent == []
+
+
 def test_a_migration_that_has_begun_meanwhile_is_waited_for() -> None:
     """After the leases were taken: its own is needed as well, and nothing is sent without it."""
     ground = Ground()

@@ -28,6 +28,9 @@ MOST_ATTEMPTS = 4
 # How soon it comes back to a source that somebody else works on.
 BUSY_SECONDS = 2.0
 
+# Who pressed is there for a while, and expects it; some of what is done interrupts a database.
+STALE_SECONDS = 600.0
+
 
 def carry_out(bench: Workbench, run_id: str) -> None:
     """Go on with it until it ends, waits or fails; one that is over is only shown again.
@@ -97,6 +100,7 @@ def _act(bench: Workbench, run: RemedyRun, alone: _Alone) -> tuple[RemedyRun, fl
         # It has begun meanwhile: its lease is needed, too.
         return run, BUSY_SECONDS
     try:
+        _require_meant(run, migration, bench.clock.now())
         with last_look.looking(alone.check):
             outcome = _mender(run, migration).apply(run, bench.tools, diary)
         if isinstance(outcome, Wait):
@@ -113,6 +117,20 @@ def _act(bench: Workbench, run: RemedyRun, alone: _Alone) -> tuple[RemedyRun, fl
         log.exception("%s of %s", run.offer.remedy, run.source)
         words = f"Unexpected {type(error).__name__}; see the worker's log."
         return _failed(bench, diary, Permanent(words))
+
+
+def _require_meant(run: RemedyRun, migration: Migration | None, now: float) -> None:
+    """Raises Permanent for what was never begun, and nobody may expect any more."""
+    if run.changes:
+        return
+    if run.migration and (migration is None or migration.id != run.migration):
+        raise Permanent("The migration that it was asked for under has ended. Nothing was changed.")
+    if now - run.asked_at > STALE_SECONDS:
+        why = f" ({run.waiting})" if run.waiting else ""
+        raise Permanent(
+            f"It could not be begun within {STALE_SECONDS / 60:.0f} minutes{why}. Nothing was "
+            "changed: ask for it again when that is over."
+        )
 
 
 def _overtaken(bench: Workbench, run: RemedyRun) -> tuple[RemedyRun, float]:
