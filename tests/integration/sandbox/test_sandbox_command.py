@@ -30,7 +30,7 @@ REPORT_KEYS = [
         "phases_ms",
         "slack",
     ),
-    *("servers", "started_at", "finished_at"),
+    *("servers", "started_at", "finished_at", "outage"),
 ]
 SMALL = {
     "DATA_MB": "10",
