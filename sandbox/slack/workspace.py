@@ -23,7 +23,7 @@ from sandbox.slack.team import Team
 from sandbox.slack.timings import Timings
 from sandbox.slack.tokens import Tokens
 from sandbox.slack.trouble.control import TroubleControl
-from sandbox.slack.trouble.entrance import Entrance
+from sandbox.slack.trouble.entrance import Entrance, stop_listening
 from sandbox.slack.trouble.striking import striking
 from sandbox.slack.web.dispatch import WebApi
 from sandbox.slack.web.files import give, receive_upload
@@ -146,6 +146,8 @@ class Workspace:
             await dispatcher.close()
             await sockets.close()
             await http.close()
+            for listening in list(runner.sites):
+                await stop_listening(listening)
             await runner.cleanup()
 
     def _application(self, sockets: SocketMode, dispatcher: Dispatcher) -> web.Application:

@@ -1,5 +1,8 @@
 """The app's way in: a listening socket of its own, that can really be closed and opened again."""
 
+import asyncio
+from asyncio.trsock import TransportSocket
+
 from aiohttp import web
 
 
@@ -34,7 +37,7 @@ class Entrance:
         if self._site is None:
             return
         site, self._site = self._site, None
-        await site.stop()
+        await stop_listening(site)
         server = self._runner.server
         for connection in server.connections if server else ():
             transport = connection.transport
@@ -42,7 +45,26 @@ class Entrance:
                 transport.abort()
 
 
+async def stop_listening(site: web.BaseSite) -> None:
+    """Take no more connections; those that were taken are among the server's.
+
+    A connection that asyncio has accepted but not yet made a transport for, when its server is
+    closed, is lost by it with its socket open (Python 3.11, `Server._attach`).
+    """
+    loop = asyncio.get_running_loop()
+    for listener in _sockets(site):
+        loop.remove_reader(listener.fileno())
+    await asyncio.sleep(0)  # its transport is made,
+    await asyncio.sleep(0)  # and told to the server
+    await site.stop()
+
+
 def _port(site: web.TCPSite) -> int:
     # aiohttp tells the addresses of all its sites together, and not which is whose.
-    port: int = site._server.sockets[0].getsockname()[1]
+    port: int = _sockets(site)[0].getsockname()[1]
     return port
+
+
+def _sockets(site: web.BaseSite) -> tuple[TransportSocket, ...]:
+    found: tuple[TransportSocket, ...] = site._server.sockets
+    return found
