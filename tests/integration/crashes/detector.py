@@ -11,7 +11,7 @@ from cutover_ground import SOURCE, Ground
 from prepared_base import TARGET_INSTANCE
 
 # Each look is a login; more of them would only take the processor from the cut-over.
-EVERY_SECONDS = 0.02
+EVERY_SECONDS = 0.05
 
 
 @dataclass

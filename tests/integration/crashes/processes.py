@@ -8,10 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from cutover_ground import eventually
-
-# In the environment of whatever is started here, and so of its children: a work-horse is in a
-# process group of its own, and may outlive its worker.
-MARK = "DAYBREAK_TEST_HOST"
+from warm import Forked, warm
 
 
 class Host:
@@ -21,21 +18,15 @@ class Host:
         """Nothing runs yet."""
         self.folder = folder
         self.environment: dict[str, str] = {}
-        self._mark = f"{MARK}={folder}".encode()
-        self._processes: dict[str, subprocess.Popen[bytes]] = {}
-        self._beside: list[subprocess.Popen[bytes]] = []
+        self._processes: dict[str, Forked] = {}
+        self._beside: list[Forked] = []
 
     def start(self, *commands: str) -> None:
         """Run these of `python -m`, each in a session of its own."""
         for command in commands:
-            with self.log(command).open("ab") as log:
-                self._processes[command] = subprocess.Popen(
-                    [sys.executable, "-m", *command.split()],
-                    stdout=log,
-                    stderr=log,
-                    env=self._whole_environment(),
-                    start_new_session=True,
-                )
+            self._processes[command] = warm().start(
+                command.split(), self._whole_environment(), self.log(command)
+            )
 
     def run(self, *arguments: str) -> str:
         """What one command of `python -m` prints."""
@@ -50,7 +41,7 @@ class Host:
     def revive(self) -> None:
         """Start again what has died, as a platform would; what stands still gets another beside."""
         for command, process in list(self._processes.items()):
-            if process.poll() is not None:
+            if process.ended():
                 self.start(command)
             elif _stands_still(process.pid):
                 self.start_another(command)
@@ -76,11 +67,14 @@ class Host:
         return [process.pid for process in (*self._processes.values(), *self._beside)]
 
     def processes(self) -> list[int]:
-        """The ids of all that lives."""
+        """The ids of all that lives, known by the log that they and their children write to.
+
+        A work-horse is in a process group of its own, and may outlive its worker.
+        """
         found = []
         for entry in Path("/proc").iterdir():
             with suppress(OSError):
-                if entry.name.isdigit() and self._mark in (entry / "environ").read_bytes():
+                if entry.name.isdigit() and (entry / "fd/1").readlink().parent == self.folder:
                     found.append(int(entry.name))
         return found
 
@@ -99,7 +93,7 @@ class Host:
         return "\n".join(f"--- {log.stem}\n{log.read_text()}" for log in logs)
 
     def _whole_environment(self) -> dict[str, str]:
-        return {**os.environ, **self.environment, MARK: str(self.folder)}
+        return {**os.environ, **self.environment}
 
 
 def _stands_still(pid: int) -> bool:
