@@ -22,6 +22,7 @@ from bot.places import CLOSED
 from bot.root_message import GONE
 from bot.slack_clients import Identity
 from bot.turn import Turn, Turns
+from migration.errors import RecordUnreadable
 from migration.ports import Checks, Remedies
 from migration.preflight import CheckRun
 from migration.remedies import RemedyRun
@@ -78,7 +79,7 @@ class CheckReports:
         self._checks.shown(run_id)
 
     def _bring_up_to_date(self, run: CheckRun, turn: Turn) -> None:
-        mended = [one for one in self._remedies.of_source(run.source) if one.check_run == run.id]
+        mended = self._mended(run)
         message = preflight.report(run, self._people.name(run.requester), mended)
         cursor = self._cursors.load(run.id)
         digest = hashlib.sha256(json.dumps([message.text, message.blocks]).encode()).hexdigest()
@@ -90,6 +91,14 @@ class CheckReports:
                 return
         self._cursors.save(run.id, shown=digest)
         self._tell(run, mended, turn)
+
+    def _mended(self, run: CheckRun) -> list[RemedyRun]:
+        try:
+            recorded = self._remedies.of_source(run.source)
+        except RecordUnreadable as error:
+            log.warning("%s is shown without its remedies: %s", run.id, error)
+            return []
+        return [one for one in recorded if one.check_run == run.id]
 
     def _post(self, run: CheckRun, message: Message, turn: Turn) -> None:
         place = once.Place(run.channel, since=run.asked_at)

@@ -63,6 +63,16 @@ class OutcomeUnknown(StoreUnavailable):
     """Redis went away meanwhile: this may be recorded or not. Look before you try again."""
 
 
+class RecordUnreadable(DaybreakError):
+    """A record in Redis is damaged, or of another version of Daybreak."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(
+            f"`{key}` in Redis can't be read: another version of Daybreak may have written it, "
+            "and can read it. It is left as it is."
+        )
+
+
 class UnsafeStore(DaybreakError):
     """Redis is not set up to keep what it is told."""
 

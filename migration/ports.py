@@ -196,7 +196,8 @@ class Checks(Protocol):
 class Remedies(Protocol):
     """Remedies that people asked for, kept for good: they are the audit of their sources.
 
-    Every method raises StoreUnavailable when it gets no answer.
+    Every method raises StoreUnavailable when it gets no answer, and but for `drive`
+    RecordUnreadable where what is stored can't be read.
     """
 
     def ask(self, run: RemedyRun) -> RemedyRun:

@@ -6,6 +6,7 @@ from redis import Redis
 
 from migration.adapters.connection import answered
 from migration.adapters.json_codec import CHECK_RUN
+from migration.adapters.record import each_alone, read
 from migration.adapters.redis_store import PREFIX
 from migration.adapters.rq_engine import RqEngine
 from migration.adapters.transaction import Transaction
@@ -59,7 +60,7 @@ class RedisChecks:
         """See `Checks.load`."""
         with answered():
             stored = self._redis.get(_key(run_id))
-        return CHECK_RUN.validate_json(stored) if isinstance(stored, bytes) else None
+        return read(CHECK_RUN, stored, _key(run_id))
 
     def latest(self, source: str) -> CheckRun | None:
         """See `Checks.latest`."""
@@ -75,18 +76,23 @@ class RedisChecks:
     def drive(self, now: float) -> None:
         """See `Checks.drive`."""
         with answered():
-            overdue = self._redis.zrangebyscore(DUE, 0, now)
-        names: Any = overdue
-        for name in names:
-            self._drive(name.decode(), now)
+            overdue: Any = self._redis.zrangebyscore(DUE, 0, now)
+        each_alone(
+            overdue,
+            lambda run_id: self._drive(run_id, now),
+            lambda run_id: self._put_off(run_id, now),
+        )
+
+    def _put_off(self, run_id: str, now: float) -> None:
+        with answered():
+            self._redis.zadd(DUE, {run_id: now + PATIENCE_SECONDS}, xx=True)
 
     def _drive(self, run_id: str, now: float) -> None:
         run = self.load(run_id)
         if run is None:
             self.shown(run_id)
             return
-        with answered():
-            self._redis.zadd(DUE, {run_id: now + PATIENCE_SECONDS}, xx=True)
+        self._put_off(run_id, now)
         if run.answered:
             self._engine.show_check(run_id)
         else:

@@ -7,6 +7,7 @@ from redis import Redis
 
 from migration.adapters.connection import answered
 from migration.adapters.json_codec import REMEDY_RUN
+from migration.adapters.record import each_alone, read
 from migration.adapters.redis_store import PREFIX
 from migration.adapters.rq_engine import RqEngine
 from migration.adapters.transaction import Transaction
@@ -90,8 +91,7 @@ class RedisRemedies:
     @staticmethod
     def _watched(pipe: Transaction, run_id: str) -> RemedyRun | None:
         pipe.watch(_key(run_id))  # type: ignore[no-untyped-call]  # redis-py leaves it untyped
-        stored = pipe.get(_key(run_id))
-        return REMEDY_RUN.validate_json(stored) if isinstance(stored, bytes) else None
+        return read(REMEDY_RUN, pipe.get(_key(run_id)), _key(run_id))
 
     def close(self, run_id: str) -> None:
         """See `Remedies.close`."""
@@ -114,7 +114,7 @@ class RedisRemedies:
         """See `Remedies.load`."""
         with answered():
             stored = self._redis.get(_key(run_id))
-        return REMEDY_RUN.validate_json(stored) if isinstance(stored, bytes) else None
+        return read(REMEDY_RUN, stored, _key(run_id))
 
     def of_source(self, source: str) -> list[RemedyRun]:
         """See `Remedies.of_source`."""
@@ -127,8 +127,11 @@ class RedisRemedies:
         """See `Remedies.drive`."""
         with answered():
             overdue: Any = self._redis.zrangebyscore(DUE, 0, now)
-        for name in overdue:
-            self._drive(name.decode(), now)
+        each_alone(
+            overdue,
+            lambda run_id: self._drive(run_id, now),
+            lambda run_id: self.look_again(run_id, now + PATIENCE_SECONDS),
+        )
 
     def _drive(self, run_id: str, now: float) -> None:
         run = self.load(run_id)

@@ -4,7 +4,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
-from migration.errors import Conflict, DaybreakError, StoreUnavailable, Transient
+from migration.errors import (
+    Conflict,
+    DaybreakError,
+    RecordUnreadable,
+    StoreUnavailable,
+    Transient,
+)
 from migration.remedies import RemedyRun, RunState, to_be_set_back
 from migration.steps import Journal
 from workers.remedies import replica_identity
@@ -23,7 +29,11 @@ def set_back(source: str, tools: Toolbox, journal: Journal) -> tuple[list[str], 
     """
     gone: list[str] = []
     left: list[str] = []
-    for run in to_be_set_back(tools.remedies.of_source(source)):
+    try:
+        recorded = tools.remedies.of_source(source)
+    except RecordUnreadable as error:
+        return [], [f"whatever remedies changed of `{source}`: {error}"]
+    for run in to_be_set_back(recorded):
         for what, why in _each(run, tools, journal):
             (left if why else gone).append(why or what)
         _mark(run, source, tools)
