@@ -58,19 +58,34 @@ def slots_line(facts: Facts) -> str:
             "daybreak.slots` on the target names them."
         )
     made = _listed(facts.get("slots"))
+    missing = _missing(facts.get("slots_missing"))
     if not made:
-        return ""
+        return missing
     behind = [str(slot.get("name", "")) for slot in made if slot.get("unread_bytes") != 0]
     said = (
         f"Made anew before the target opened: {len(made)} logical "
         f"{'slot' if len(made) == 1 else 'slots'}. Those on the source keep its log until "
         "somebody drops them."
     )
+    if missing:
+        said = f"{missing} {said}"
     if not behind:
         return f"{said} Their consumers had read everything on the source."
     return (
         f"{said} *Not seen to have read everything on the source*: the consumers of "
         f"{_named(behind)}."
+    )
+
+
+def _missing(found: Any) -> str:
+    """Slots without which the target was opened; empty where there are none."""
+    if not isinstance(found, list | tuple) or not found:
+        return ""
+    names = _named([str(name) for name in found])
+    return (
+        f"*The target opened without the slots {names}*: they could not be made, and the source "
+        "did not answer, so that nobody could go back. Their consumers miss what is written until "
+        "they have new ones: make them now, and backfill."
     )
 
 

@@ -1,9 +1,11 @@
 """Make the slots of consumers anew, before the first write of a client: none of it is missed.
 
 Between check and open, as the way back is prepared, and with a budget of its own. A consumer whose
-slot is made later has a gap that nobody sees, so without them the target does not open.
+slot is made later has a gap that nobody sees, so without them the target does not open. There is
+one exception: where the source is lost nobody can go back to it, and the target is all there is.
 """
 
+import logging
 from functools import partial
 
 import psycopg
@@ -23,12 +25,14 @@ from workers.steps.findings import named
 # The way back and its slot take 6 to 20 ms; a consumer needs one each. Writers wait meanwhile.
 PREPARATION_SECONDS = 5.0
 
+log = logging.getLogger(__name__)
 
-def prepare_slots(attempt: Attempt, *, asked: bool) -> None:
+
+def prepare_slots(attempt: Attempt, *, asked: bool, needed: bool = True) -> None:
     """Make those that were written down, where that was `asked` for; a second time finds them done.
 
     Raises:
-        TargetNotFit: it does not work, and without them the target may not open.
+        TargetNotFit: it does not work, and where they are `needed` the target may not open.
     """
     if not asked:
         return
@@ -38,9 +42,10 @@ def prepare_slots(attempt: Attempt, *, asked: bool) -> None:
         except Superseded:
             raise
         except (DaybreakError, psycopg.Error) as error:
-            raise TargetNotFit(
-                f"The slots of consumers could not be made: {str(error).strip()}"
-            ) from error
+            reason = f"The slots of consumers could not be made: {str(error).strip()}"
+            if needed:
+                raise TargetNotFit(reason) from error
+            log.warning("%s opens all the same: %s", attempt.migration.target, reason)
 
 
 def _prepare(attempt: Attempt) -> None:

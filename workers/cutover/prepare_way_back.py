@@ -27,8 +27,10 @@ PREPARATION_SECONDS = 5.0
 log = logging.getLogger(__name__)
 
 
-def prepare_way_back(attempt: Attempt) -> None:
+def prepare_way_back(attempt: Attempt, *, needed: bool = True) -> None:
     """Publish and make the slot, where the plan asks for it; a second time finds it done.
+
+    Where it is not `needed` the source is lost: there is nothing to go back to.
 
     Raises:
         TargetNotFit: it does not work, and without a way back the target may not open.
@@ -41,7 +43,7 @@ def prepare_way_back(attempt: Attempt) -> None:
             _prepare(attempt)
         except (DaybreakError, psycopg.Error) as error:
             reason = str(error).strip()
-            if wanted is WayBack.REQUIRED:
+            if wanted is WayBack.REQUIRED and needed:
                 raise TargetNotFit(f"The way back could not be prepared: {reason}") from error
             log.warning("%s opens without a way back: %s", attempt.migration.target, reason)
             attempt.way_back = {"prepared": False, "reason": reason}

@@ -152,12 +152,18 @@ class Succession(Successor[Charge]):
         return charge.doors.to_target
 
     def _more_facts(self, charge: Charge) -> Facts:
-        """The slots that it or its predecessor made; it is open by now, and nobody waits."""
+        """The slots that it or its predecessor made, and those that it could not.
+
+        The target is open by now, and nobody waits.
+        """
         if not charge.migration.options.recreate_slots:
             return {}
         try:
             with charge.doors.log_in_to_target() as target:
-                return {"slots": list(slots.made(target))}
+                made = slots.made(target)
+                there = {one["name"] for one in made}
+                missing = [one.name for one in slots.noted(target) if one.name not in there]
+                return {"slots": list(made), "slots_missing": missing}
         except (DaybreakError, psycopg.Error) as error:
             log.warning("%s: its slots could not be read: %s", charge.migration.id, error)
             return {"slots_unread": True}

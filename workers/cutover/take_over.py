@@ -236,7 +236,8 @@ class TakeOver:
         if source is None:
             attempt.checked["source"] = NO_ANSWER
         try:
-            _open(attempt)
+            # A source that does not answer is nothing to go back to: it opens with what it has.
+            _open(attempt, complete=source is not None)
         except (DaybreakError, psycopg.Error):
             log.exception("%s goes back", charge.migration.id)
             return go_back(attempt, self._seconds)
@@ -279,14 +280,17 @@ def open_doors(migration: Migration, tools: Toolbox) -> Doors:
     )
 
 
-def _open(attempt: Attempt) -> None:
-    """From a promoted target to an open one, as the cut-over itself goes there."""
+def _open(attempt: Attempt, *, complete: bool) -> None:
+    """From a promoted target to an open one, as the cut-over itself goes there.
+
+    `complete`: not without consumers' slots and a required way back.
+    """
     _claim(attempt)
     reach("successor-claimed")
     check(attempt, on_source(attempt, look_inside))
     # Whoever takes over may know nothing of the plan: the database itself says which were wanted.
-    prepare_slots(attempt, asked=True)
-    prepare_way_back(attempt)
+    prepare_slots(attempt, asked=True, needed=complete)
+    prepare_way_back(attempt, needed=complete)
     redirect(attempt)
     reach("successor-redirected")
     on_source(attempt, look_again)

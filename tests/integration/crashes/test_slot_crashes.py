@@ -66,3 +66,16 @@ def test_without_slots_the_target_does_not_open(
 
     assert outcome.place == SOURCE
     assert look(ground, SOURCE, SLOT) == all_on(ground, SOURCE)
+
+
+@pytest.mark.table("crashes", slices=40)
+def test_without_a_source_to_go_back_to_it_opens_and_says_which_are_missing(
+    survives: Survives, ground: CrashGround
+) -> None:
+    """Nobody is left without a database for the sake of a consumer."""
+    outcome = survives(
+        case(("kill", "claimed"), trouble="source away, a slot in the way", slots=True)
+    )
+
+    assert outcome.place == TARGET_INSTANCE
+    assert ground.store.recent(1)[0].facts["cut_over"]["slots_missing"] == [SLOT]

@@ -191,6 +191,17 @@ def postgres_away(name: str) -> Begun:
 
 
 @contextmanager
+def source_away_and_a_slot_in_the_way(ground: CrashGround) -> Iterator[None]:
+    """The target has another slot of the consumer's name: the slot can't be made there."""
+    with psycopg.connect(ground.cloud.superuser_dsn(TARGET_INSTANCE), autocommit=True) as target:
+        target.execute(
+            "SELECT pg_create_logical_replication_slot(name, 'pgoutput') FROM daybreak.slots"
+        )
+    with postgres_away(SOURCE)(ground):
+        yield
+
+
+@contextmanager
 def source_away_on_the_way_back(ground: CrashGround) -> Iterator[None]:
     """It comes back when the job has tried to go back without it, and has given nothing up."""
     server = ground.base.server(SOURCE)
@@ -288,6 +299,7 @@ def last_write_comes_late_by_a_clock_set_back(ground: CrashGround) -> Iterator[N
 LASTING: dict[str, Trouble] = {
     "source away": Trouble(postgres_away(SOURCE)),
     "target away": Trouble(postgres_away(TARGET_INSTANCE)),
+    "source away, a slot in the way": Trouble(source_away_and_a_slot_in_the_way),
     "source away on the way back": Trouble(source_away_on_the_way_back),
     "source away for 8 s": Trouble(postgres_killed(SOURCE), 8.0),
     "target away for 8 s": Trouble(postgres_killed(TARGET_INSTANCE), 8.0),

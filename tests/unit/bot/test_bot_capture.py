@@ -158,6 +158,14 @@ def test_slots_that_could_not_be_read_are_not_silent() -> None:
     assert "daybreak.slots" in entry.message.text
 
 
+def test_slots_without_which_the_target_opened_are_named() -> None:
+    """The source was lost, and nobody could go back to it."""
+    facts = {"taken_over": True, "slots": [], "slots_missing": ["feed"]}
+    said = told(planned(recreate=True), CUT_OVER, facts).message.text
+    assert "opened without the slots `feed`" in said
+    assert "miss what is written" in said
+
+
 @pytest.mark.parametrize("harm", HARM)
 def test_foreign_words_stay_words(harm: str) -> None:
     """Names of slots and of their consumers are others'."""
@@ -166,3 +174,4 @@ def test_foreign_words_stay_words(harm: str) -> None:
     found = {"logical_slots": [slot] * 70, "publications": {harm: [harm]}, "subscriptions": [harm]}
     told(planned(recreate=True), "check_source", found)
     told(planned(recreate=True), CUT_OVER, {"slots": [{**made, "unread_bytes": 5}] * 70})
+    told(planned(recreate=True), CUT_OVER, {"slots_missing": [harm] * 70})
