@@ -38,8 +38,9 @@ Who asked, when, and every change with what was before it stands in Redis for go
 the act (`python -m workers remedies <instance>`); while a migration of the source is under way, in
 its history as well. A worker that dies in it is missed by its lease: another one asks the database
 what was done, and does the rest. No remedy runs beside a step, a cut-over or another remedy of the
-same source, and none once a migration is approved, frozen or cut over. What a cancel sets back it
-sets back for remedies from before the migration, too.
+same source, and none once a migration is approved, frozen or cut over. What could not be begun
+within ten minutes of the press is not begun any more: nobody expects it then. What a cancel sets
+back it sets back for remedies from before the migration, too.
 """
 COLUMNS = ("check", "level", "passes when", "why it matters", "remedy")
 

@@ -21,7 +21,7 @@ from bot.messages.text import (
 from migration.events import RemedyEnded, RemedyRequested
 from migration.model import Migration
 from migration.preflight import CheckRun, State
-from migration.remedies import BY_NAME, Offer, RemedyRun
+from migration.remedies import BY_NAME, DROP_SLOTS, Offer, RemedyRun
 
 #: Slack tells buttons of one block apart by this; what follows is the remedy's name.
 ACTION = "remedy:"
@@ -30,6 +30,8 @@ DIALOG_TEXT = 300
 DIALOG_TITLE = 100
 CAPTION = 75
 THINGS = 5
+# What can't be brought back is read by name.
+MOST_THINGS = {DROP_SLOTS: 15}
 THING = 120
 NAME = 80
 REASON = 1500
@@ -96,8 +98,9 @@ def title(name: str) -> str:
 def what_it_does(offer: Offer) -> str:
     """All of it, for people who read before they press; mrkdwn."""
     remedy = BY_NAME[offer.remedy]
-    things = "".join(f"\n    ◦ `{safe(one.replace('`', ''), THING)}`" for one in offer.on[:THINGS])
-    more = f"\n    ◦ and {len(offer.on) - THINGS} more" if len(offer.on) > THINGS else ""
+    most = MOST_THINGS.get(offer.remedy, THINGS)
+    things = "".join(f"\n    ◦ `{safe(one.replace('`', ''), THING)}`" for one in offer.on[:most])
+    more = f"\n    ◦ and {len(offer.on) - most} more" if len(offer.on) > most else ""
     lasts = f" It may take {duration(offer.seconds)}." if offer.seconds else ""
     return f"{remedy.does} {remedy.interrupts}{lasts} {remedy.on_cancel}{things}{more}"
 
@@ -120,7 +123,10 @@ def _button(run: CheckRun, offer: Offer) -> Block:
 def in_short(offer: Offer) -> str:
     """What a dialog has room for: what it may interrupt comes whole, then what it is done to."""
     remedy = BY_NAME[offer.remedy]
-    count = f"{len(offer.on)} thing{'' if len(offer.on) == 1 else 's'}, listed above"
+    listed = min(len(offer.on), MOST_THINGS.get(offer.remedy, THINGS))
+    count = f"{len(offer.on)} things, {listed} of them above"
+    if listed == len(offer.on):
+        count = f"{len(offer.on)} things, listed above"
     lasts = f" Up to {duration(offer.seconds)}." if offer.seconds else ""
     fixed = f"{remedy.interrupts}{lasts} {remedy.on_cancel}"
     room = DIALOG_TEXT - len(fixed) - 1

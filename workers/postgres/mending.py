@@ -82,11 +82,20 @@ def set_identity(connection: Connection, schema: str, table: str, letter: str, i
 
 
 def publications_of(connection: Connection, schema: str, table: str) -> list[str]:
-    """Who publishes it: without an identity, its updates would be refused."""
+    """Who publishes it: without an identity, its updates would be refused.
+
+    A partition is published by what publishes a table above it, too, and that view may name the
+    root alone (`publish_via_partition_root`).
+    """
     found = rows(
         connection,
-        "SELECT DISTINCT pubname::text FROM pg_publication_tables "
-        "WHERE schemaname = %s AND tablename = %s ORDER BY 1",
+        "WITH it AS (SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+        "WHERE n.nspname = %s AND c.relname = %s), "
+        "above AS (SELECT oid FROM it "
+        "UNION SELECT a.relid FROM it, pg_partition_ancestors(it.oid) AS a (relid)) "
+        "SELECT DISTINCT p.pubname::text FROM above JOIN pg_class c USING (oid) "
+        "JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_publication_tables p "
+        "ON p.schemaname = n.nspname AND p.tablename = c.relname ORDER BY 1",
         schema,
         table,
     )

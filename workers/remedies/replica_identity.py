@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from typing import Any
 
+from migration.errors import Permanent
 from migration.remedies import REPLICA_IDENTITY, Change, Offer, RemedyRun
 from migration.steps import Done, Outcome, Wait
 from workers.postgres import inventory, mending
@@ -55,10 +56,21 @@ def _apply(run: RemedyRun, tools: Toolbox, diary: Diary) -> Outcome:
     diary.settle(due.keys())
     for what, (database, bare) in due.items():
         if what in shown:
+            _see_as_shown(what, str(shown[what].get("to", "")), bare.index)
             with tools.databases.source(run.source, database) as connection:
                 _give(connection, what, database, bare, diary)
             return Wait(0.0, f"{what} has its replica identity")
     return Done()
+
+
+def _see_as_shown(what: str, index: str, now: str) -> None:
+    """Raises Permanent where it would get another identity than the person was shown."""
+    if index != now:
+        was, would = (_words(USING_INDEX if one else FULL, one) for one in (index, now))
+        raise Permanent(
+            f"{what} would get {would} by now, and {was} was shown. Look at the source again, and "
+            "press the button that is shown then."
+        )
 
 
 def _what(table: Any) -> str:

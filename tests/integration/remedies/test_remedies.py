@@ -186,6 +186,21 @@ def test_a_table_that_was_not_shown_is_not_touched(ground: RemedyGround) -> None
     assert after.offers[0].on == ("app: public.later (FULL)",)
 
 
+def test_a_table_gets_no_other_identity_than_was_shown(ground: RemedyGround) -> None:
+    """An index that names its rows was made since: nobody has agreed to that one."""
+    with HEAP(ground.steps):
+        look = ground.look("orders")
+        with ground.steps.superuser("orders") as connection:
+            connection.execute("ALTER TABLE heap ALTER id SET NOT NULL")
+            connection.execute("CREATE UNIQUE INDEX later ON heap (id)")
+        run = ground.carried_out(ground.press(look, REPLICA_IDENTITY))
+        letter = _identity(ground, "heap")
+
+    assert run.state is RunState.FAILED
+    assert "app: public.heap would get index later by now, and FULL was shown" in run.problem
+    assert letter == "d"
+
+
 def test_a_terminal_shows_who_had_what_mended(
     ground: RemedyGround, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -447,6 +462,31 @@ def test_a_cancel_sets_identities_back_but_for_what_is_published(ground: RemedyG
     assert "`feed` publishes it" in said["kept"]
     assert "another replica identity" in said["kept"]
     assert "gone" not in said_again
+
+
+def test_a_partition_keeps_the_identity_that_its_root_is_published_with(
+    ground: RemedyGround,
+) -> None:
+    """The publication names the root alone, and updates of the partition need an identity."""
+    tables = sql(
+        OWNED.format(
+            "CREATE TABLE parts (id int) PARTITION BY RANGE (id);; "
+            "CREATE TABLE part PARTITION OF parts DEFAULT"
+        ),
+        "DROP TABLE parts;; DROP PUBLICATION IF EXISTS feed",
+    )
+    with tables(ground.steps):
+        ground.mend("orders", REPLICA_IDENTITY)
+        migration = ground.begun("orders")
+        with ground.steps.superuser("orders") as connection:
+            connection.execute(
+                "CREATE PUBLICATION feed FOR TABLE parts WITH (publish_via_partition_root)"
+            )
+        said = ground.cancelled(migration)
+        letter = _identity(ground, "part")
+
+    assert letter == "f"
+    assert "`feed` publishes it" in said["kept"]
 
 
 def test_a_migration_s_history_tells_of_it(ground: RemedyGround) -> None:
