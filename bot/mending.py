@@ -8,7 +8,7 @@ from slack_bolt import Ack, App, BoltContext
 from bot.edge import Edge
 from bot.messages import remedies
 from bot.messages.buttons import LOOK_FOR_REMEDIES, Press
-from bot.messages.remedies import ACTION, Mend
+from bot.messages.remedies import ACTION, CALL_OFF, Mend
 from bot.middleware import ASKER, answering
 from bot.respond import Respond
 from bot.rights import check_may_act, check_may_mend
@@ -52,5 +52,15 @@ def register(app: App, edge: Edge) -> None:
             "button for each thing that Daybreak can mend; then press Retry."
         )
 
+    def called_off(
+        ack: Ack, action: dict[str, Any], context: BoltContext, respond: Respond
+    ) -> None:
+        ack()
+        run = edge.remedying.load(action["value"])
+        check_may_mend(edge, run.source, edge.remedying.under_way(run.source), context[ASKER])
+        edge.remedying.call_off(run.id, context[ASKER])
+        respond("It is called off: nothing was done.")
+
     app.action(LOOK_FOR_REMEDIES)(answering(looked_for))
+    app.action(CALL_OFF)(answering(called_off))
     app.action(re.compile(f"^{ACTION}"))(answering(pressed))

@@ -210,11 +210,14 @@ class Remedies(Protocol):
         """Write down how far it is, if its version still stands; gives the next one.
 
         Raises:
-            Conflict: somebody else goes on with it.
+            Conflict: it was called off meanwhile, or somebody else goes on with it.
         """
 
     def look_again(self, run_id: str, at: float) -> None:
         """Ask for the next look at that time (unix seconds)."""
+
+    def call_off(self, run_id: str, by: str, at: float) -> RemedyRun | None:
+        """End one that waits and has begun nothing; None where it is too late, or there is none."""
 
     def close(self, run_id: str) -> None:
         """It ended, and its source was looked at again: the same may be asked for anew."""

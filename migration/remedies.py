@@ -35,6 +35,8 @@ DROP_SLOTS = "drop-slots"
 SET_LOGGED = "set-logged"
 BACKUPS = "enable-backups"
 ENLARGE_STORAGE = "enlarge-storage"
+REBOOT_IN_WINDOW = "reboot-in-window"
+REBOOT_NOW = "reboot-now"
 
 REMEDIES: tuple[Remedy, ...] = (
     Remedy(
@@ -80,6 +82,24 @@ REMEDIES: tuple[Remedy, ...] = (
         "It can't be made smaller again, by a cancel or otherwise.",
         before_replica=True,
     ),
+    Remedy(
+        REBOOT_IN_WINDOW,
+        ("parameters-in-force",),
+        "Reboot in its window",
+        "It is rebooted once its next maintenance window opens; until then this can be called off.",
+        "Every session ends then, and nobody can connect for a minute or longer.",
+        "A cancel calls it off while it waits.",
+        before_replica=True,
+    ),
+    Remedy(
+        REBOOT_NOW,
+        ("parameters-in-force",),
+        "Reboot now",
+        "It is rebooted at once, so that the parameters of its group come into force.",
+        "Every session ends now, and nobody can connect for a minute or longer.",
+        "A cancel changes nothing about it.",
+        before_replica=True,
+    ),
 )
 BY_NAME = {remedy.name: remedy for remedy in REMEDIES}
 
@@ -115,6 +135,8 @@ class RunState(StrEnum):
     DONE = "done"
     FAILED = "failed"
     SET_BACK = "set back"
+    #: Before anything was done.
+    CALLED_OFF = "called off"
 
 
 @dataclass(frozen=True)
@@ -162,6 +184,8 @@ class RemedyRun:
     problem: str = ""
     attempts: int = 0
     ended_at: float = 0.0
+    #: Who called it off.
+    called_off_by: str = ""
     #: Whether the source was looked at after its end.
     looked_again: bool = False
 
@@ -169,6 +193,12 @@ class RemedyRun:
     def ended(self) -> bool:
         """Whether nothing more is done."""
         return self.state is not RunState.ASKED
+
+    @property
+    def can_be_called_off(self) -> bool:
+        """Whether it waits for its time, and nothing was begun."""
+        waits = self.offer.remedy == REBOOT_IN_WINDOW
+        return waits and not self.ended and not self.changes
 
     @property
     def remedy(self) -> Remedy | None:

@@ -4,11 +4,13 @@ import secrets
 from collections.abc import Callable
 
 from migration.errors import NotPossibleNow
-from migration.events import RemedyRequested
+from migration.events import RemedyEnded, RemedyRequested
 from migration.model import Migration
 from migration.ports import Checks, Clock, Remedies, Store
 from migration.preflight import CheckRun
 from migration.remedies import BY_NAME, Offer, RemedyRun, why_not_now
+
+CALLED_OFF = "It was called off before anything was done."
 
 
 class Remedying:
@@ -88,6 +90,32 @@ class Remedying:
             event = RemedyRequested(now, by, offer.remedy, offer.on)
             self._store.append(migration.id, [event])
         return stored, stored.id == run.id
+
+    def call_off(self, run_id: str, by: str) -> RemedyRun:
+        """End one that waits for its time.
+
+        Raises:
+            NotPossibleNow: it has begun or is over, or there is none.
+        """
+        off = self._remedies.call_off(run_id, by, self._clock.now())
+        if off is None:
+            raise NotPossibleNow("It has begun or is over: there is nothing to call off.")
+        migration = self.under_way(off.source)
+        if migration is not None:
+            event = RemedyEnded(off.ended_at, by, off.offer.remedy, (), CALLED_OFF)
+            self._store.append(migration.id, [event])
+        return off
+
+    def load(self, run_id: str) -> RemedyRun:
+        """One of them.
+
+        Raises:
+            NotPossibleNow: there is none.
+        """
+        run = self._remedies.load(run_id)
+        if run is None:
+            raise NotPossibleNow("There is no such remedy.")
+        return run
 
 
 def offered(look: CheckRun, name: str) -> tuple[str, Offer]:

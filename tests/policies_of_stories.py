@@ -11,6 +11,7 @@ WORKERS: dict[str, tuple[str, ...]] = {
     "cancelled": (OBSERVER, LOGIN, BUILDER, "undertaker", "guard"),
     "examined": (OBSERVER, "doctor"),
     "finished": (OBSERVER, LOGIN, BUILDER, CUT_OVER, "way-back"),
+    "mended": (OBSERVER, LOGIN, "remedies"),
     "named": (OBSERVER, LOGIN, BUILDER, CUT_OVER, "route53"),
     "rolled-back": (OBSERVER, LOGIN, BUILDER, CUT_OVER, "way-back"),
     "with-login": (OBSERVER, LOGIN, BUILDER, CUT_OVER),

@@ -21,10 +21,13 @@ from bot.messages.text import (
 from migration.events import RemedyEnded, RemedyRequested
 from migration.model import Migration
 from migration.preflight import CheckRun, State
-from migration.remedies import BY_NAME, DROP_SLOTS, Offer, RemedyRun
+from migration.remedies import BY_NAME, DROP_SLOTS, Offer, RemedyRun, RunState
+from migration.remedying import CALLED_OFF
 
 #: Slack tells buttons of one block apart by this; what follows is the remedy's name.
 ACTION = "remedy:"
+#: Of one that waits for its time; its value is the remedy's id.
+CALL_OFF = "call_off_remedy"
 # Slack's limits for a dialog.
 DIALOG_TEXT = 300
 DIALOG_TITLE = 100
@@ -84,6 +87,9 @@ def offered(run: CheckRun, mended: Sequence[RemedyRun]) -> list[Block]:
     head = "*Daybreak can mend this*, once somebody who may presses a button:"
     blocks = [section(part) for part in paragraphs([head if free else "*Being mended*", *lines])]
     elements = [_button(run, offer) for offer in free[:MOST_BUTTONS]]
+    elements += [
+        button(CALL_OFF, "Call it off", one.id) for one in busy.values() if one.can_be_called_off
+    ]
     if elements:
         blocks.append({"type": "actions", "block_id": "remedies", "elements": elements})
     return blocks
@@ -166,6 +172,8 @@ def ended(run: RemedyRun, look: CheckRun, name: str) -> Message:
     """How it ended, and what the check says after it; `name` is that of whoever asked for it."""
     changes = tuple(map(str, run.done_changes))
     text = _ending(run.offer.remedy, safe(name, NAME), changes, run.problem)
+    if run.state is RunState.CALLED_OFF:
+        text = f"*{title(run.offer.remedy)}* was called off by {mention(run.called_off_by)}."
     results = look.report.results if look.report else ()
     after = next((one for one in results if one.check == run.check), None)
     check = f"`{safe(run.check, CHECK)}`"
@@ -184,6 +192,8 @@ def remedy_words(
     """The same in the thread of the migration that was under way."""
     name = readers.name(event.by)
     if isinstance(event, RemedyEnded):
+        if event.problem == CALLED_OFF:
+            return f"*{title(event.remedy)}* was called off by {name}."
         return _ending(event.remedy, name, event.changes, event.problem)
     things = bullets([f"• `{safe(one.replace('`', ''), THING)}`" for one in event.on], THINGS)
     head = f"*{title(event.remedy)}* of `{migration.source}`, asked for by {name}:"

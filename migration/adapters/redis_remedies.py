@@ -13,7 +13,7 @@ from migration.adapters.rq_engine import RqEngine
 from migration.adapters.transaction import Transaction
 from migration.errors import Conflict
 from migration.ports import Clock
-from migration.remedies import RemedyRun, lease_of
+from migration.remedies import RemedyRun, RunState, lease_of
 
 DUE = PREFIX + "remedies-due"
 # A worker takes a job within seconds, and a dead one's lease lapses by then: it is asked again.
@@ -87,6 +87,28 @@ class RedisRemedies:
         """See `Remedies.look_again`."""
         with answered():
             self._redis.zadd(DUE, {run_id: at}, xx=True)
+
+    def call_off(self, run_id: str, by: str, at: float) -> RemedyRun | None:
+        """See `Remedies.call_off`."""
+        with answered(), Transaction(self._redis) as pipe:
+            stored = self._watched(pipe, run_id)
+            if stored is None or not stored.can_be_called_off:
+                return None
+            off = replace(
+                stored,
+                version=stored.version + 1,
+                state=RunState.CALLED_OFF,
+                called_off_by=by,
+                ended_at=at,
+                waiting="",
+            )
+            pipe.multi()
+            pipe.set(_key(run_id), REMEDY_RUN.dump_json(off))
+            # It is looked at once more, and its report shown anew.
+            pipe.zadd(DUE, {run_id: at + PATIENCE_SECONDS})
+            self._engine.remedy(run_id, pipe)
+            pipe.commit()
+        return off
 
     @staticmethod
     def _watched(pipe: Transaction, run_id: str) -> RemedyRun | None:

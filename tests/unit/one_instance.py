@@ -52,6 +52,11 @@ class Aws:
             "<DBInstanceArn>arn:aws:rds:eu-west-1:1:db:orders</DBInstanceArn>"
             f"<DBInstanceStatus>{self.status}</DBInstanceStatus><Engine>postgres</Engine>"
             f"<BackupRetentionPeriod>{self.days}</BackupRetentionPeriod>"
+            "<PreferredMaintenanceWindow>sun:03:00-sun:04:00</PreferredMaintenanceWindow>"
+            "<DBParameterGroups><DBParameterGroup>"
+            "<DBParameterGroupName>default</DBParameterGroupName>"
+            "<ParameterApplyStatus>pending-reboot</ParameterApplyStatus>"
+            "</DBParameterGroup></DBParameterGroups>"
         )
         result = (
             f"<DBInstances><DBInstance>{entry}</DBInstance></DBInstances>"

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from migration.errors import Conflict
-from migration.remedies import RemedyRun
+from migration.remedies import RemedyRun, RunState
 
 
 class Remedies:
@@ -32,6 +32,15 @@ class Remedies:
     def look_again(self, run_id: str, at: float) -> None:
         """Then."""
         self.due[run_id] = at
+
+    def call_off(self, run_id: str, by: str, at: float) -> RemedyRun | None:
+        """Where it can be."""
+        run = self.runs.get(run_id)
+        if run is None or not run.can_be_called_off:
+            return None
+        off = replace(run, state=RunState.CALLED_OFF, called_off_by=by, ended_at=at)
+        self.runs[run_id] = replace(off, version=run.version + 1)
+        return self.runs[run_id]
 
     def close(self, run_id: str) -> None:
         """It is over."""

@@ -17,7 +17,15 @@ from migration.adapters.memory_store import MemoryStore
 from migration.events import ActDone, ActIntended, RemedyEnded
 from migration.model import Migration, Status
 from migration.ports import Work
-from migration.remedies import BACKUPS, Change, Offer, RemedyRun, RunState, lease_of
+from migration.remedies import (
+    BACKUPS,
+    REBOOT_IN_WINDOW,
+    Change,
+    Offer,
+    RemedyRun,
+    RunState,
+    lease_of,
+)
 from workers.remedies import job
 from workers.remedies.diary import NotAlone, RemedyDiary
 
@@ -78,7 +86,7 @@ class Ground:
             engine=Engine(),
             clock=Clock(),
             settings=settings,
-            tools=SimpleNamespace(rds=self.aws.gateway, settings=settings),
+            tools=SimpleNamespace(rds=self.aws.gateway, settings=settings, clock=Clock()),
         )
 
     def works(self) -> RemedyRun:
@@ -223,6 +231,20 @@ def test_what_could_not_be_begun_for_long_is_not_begun_any_more() -> None:
     assert failed.state is RunState.FAILED
     assert "within 10 minutes (`orders` is `modifying`)" in failed.problem
     assert ground.aws.sent == []
+
+
+@pytest.mark.parametrize(("days", "state"), [(6, RunState.ASKED), (9, RunState.FAILED)])
+def test_a_window_is_waited_for_and_not_for_ever(days: int, state: RunState) -> None:
+    """It comes once a week; one that nobody was there for is not made up for later."""
+    ground = Ground()
+    asked = replace(
+        ground.run,
+        offer=Offer(REBOOT_IN_WINDOW, ("orders",), {"parameter_group": "default"}),
+        asked_at=NOW - days * 86400,
+    )
+    ground.remedies.runs[ground.run.id] = asked
+
+    assert ground.works().state is state
 
 
 def test_a_migration_that_has_begun_meanwhile_is_waited_for() -> None:

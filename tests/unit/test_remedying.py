@@ -9,17 +9,17 @@ from remedies_in_memory import Remedies
 
 from migration.adapters.memory_store import MemoryStore
 from migration.errors import NotPossibleNow
-from migration.events import RemedyRequested
+from migration.events import RemedyEnded, RemedyRequested
 from migration.model import Migration, Status
 from migration.ports import Work
 from migration.preflight import CheckRun, Level, Report, Result, State
-from migration.remedies import DROP_SLOTS, REPLICA_IDENTITY, Offer
-from migration.remedying import Remedying
+from migration.remedies import REBOOT_IN_WINDOW, REPLICA_IDENTITY, Offer
+from migration.remedying import CALLED_OFF, Remedying
 
 NOW = 1_800_000_000.0
 OFFERS = (
     Offer(REPLICA_IDENTITY, ("app: public.heap (FULL)",), {}),
-    Offer(DROP_SLOTS, ("orders",), {}),
+    Offer(REBOOT_IN_WINDOW, ("orders",), {}),
 )
 
 
@@ -172,3 +172,18 @@ def test_a_migration_that_is_cut_over_stands_against_it() -> None:
         case.ask("check-1", REPLICA_IDENTITY, "U2", OFFERS[0].mark)
 
     assert remedies.runs == {}
+
+
+def test_what_waits_for_its_time_can_be_called_off_and_nothing_else() -> None:
+    """A migration under way is told; what has begun goes on."""
+    migration = a_migration()
+    case, _, store = remedying(look(), migration)
+    waits, _ = case.ask("check-1", REBOOT_IN_WINDOW, "U2", OFFERS[1].mark)
+    begun, _ = case.ask("check-1", REPLICA_IDENTITY, "U2", OFFERS[0].mark)
+    case.call_off(waits.id, "U3")
+    for run in (waits, begun):
+        with pytest.raises(NotPossibleNow, match="nothing to call off"):
+            case.call_off(run.id, "U3")
+    said = [one.event for one in store.events(migration.id)]
+
+    assert said[-1] == RemedyEnded(NOW, "U3", REBOOT_IN_WINDOW, (), CALLED_OFF)

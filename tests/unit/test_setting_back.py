@@ -92,19 +92,19 @@ def test_what_can_t_be_set_back_is_said_and_holds_nobody_up() -> None:
     """No act was intended; the next cancel does not try again."""
     remedies, journal = Remedies(), Journal()
     tools = ground(remedies)
-    gone, left = set_back("orders", tools, journal)
+    gone, left = set_back("orders", "U1", tools, journal)
 
     assert gone == []
     assert "`app: public.heap` keeps FULL: There is nothing to connect to yet." in left[0]
     assert journal.said == []
     assert remedies.runs["remedy-1"].state is RunState.SET_BACK
-    assert set_back("orders", tools, journal) == ([], [])
+    assert set_back("orders", "U1", tools, journal) == ([], [])
 
 
 def test_a_record_that_is_closed_at_the_same_time_is_written_all_the_same() -> None:
     """Both changes of it stand."""
     remedies = Written(times=1)
-    set_back("orders", ground(remedies), Journal())
+    set_back("orders", "U1", ground(remedies), Journal())
     run = remedies.runs["remedy-1"]
 
     assert (run.state, run.looked_again) == (RunState.SET_BACK, True)
@@ -113,4 +113,4 @@ def test_a_record_that_is_closed_at_the_same_time_is_written_all_the_same() -> N
 def test_a_record_that_can_t_be_written_is_tried_again_later() -> None:
     """The step is: nothing is forgotten."""
     with pytest.raises(Transient, match="remedy-1"):
-        set_back("orders", ground(Written(times=9)), Journal())
+        set_back("orders", "U1", ground(Written(times=9)), Journal())

@@ -97,6 +97,22 @@ def test_weekly_windows_may_pass_the_weeks_end(window: str, at: str, expected: b
     assert windows.in_weekly(window, datetime.fromisoformat(at).replace(tzinfo=UTC)) is expected
 
 
+@pytest.mark.parametrize(
+    ("at", "seconds"),
+    [
+        ("2026-11-29T03:10:59", 0),
+        ("2026-11-29T02:59:30", 30),
+        ("2026-11-29T03:30:00", 7 * 86400 - 1800),
+        ("2026-11-28T03:00:00", 86400),
+    ],
+)
+def test_the_next_weekly_window_is_so_far_off(at: str, seconds: float) -> None:
+    """29 November 2026 is a Sunday; an open window is not waited for."""
+    now = datetime.fromisoformat(at).replace(tzinfo=UTC)
+
+    assert windows.until_weekly("sun:03:00-sun:03:30", now) == seconds
+
+
 def readings(*values: tuple[float, float]) -> list[Reading]:
     """Readings of the lag: seconds at a time."""
     return [Reading("lag", value, "seconds", "test", at) for at, value in values]

@@ -30,6 +30,8 @@ BUSY_SECONDS = 2.0
 
 # Who pressed is there for a while, and expects it; some of what is done interrupts a database.
 STALE_SECONDS = 600.0
+# A window comes once a week; nobody expects one that was missed for longer.
+STALE_IN_WINDOW_SECONDS = 8 * 86400.0
 
 
 def carry_out(bench: Workbench, run_id: str) -> None:
@@ -125,10 +127,11 @@ def _require_meant(run: RemedyRun, migration: Migration | None, now: float) -> N
         return
     if run.migration and (migration is None or migration.id != run.migration):
         raise Permanent("The migration that it was asked for under has ended. Nothing was changed.")
-    if now - run.asked_at > STALE_SECONDS:
+    longest = STALE_IN_WINDOW_SECONDS if run.can_be_called_off else STALE_SECONDS
+    if now - run.asked_at > longest:
         why = f" ({run.waiting})" if run.waiting else ""
         raise Permanent(
-            f"It could not be begun within {STALE_SECONDS / 60:.0f} minutes{why}. Nothing was "
+            f"It could not be begun within {longest / 60:.0f} minutes{why}. Nothing was "
             "changed: ask for it again when that is over."
         )
 

@@ -15,6 +15,9 @@ class Records(Protocol):
     def save(self, run: RemedyRun) -> RemedyRun:
         """Write down what has become of one."""
 
+    def call_off(self, run_id: str, by: str, at: float) -> RemedyRun | None:
+        """End one that waits and has begun nothing (unix seconds)."""
+
 
 class NoRecords:
     """For whoever has to do without Redis: nothing is known of any remedy."""
@@ -26,3 +29,7 @@ class NoRecords:
     def save(self, run: RemedyRun) -> RemedyRun:
         """Nowhere."""
         return run
+
+    def call_off(self, run_id: str, by: str, at: float) -> RemedyRun | None:  # noqa: ARG002 - see `Records`
+        """None."""
+        return None

@@ -4,6 +4,7 @@ from workers.remedies import (
     backups,
     drop_slots,
     enlarge_storage,
+    reboot,
     replica_identity,
     set_logged,
 )
@@ -17,5 +18,7 @@ MENDERS: dict[str, Mender] = {
         set_logged.MENDER,
         backups.MENDER,
         enlarge_storage.MENDER,
+        reboot.IN_WINDOW,
+        reboot.NOW,
     )
 }

@@ -19,20 +19,26 @@ from workers.toolbox import Toolbox
 TRIES = 3
 
 
-def set_back(source: str, tools: Toolbox, journal: Journal) -> tuple[list[str], list[str]]:
+def set_back(source: str, by: str, tools: Toolbox, journal: Journal) -> tuple[list[str], list[str]]:
     """What was set back, and what was left and why.
+
+    `by` cancelled it: what still waits for its time is called off in that name.
 
     Whoever cancels is not kept from it by a table that can't be had: what is left is said.
 
     Raises:
         Transient: what became of it could not be written down; it is set back once more.
     """
-    gone: list[str] = []
-    left: list[str] = []
     try:
         recorded = tools.remedies.of_source(source)
     except RecordUnreadable as error:
         return [], [f"whatever remedies changed of `{source}`: {error}"]
+    gone = [
+        f"the remedy {run.offer.remedy}, called off"
+        for run in recorded
+        if run.can_be_called_off and tools.remedies.call_off(run.id, by, tools.clock.now())
+    ]
+    left: list[str] = []
     for run in to_be_set_back(recorded):
         for what, why in _each(run, tools, journal):
             (left if why else gone).append(why or what)

@@ -61,7 +61,7 @@ class CheckSource:
         What people had mended by a button is set back where that makes sense. A source that can't
         be asked keeps nobody from cancelling: what may be left is said.
         """
-        gone, kept = set_back(migration.source, self._tools, journal)
+        gone, kept = set_back(migration.source, migration.cancelled_by, self._tools, journal)
         forgotten = self._forget(migration, journal) if migration.options.login else {}
         facts: dict[str, Any] = dict(forgotten)
         if gone:

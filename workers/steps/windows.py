@@ -24,6 +24,15 @@ def in_weekly(window: str, now: datetime) -> bool:
     return _within(at, start, end, _WEEK_MINUTES)
 
 
+def until_weekly(window: str, now: datetime) -> float:
+    """Seconds until a window like `sun:23:45-mon:00:15` opens; 0 while it is open."""
+    if in_weekly(window, now):
+        return 0.0
+    start = _minutes_of_week(window.lower().split("-")[0])
+    at = now.weekday() * _DAY_MINUTES + now.hour * 60 + now.minute
+    return ((start - at) % _WEEK_MINUTES) * 60.0 - now.second
+
+
 def _within(at: int, start: int, end: int, circle: int) -> bool:
     return (at - start) % circle < (end - start) % circle
 

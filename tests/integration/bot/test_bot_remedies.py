@@ -11,6 +11,7 @@ from migration.adapters.redis_remedies import RedisRemedies
 from migration.adapters.rq_engine import REMEDY, STEPS
 from migration.preflight import CheckRun, Level, Report, Result, State
 from migration.remedies import (
+    REBOOT_IN_WINDOW,
     REPLICA_IDENTITY,
     Change,
     Offer,
@@ -34,14 +35,14 @@ GREEN = replace(RED, state=State.PASSED, found=(), remedies=(), offers=())
 CAPTION = "Give replica identities"
 
 
-def looked(ground: Ground, source: str) -> CheckRun:
+def looked(ground: Ground, source: str, result: Result = RED) -> CheckRun:
     """A look that Oscar asked for, as a worker answered it; its report has a button."""
     now = ground.clock.now()
     run = CheckRun(
         f"check-{source}-1", source, f"{source}-aurora", True, ground.oscar.user, CHANNEL_ID, now
     )
     ground.checks.ask(run)
-    answer = replace(run, report=Report(source, ground.clock.now(), True, (RED,)))
+    answer = replace(run, report=Report(source, ground.clock.now(), True, (result,)))
     ground.checks.answer(answer)
     return answer
 
@@ -223,3 +224,28 @@ def test_a_migration_that_was_refused_leads_to_its_remedies(ground: Ground) -> N
     run = ground.asked_to_check(source)
 
     assert (run.requester, run.channel, run.login) == (ground.rita.user, CHANNEL_ID, True)
+
+
+def test_a_reboot_that_waits_can_be_called_off(ground: Ground) -> None:
+    """By whoever could ask for it; nothing was done, and its thread says so."""
+    source = ground.a_source()
+    offer = Offer(REBOOT_IN_WINDOW, (f"{source}, in its window sun:03:00-sun:03:30 (UTC)",), {})
+    look = looked(ground, source, replace(RED, offers=(offer,)))
+    ground.adam.click(report(ground, look, "in its window"), "Reboot in its window", "Do it")
+    run = asked(ground, source)
+    busy = report(ground, look, "is under way, asked for by")
+    ground.oscar.click(busy, "Call it off")
+    ground.oscar.wait_for_ephemeral(CHANNEL, f"You can't have `{source}` mended")
+    ground.anna.click(busy, "Call it off")
+    ground.anna.wait_for_ephemeral(CHANNEL, "It is called off")
+    off = asked(ground, source)
+    ground.checks.answer(replace(look, report=Report(source, ground.clock.now(), True, (RED,))))
+    said = ground.rita.wait_until(
+        lambda: [visible_text(one) for one in ground.rita.thread(CHANNEL, busy["ts"])],
+        30.0,
+        "an entry below the report",
+    )
+
+    assert (off.state, off.called_off_by) == (RunState.CALLED_OFF, ground.anna.user)
+    assert jobs(ground, run) == 2
+    assert "was called off by" in said[0]

@@ -11,13 +11,18 @@ from named_ground import NamedGround
 from outside_ground import PAUSE, OutsideGround
 from way_back_ground import approve_roll_back, follows, go_on, moved, superuser
 
+from migration.checking import Checking
 from migration.examination import Level
 from migration.freezing import is_reopening
 from migration.model import Migration, Options, Status, WayBack
+from migration.remedies import BACKUPS, REBOOT_NOW
+from migration.remedying import Remedying, offered
 from sandbox import identities
+from workers import check_run
 from workers.aws.identity import IdentityGateway
 from workers.collector import Collector
 from workers.examination import account
+from workers.remedies import job
 from workers.runner import StepRunner
 
 
@@ -77,12 +82,7 @@ def backups_off(ground: Ground) -> None:
     rds.modify_db_instance(
         DBInstanceIdentifier=SOURCE, BackupRetentionPeriod=0, ApplyImmediately=True
     )
-
-    def off() -> bool:
-        (found,) = rds.describe_db_instances(DBInstanceIdentifier=SOURCE)["DBInstances"]
-        return found["DBInstanceStatus"] == "available" and not found["BackupRetentionPeriod"]
-
-    eventually(off, "backups that are off")
+    eventually(lambda: _is_off(rds), "backups that are off")
     ground.store.save_inventory(Collector(ground.bench.tools.rds, ground.bench.clock).collect())
     options = Options(target=TARGET, accept_backup_interruption=True)
     migration = ground.service.start(SOURCE, RITA, "C1", options)
@@ -95,6 +95,50 @@ def backups_off(ground: Ground) -> None:
         return "enable_backups" in migration_now.facts
 
     eventually(on, "backups that are on")
+
+
+def mended(ground: Ground) -> None:
+    """Parameters wait for a reboot; an approver has it done by a button, and backups on as well."""
+    rds = owner(ground, "rds")
+    rds.modify_db_instance(
+        DBInstanceIdentifier=SOURCE, BackupRetentionPeriod=0, ApplyImmediately=True
+    )
+    eventually(lambda: _is_off(rds), "backups that are off")
+    known = ground.bench.tools.rds.instance(SOURCE)
+    assert known is not None
+    # after that: it restarted for the backups
+    parameter = {
+        "ParameterName": "max_locks_per_transaction",
+        "ParameterValue": "65",
+        "ApplyMethod": "pending-reboot",
+    }
+    rds.modify_db_parameter_group(
+        DBParameterGroupName=known.parameter_group, Parameters=[parameter]
+    )
+    bench = ground.bench
+    bench.store.save_inventory(Collector(bench.tools.rds, bench.clock).collect())
+    look = Checking(bench.store, bench.checks, bench.clock).ask(
+        SOURCE, TARGET, RITA, "C1", login=True
+    )
+    check_run.carry_out(bench, look.id)
+    remedying = Remedying(bench.store, bench.checks, bench.remedies, bench.clock)
+    for remedy in (REBOOT_NOW, BACKUPS):
+        _, offer = offered(remedying.look(look.id), remedy)
+        run, _ = remedying.ask(look.id, remedy, ADAM, offer.mark)
+        eventually(lambda run=run: _is_done(ground, run.id), remedy)
+
+
+def _is_off(rds: Any) -> bool:
+    (found,) = rds.describe_db_instances(DBInstanceIdentifier=SOURCE)["DBInstances"]
+    return found["DBInstanceStatus"] == "available" and not found["BackupRetentionPeriod"]
+
+
+def _is_done(ground: Ground, run_id: str) -> bool:
+    job.carry_out(ground.bench, run_id)
+    run = ground.bench.remedies.load(run_id)
+    assert run is not None
+    assert not run.problem, run.problem
+    return run.looked_again
 
 
 def without_login(ground: Ground) -> None:
@@ -153,6 +197,7 @@ STORIES: dict[str, tuple[Callable[[Ground], None], type[Ground]]] = {
     "cancelled": (cancelled, Ground),
     "examined": (examined, Ground),
     "finished": (finished, Ground),
+    "mended": (mended, Ground),
     "named": (named, NamedGround),
     "rolled-back": (rolled_back, Ground),
     "with-login": (with_login, Ground),

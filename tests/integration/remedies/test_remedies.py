@@ -1,16 +1,21 @@
 """Remedies at work: red before, green after; once, recorded, said when they fail, set back."""
 
 import json
+import os
+import signal
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
 
 import psycopg
 import pytest
 from preflight_states import GIB, Altered, client, metrics, session, sql
 from psycopg.conninfo import make_conninfo
 from psycopg.pq import ConnStatus, PGconn
-from remedy_ground import ADAM, RemedyGround
+from remedy_ground import ADAM, RITA, RemedyGround
 from steps_ground import Ground, eventually
 
 from migration.errors import Conflict, NotPossibleNow
@@ -21,8 +26,11 @@ from migration.remedies import (
     BY_NAME,
     DROP_SLOTS,
     ENLARGE_STORAGE,
+    REBOOT_IN_WINDOW,
+    REBOOT_NOW,
     REPLICA_IDENTITY,
     SET_LOGGED,
+    Change,
     RunState,
 )
 from migration.remedying import offered
@@ -60,6 +68,45 @@ def backups_off(ground: Ground) -> Iterator[None]:
 
 #: So much WAL is written during a copy that 100 GiB do not hold it, and a fifth more does.
 MUCH = metrics(TransactionLogsGeneration=105.0 * GIB / (0.5 * 3600 * 1.5))
+
+
+def pending(*, opens_in_minutes: int) -> Altered:
+    """A parameter of its group waits for a reboot; its maintenance window lasts half an hour."""
+
+    @contextmanager
+    def altered(ground: Ground) -> Iterator[None]:
+        begins = datetime.now(UTC) + timedelta(minutes=opens_in_minutes)
+        ends = begins + timedelta(minutes=30)
+        known = ground.tools.rds.instance("orders")
+        assert known is not None
+        with client(ground, "rds") as rds:
+            rds.modify_db_instance(
+                DBInstanceIdentifier="orders",
+                PreferredMaintenanceWindow=f"{begins:%a:%H:%M}-{ends:%a:%H:%M}".lower(),
+            )
+            rds.modify_db_parameter_group(
+                DBParameterGroupName=known.parameter_group,
+                Parameters=[
+                    {
+                        "ParameterName": "max_locks_per_transaction",
+                        "ParameterValue": str(next(VALUES)),
+                        "ApplyMethod": "pending-reboot",
+                    }
+                ],
+            )
+        eventually(lambda: _parameters(ground) == "pending-reboot", "a parameter that waits")
+        yield
+
+    return altered
+
+
+#: Each of them is a change.
+VALUES = count(65)
+
+
+def _parameters(ground: Ground) -> str:
+    seen = ground.tools.rds.instance("orders")
+    return seen.parameter_status if seen and seen.status == "available" else ""
 
 
 @dataclass(frozen=True)
@@ -116,6 +163,18 @@ ROWS = (
         "storage-headroom",
         MUCH,
         "orders: 100 GiB → 1",
+    ),
+    Row(
+        REBOOT_IN_WINDOW,
+        "parameters-in-force",
+        pending(opens_in_minutes=-10),
+        "orders: parameters pending-reboot → rebooted, in force",
+    ),
+    Row(
+        REBOOT_NOW,
+        "parameters-in-force",
+        pending(opens_in_minutes=120),
+        "orders: parameters pending-reboot → rebooted, in force",
     ),
 )
 
@@ -425,6 +484,60 @@ def test_what_aws_denies_is_said_with_its_action(ground: RemedyGround) -> None:
     assert mended.state is RunState.DONE
 
 
+def test_a_reboot_waits_for_its_window_and_can_be_called_off(ground: RemedyGround) -> None:
+    """Nothing is done before; called off, nothing is done at all, and it can be asked anew."""
+    with pending(opens_in_minutes=120)(ground.steps):
+        look = ground.look("orders")
+        run = ground.press(look, REBOOT_IN_WINDOW)
+        job.carry_out(ground.bench, run.id)
+        waits = ground.now(run)
+        ground.remedying.call_off(run.id, RITA)
+        with pytest.raises(NotPossibleNow, match="nothing to call off"):
+            ground.remedying.call_off(run.id, RITA)
+        off = ground.carried_out(run)
+        left = _parameters(ground.steps)
+        now = ground.carried_out(ground.press(look, REBOOT_NOW))
+        other = ground.now(run)
+
+    assert "is rebooted in its window" in waits.waiting
+    assert (waits.state, waits.changes) == (RunState.ASKED, ())
+    assert (off.state, off.called_off_by, off.changes) == (RunState.CALLED_OFF, RITA, ())
+    assert left == "pending-reboot"
+    assert now.state is RunState.DONE
+    assert other.state is RunState.CALLED_OFF
+
+
+def test_a_reboot_is_never_sent_twice(ground: RemedyGround) -> None:
+    """Its intent stands, and nobody knows whether it was sent: that is said, and nothing sent."""
+    with pending(opens_in_minutes=120)(ground.steps):
+        run = ground.press(ground.look("orders"), REBOOT_NOW)
+        intent = Change("orders", "before", "after", ground.bench.clock.now() - 3600)
+        ground.bench.remedies.save(replace(run, changes=(intent,)))
+        failed = ground.carried_out(run)
+        left = _parameters(ground.steps)
+        ground.mend("orders", REBOOT_NOW)
+
+    assert failed.state is RunState.FAILED
+    assert "It is not sent twice" in failed.problem
+    assert left == "pending-reboot"
+
+
+def test_a_cancel_calls_a_reboot_off_that_waits(ground: RemedyGround) -> None:
+    """In the name of whoever cancelled."""
+    with pending(opens_in_minutes=120)(ground.steps):
+        migration = ground.begun("orders")
+        run = ground.press(ground.look("orders"), REBOOT_IN_WINDOW)
+        job.carry_out(ground.bench, run.id)
+        said = ground.cancelled(migration)
+        off = ground.carried_out(run)
+        left = _parameters(ground.steps)
+        ground.mend("orders", REBOOT_NOW)
+
+    assert (off.state, off.called_off_by) == (RunState.CALLED_OFF, RITA)
+    assert said["gone"] == ["the remedy reboot-in-window, called off"]
+    assert left == "pending-reboot"
+
+
 # With a migration ---------------------------------------------------------------------------------
 
 
@@ -576,3 +689,31 @@ def test_a_killed_worker_s_remedy_is_taken_up(ground: RemedyGround, point: str) 
     assert [str(change) for change in ended.done_changes] == [str(struck.changes[0])]
     assert row.change in str(ended.done_changes[0])
     assert after.state is State.PASSED
+
+
+def test_a_worker_that_was_stopped_and_wakes_does_nothing(ground: RemedyGround) -> None:
+    """Another one has done it meanwhile, and a person has changed their mind since."""
+    point = f"remedy.{REPLICA_IDENTITY}.intended"
+    hit = ground.points / f"{point}.hit"
+    (ground.points / point).write_text("stop")
+    with ExitStack() as stack:
+        stack.enter_context(HEAP(ground.steps))
+        look = ground.look("orders")
+        ground.bench.redis.delete("rq:queue:migrations")
+        ground.worker(stack)
+        run = ground.press(look, REPLICA_IDENTITY)
+        eventually(lambda: hit.exists() and " by " in hit.read_text(), "a worker that was struck")
+        stopped = int(hit.read_text().rpartition(" ")[2])
+        stack.callback(hit.unlink)
+        ended = ground.carried_out(run)
+        with ground.steps.superuser("orders") as connection:
+            connection.execute("ALTER TABLE heap REPLICA IDENTITY NOTHING")
+        ground.bench.remedies.close(run.id)
+        before = ground.now(run)
+        os.kill(stopped, signal.SIGCONT)
+        eventually(lambda: not Path(f"/proc/{stopped}").exists(), "the end of its job")
+        letter, after = _identity(ground, "heap"), ground.now(run)
+
+    assert ended.state is RunState.DONE
+    assert letter == "n"
+    assert after == before
