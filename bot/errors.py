@@ -60,6 +60,17 @@ class NotYoursToMend(DaybreakError):
         )
 
 
+class ForApproversOnly(DaybreakError):
+    """What a remedy takes away can't be had back, so an approver decides, and not who moves it."""
+
+    def __init__(self, source: str, remedy: str, approvers: frozenset[str]) -> None:
+        super().__init__(
+            f"You move `{source}`, and can have other things mended there; `{remedy}` takes away "
+            f"what can't be had back, or costs for good, so an approver asks for it. "
+            f"{mentions(approvers)} can. Nothing was changed."
+        )
+
+
 class NowhereToShow(DaybreakError):
     """A migration has to be shown where its approvers see it, and Daybreak can't post here.
 

@@ -27,7 +27,8 @@ def register(app: App, edge: Edge) -> None:
         ack()
         mend = Mend.parse(action["value"])
         look = edge.remedying.look(mend.look)
-        check_may_mend(edge, look.source, edge.remedying.under_way(look.source), context[ASKER])
+        under_way = edge.remedying.under_way(look.source)
+        check_may_mend(edge, look.source, under_way, context[ASKER], mend.remedy)
         run, first = edge.remedying.ask(look.id, mend.remedy, context[ASKER], mend.shown)
         # A question that a command asked has its answer: it is not there to be pressed again.
         ephemeral = bool(body.get("container", {}).get("is_ephemeral"))

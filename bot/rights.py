@@ -1,11 +1,12 @@
 """Who may act on a migration besides deciding at its gate, and whether there is anything to do."""
 
 from bot.edge import Edge
-from bot.errors import NotYours, NotYoursToMend
+from bot.errors import ForApproversOnly, NotYours, NotYoursToMend
 from bot.messages.why_not import no_way_back
 from migration.cool_off import in_cool_off
 from migration.errors import NotPossibleNow
 from migration.model import Migration
+from migration.remedies import is_for_approvers_only
 
 
 def check_may_act(edge: Edge, migration: Migration, user: str, act: str) -> None:
@@ -21,10 +22,14 @@ def check_may_act(edge: Edge, migration: Migration, user: str, act: str) -> None
         raise NotYours(act, migration, edge.approvers, edge.link(migration.id))
 
 
-def check_may_mend(edge: Edge, source: str, migration: Migration | None, user: str) -> None:
+def check_may_mend(
+    edge: Edge, source: str, migration: Migration | None, user: str, remedy: str = ""
+) -> None:
     """Whether somebody may have a source changed: an approver, or whoever moves it just now.
 
-    Anybody may look at any source: to have asked for a look gives no right over it.
+    Anybody may look at any source: to have asked for a look gives no right over it. Nor does to
+    move it for a remedy that takes away what can't be had back; without a name of one, whether
+    there is any that they may ask for.
 
     Raises:
         NotAMember: guests, bots and people from outside act on nothing.
@@ -32,9 +37,14 @@ def check_may_mend(edge: Edge, source: str, migration: Migration | None, user: s
         IdentityUnknown: Slack did not say.
     """
     person = edge.people.member(user)
+    if {user, *person.groups} & edge.approvers:
+        return
     moves_it = migration is not None and migration.requester == user
-    if not moves_it and not {user, *person.groups} & edge.approvers:
-        raise NotYoursToMend(source, migration, edge.approvers)
+    approvers_only = bool(remedy) and is_for_approvers_only(remedy)
+    if moves_it and approvers_only:
+        raise ForApproversOnly(source, remedy, edge.approvers)
+    if not moves_it:
+        raise NotYoursToMend(source, None if approvers_only else migration, edge.approvers)
 
 
 def check_finishable(migration: Migration) -> None:

@@ -28,6 +28,16 @@ class Remedy:
     on_cancel: str
     #: Nothing may be copied from the source yet: it is changed under the copy's feet otherwise.
     before_replica: bool = False
+    #: What it takes away, costs or interrupts can't be had back: to move the source gives no right
+    #: to that.
+    approvers_only: bool = False
+
+    @property
+    def who_may(self) -> str:
+        """Who may press its button."""
+        if self.approvers_only:
+            return "For approvers only."
+        return "For approvers, and for whoever moves the source."
 
 
 REPLICA_IDENTITY = "replica-identity"
@@ -55,6 +65,7 @@ REMEDIES: tuple[Remedy, ...] = (
         "The slots are dropped if nobody reads them still and they stand where they stood.",
         "No client notices. A consumer that comes back later has lost its place for good.",
         "A cancel can't bring them back.",
+        approvers_only=True,
     ),
     Remedy(
         SET_LOGGED,
@@ -63,6 +74,7 @@ REMEDIES: tuple[Remedy, ...] = (
         "Each table is rewritten, and its writes are logged from then on, which slows them down.",
         "Nobody reads or writes a table while it is rewritten; it waits 2 s for the lock at most.",
         "A cancel leaves them logged: going back would be another rewrite.",
+        approvers_only=True,
     ),
     Remedy(
         BACKUPS,
@@ -81,6 +93,7 @@ REMEDIES: tuple[Remedy, ...] = (
         "Nothing is interrupted. AWS takes no other change of it for 6 h or longer.",
         "It can't be made smaller again, by a cancel or otherwise.",
         before_replica=True,
+        approvers_only=True,
     ),
     Remedy(
         REBOOT_IN_WINDOW,
@@ -90,6 +103,7 @@ REMEDIES: tuple[Remedy, ...] = (
         "Every session ends then, and nobody can connect for a minute or longer.",
         "A cancel calls it off while it waits.",
         before_replica=True,
+        approvers_only=True,
     ),
     Remedy(
         REBOOT_NOW,
@@ -99,9 +113,16 @@ REMEDIES: tuple[Remedy, ...] = (
         "Every session ends now, and nobody can connect for a minute or longer.",
         "A cancel changes nothing about it.",
         before_replica=True,
+        approvers_only=True,
     ),
 )
 BY_NAME = {remedy.name: remedy for remedy in REMEDIES}
+
+
+def is_for_approvers_only(name: str) -> bool:
+    """Whether nobody but an approver may have it done; of one that is not known nobody else may."""
+    remedy = BY_NAME.get(name)
+    return remedy is None or remedy.approvers_only
 
 
 def of_check(check: str) -> tuple[Remedy, ...]:

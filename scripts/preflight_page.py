@@ -28,8 +28,9 @@ BUTTONS = """
 
 Under a report stand buttons for what Daybreak can mend of what was found. Each asks first, and says
 what will happen, to what, and what it may interrupt; `/migrate remedy <id or instance> <check>`
-asks the same. An approver may press, and the requester of the migration that is under way: to have
-asked for a look gives no right over a source. Pressed twice, it is done once. It is done to what
+asks the same. An approver may press, and for some of them the requester of the migration that is
+under way: to have asked for a look gives no right over a source, and to move it none to what can't
+be had back. Pressed twice, it is done once. It is done to what
 the report showed and to nothing else, looked at again in the same statement or call. Afterwards the
 source is looked at again: the report shows what the checks say then, and its thread what was
 changed, from what to what. What fails is said with its reason, and changes nothing else.
@@ -66,8 +67,9 @@ def button(remedy: Remedy) -> str:
     """One remedy as a row of the last table."""
     checks = ", ".join(f"`{name}`" for name in remedy.checks)
     when = " Only before the replica is made." if remedy.before_replica else ""
+    may = remedy.who_may.removeprefix("For ").removesuffix(".")
     return (
-        f"| {remedy.caption} (`{remedy.name}`) | {checks} | {remedy.does}{when} | "
+        f"| {remedy.caption} (`{remedy.name}`) | {checks} | {may} | {remedy.does}{when} | "
         f"{remedy.interrupts} | {remedy.on_cancel} |"
     )
 
@@ -84,8 +86,10 @@ def page() -> str:
         )
         parts += [row(check) for check in checks]
     parts.append(BUTTONS)
-    parts.append("| button | for | what will happen | what it may interrupt | on a cancel |")
-    parts.append("|---|---|---|---|---|")
+    parts.append(
+        "| button | for | who may | what will happen | what it may interrupt | on a cancel |"
+    )
+    parts.append("|---|---|---|---|---|---|")
     parts += [button(remedy) for remedy in REMEDIES]
     return "\n".join(parts) + "\n"
 

@@ -28,12 +28,14 @@ def remedy(edge: Edge, request: Request) -> None:
         request.answer(answers.told(f"{shown} is no name that RDS gives an instance."))
         return
     source = _source(edge, named)
-    check_may_mend(edge, source, edge.remedying.under_way(source), request.user)
+    under_way = edge.remedying.under_way(source)
+    check_may_mend(edge, source, under_way, request.user)
     look = edge.remedying.latest(source)
     if look is None:
         _ask_for_a_look(edge, request, source)
         return
     _, offer = offered(look, check.strip())
+    check_may_mend(edge, source, under_way, request.user, offer.remedy)
     request.answer(remedies.really(look, offer))
 
 

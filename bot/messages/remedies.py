@@ -108,7 +108,10 @@ def what_it_does(offer: Offer) -> str:
     things = "".join(f"\n    ◦ `{safe(one.replace('`', ''), THING)}`" for one in offer.on[:most])
     more = f"\n    ◦ and {len(offer.on) - most} more" if len(offer.on) > most else ""
     lasts = f" It may take {duration(offer.seconds)}." if offer.seconds else ""
-    return f"{remedy.does} {remedy.interrupts}{lasts} {remedy.on_cancel}{things}{more}"
+    return (
+        f"{remedy.does} {remedy.interrupts}{lasts} {remedy.on_cancel} _{remedy.who_may}_"
+        f"{things}{more}"
+    )
 
 
 def _button(run: CheckRun, offer: Offer) -> Block:
@@ -127,14 +130,14 @@ def _button(run: CheckRun, offer: Offer) -> Block:
 
 
 def in_short(offer: Offer) -> str:
-    """What a dialog has room for: what it may interrupt comes whole, then what it is done to."""
+    """What a dialog has room for: what it is done to gives way, the rest comes whole."""
     remedy = BY_NAME[offer.remedy]
     listed = min(len(offer.on), MOST_THINGS.get(offer.remedy, THINGS))
     count = f"{len(offer.on)} things, {listed} of them above"
     if listed == len(offer.on):
         count = f"{len(offer.on)} things, listed above"
     lasts = f" Up to {duration(offer.seconds)}." if offer.seconds else ""
-    fixed = f"{remedy.interrupts}{lasts} {remedy.on_cancel}"
+    fixed = f"{remedy.interrupts}{lasts} {remedy.on_cancel} {remedy.who_may}"
     room = DIALOG_TEXT - len(fixed) - 1
     first = plain(offer.on[0], THING) if len(offer.on) == 1 else count
     head = first + "."

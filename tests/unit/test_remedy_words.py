@@ -8,15 +8,21 @@ from builders import a_migration
 from migration.model import Migration, Status
 from migration.plan import CREATE_REPLICA, KEEP_WAY_BACK
 from migration.remedies import (
+    BACKUPS,
     BY_NAME,
     DROP_SLOTS,
+    ENLARGE_STORAGE,
+    REBOOT_IN_WINDOW,
+    REBOOT_NOW,
     REMEDIES,
     REPLICA_IDENTITY,
+    SET_LOGGED,
     Change,
     Offer,
     Remedy,
     RemedyRun,
     RunState,
+    is_for_approvers_only,
     to_be_set_back,
     why_not_now,
 )
@@ -50,6 +56,22 @@ def test_a_source_is_left_alone_while_it_is_closed_moved_or_taken_back(
     stands = {Status.ACTIVE, Status.WAITING_FOR_APPROVAL, Status.HALTED}
 
     assert bool(why_not_now(remedy, at("check_source", status))) is (status not in stands)
+
+
+def test_what_can_t_be_had_back_is_for_approvers_only() -> None:
+    """And so is what this Daybreak does not know."""
+    names = (*BY_NAME, "of-tomorrow")
+    theirs = {name for name in names if is_for_approvers_only(name)}
+
+    assert theirs == {
+        DROP_SLOTS,
+        SET_LOGGED,
+        ENLARGE_STORAGE,
+        REBOOT_IN_WINDOW,
+        REBOOT_NOW,
+        "of-tomorrow",
+    }
+    assert {REPLICA_IDENTITY, BACKUPS} == set(BY_NAME) - theirs
 
 
 def test_nothing_stands_against_it_without_a_migration() -> None:

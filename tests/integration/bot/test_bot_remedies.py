@@ -11,8 +11,11 @@ from migration.adapters.redis_remedies import RedisRemedies
 from migration.adapters.rq_engine import REMEDY, STEPS
 from migration.preflight import CheckRun, Level, Report, Result, State
 from migration.remedies import (
+    DROP_SLOTS,
+    ENLARGE_STORAGE,
     REBOOT_IN_WINDOW,
     REPLICA_IDENTITY,
+    SET_LOGGED,
     Change,
     Offer,
     RemedyRun,
@@ -126,6 +129,41 @@ def test_whoever_moves_it_may_press_and_the_thread_tells(ground: Ground) -> None
 
     run = asked(ground, source)
     assert (run.by, run.migration) == (ground.rita.user, migration.id)
+
+
+FOR_APPROVERS = {
+    "Drop unread slots": DROP_SLOTS,
+    "Set tables logged": SET_LOGGED,
+    "Enlarge the storage": ENLARGE_STORAGE,
+}
+
+
+def test_what_can_t_be_had_back_is_not_for_whoever_moves_it(ground: Ground) -> None:
+    """Neither by its button nor typed; they read who can, and an approver's press is taken."""
+    source = ground.a_source()
+    ground.started(source)
+    offers = tuple(Offer(name, (f"a thing of {source}",), {}) for name in FOR_APPROVERS.values())
+    look = looked(ground, source, replace(RED, offers=offers))
+    message = report(ground, look, "For approvers only.")
+    for caption, name in FOR_APPROVERS.items():
+        ground.rita.click(message, caption, confirm="Do it")
+        said = f"`{name}` takes away what can't be had back"
+        ground.rita.wait_for_ephemeral(CHANNEL, said)
+    ground.rita.type(CHANNEL, f"/migrate remedy {source} drop-slots")
+    ground.rita.wait_until(
+        lambda: [
+            one
+            for one in ground.rita.ephemerals(CHANNEL)
+            if f"`{DROP_SLOTS}` takes away" in visible_text(one)
+        ][1:],
+        30.0,
+        "a second refusal",
+    )
+    assert remedies(ground).of_source(source) == []
+    ground.adam.click(message, "Drop unread slots", confirm="Do it")
+    ground.adam.wait_for_ephemeral(CHANNEL, "it is being done")
+
+    assert asked(ground, source).offer.remedy == DROP_SLOTS
 
 
 def test_the_report_is_refreshed_and_its_thread_says_how_it_ended(ground: Ground) -> None:

@@ -38,6 +38,7 @@ def test_every_button_says_what_it_interrupts_and_fits_its_dialog() -> None:
             assert len(words) <= remedies.DIALOG_TEXT
             assert remedy.interrupts in words
             assert remedy.on_cancel in words
+            assert remedy.who_may in words
             assert len(remedy.caption) <= remedies.CAPTION
 
 
@@ -76,6 +77,16 @@ def test_an_end_is_told_once_its_source_was_looked_at_again() -> None:
     assert remedies.is_told(ended, late)
     assert "passes now" in remedies.ended(ended, late, "Adam").text
     assert "says: found" in remedies.ended(ended, early, "Adam").text
+
+
+def test_the_report_says_who_may_press_each() -> None:
+    """Before anybody does, and is refused."""
+    for remedy in REMEDIES:
+        offer = Offer(remedy.name, ("app: public.heap",), {})
+        shown = str(preflight.report(look(offer), "Rita").blocks)
+
+        assert ("For approvers only." in shown) is remedy.approvers_only
+        assert remedy.who_may in remedies.really(look(offer), offer).text
 
 
 def test_an_offer_of_another_version_has_no_button() -> None:
