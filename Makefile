@@ -6,7 +6,7 @@ AT_ONCE := 2
 IN_PARALLEL = -n $(AT_ONCE) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo sandbox stop test test-all chaos check newcomer bench page clean
+.PHONY: help venv demo sandbox stop test test-all chaos check newcomer bench gallery page clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do printf '  make %-10s %s\n' "$$target" "$$text"; done
@@ -48,6 +48,9 @@ bench: venv ## the benchmarks, tests/bench/bench_*.py (BENCH= for a part of the 
 	@files=$$(find tests/bench -name 'bench_*$(BENCH)*.py' 2>/dev/null | sort); \
 	if [ -z "$$files" ]; then echo "There is no benchmark tests/bench/bench_*.py$(if $(BENCH), with '$(BENCH)' in its name)." >&2; exit 1; fi; \
 	$(VENV)/python -m pytest -s $$files
+
+gallery: venv ## every message, modal and Home that the tests know, as pictures in build/gallery
+	@$(VENV)/python tests/gallery/gallery.py
 
 page: ## the local workspace's page, built anew from its source (needs node and npm)
 	@scripts/page

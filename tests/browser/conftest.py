@@ -1,46 +1,27 @@
 """A headless Chromium, and a workspace with the page's app in it."""
 
-import os
 from collections.abc import Iterator
 
 import pytest
 from browser_desk import WIDE, Desk, Office
+from chromium import chromium
 from page_app import PageApp
-from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect
 
-from sandbox.servers.resolve import resolve
 from sandbox.slack.tokens import Tokens
 from sandbox.slack.workspace import Workspace
 
 # A busy machine is slow; nothing here waits for as long as this where all is well.
 LIMIT_MS = 30_000
-# Containers have little shared memory, and nothing is to be fetched.
-ARGUMENTS = ("--disable-dev-shm-usage", "--disable-gpu", "--disable-background-networking")
 
 
 # for a module: while it is open, no other test of this process could run an event loop
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium of the system or of Debian's packages: Playwright downloads none."""
-    found = resolve("chromium")
+    """Chromium, for as long as the module's tests take."""
     expect.set_options(timeout=LIMIT_MS)
-    with pytest.MonkeyPatch.context() as patch:
-        # Playwright's own driver finds its libraries where Chromium does; nobody else is to.
-        for name, value in found.environment.items():
-            patch.setenv(name, value)
-        playwright = sync_playwright().start()
-    try:
-        browser = playwright.chromium.launch(
-            executable_path=found.main,
-            env={**os.environ, **found.environment},
-            args=list(ARGUMENTS),
-            # root and most containers have no sandbox for it; it visits our own page alone
-            chromium_sandbox=False,
-        )
+    with chromium() as browser:
         yield browser
-        browser.close()
-    finally:
-        playwright.stop()
 
 
 @pytest.fixture

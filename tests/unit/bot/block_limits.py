@@ -1,6 +1,6 @@
 """Slack's limits for messages and modals, as assertions over what the presenter makes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from bot.messages.modals import View
@@ -11,6 +11,8 @@ MODAL_BLOCKS = 100
 TEXT = {"section": 3000, "header": 150, "context": 3000}
 KNOWN = {"section", "header", "context", "rich_text", "actions", "input", "divider", "table"}
 TABLE_CHARACTERS = 10_000
+#: Told of whatever fits: its kind, its blocks or view, and what is read aloud of it.
+WATCHERS: list[Callable[[str, Any, str], None]] = []
 
 
 def assert_fits(message: Message) -> None:
@@ -19,6 +21,7 @@ def assert_fits(message: Message) -> None:
     assert len(message.text) <= 4000
     assert 0 < len(message.blocks) <= MOST_BLOCKS
     _assert_blocks(message.blocks)
+    _tell("message", message.blocks, message.text)
 
 
 def assert_modal_fits(view: View) -> None:
@@ -32,6 +35,7 @@ def assert_modal_fits(view: View) -> None:
     inputs = [block for block in view["blocks"] if block["type"] == "input"]
     assert bool(inputs) == ("submit" in view)
     _assert_blocks(view["blocks"])
+    _tell("modal", view)
 
 
 def assert_home_fits(view: View) -> None:
@@ -39,6 +43,12 @@ def assert_home_fits(view: View) -> None:
     assert view["type"] == "home"
     assert 0 < len(view["blocks"]) <= MODAL_BLOCKS
     _assert_blocks(view["blocks"])
+    _tell("home", view)
+
+
+def _tell(kind: str, shown: Any, text: str = "") -> None:
+    for watcher in WATCHERS:
+        watcher(kind, shown, text)
 
 
 def _assert_blocks(blocks: list[dict[str, Any]]) -> None:
