@@ -1,10 +1,7 @@
-"""Who may act on a migration besides deciding at its gate, and whether there is anything to do."""
+"""Who may act on a migration besides deciding at its gate."""
 
 from bot.edge import Edge
 from bot.errors import ForApproversOnly, NotYours, NotYoursToMend
-from bot.messages.why_not import no_way_back
-from migration.cool_off import in_cool_off
-from migration.errors import NotPossibleNow
 from migration.model import Migration
 from migration.remedies import is_for_approvers_only
 
@@ -45,9 +42,3 @@ def check_may_mend(
         raise ForApproversOnly(source, remedy, edge.approvers)
     if not moves_it:
         raise NotYoursToMend(source, None if approvers_only else migration, edge.approvers)
-
-
-def check_finishable(migration: Migration) -> None:
-    """Raises NotPossibleNow, with the reason, where there is no cool-off that could be ended."""
-    if not in_cool_off(migration):
-        raise NotPossibleNow(no_way_back(migration))

@@ -88,6 +88,28 @@ class MigrationRetried:
 
 
 @dataclass(frozen=True)
+class MigrationPaused:
+    """A person had nothing new started, at this step."""
+
+    at: float
+    by: str
+    step: str
+    kind: Literal["migration_paused"] = "migration_paused"
+
+
+@dataclass(frozen=True)
+class MigrationResumed:
+    """A person had it go on where it was paused."""
+
+    at: float
+    by: str
+    step: str
+    #: How long it was paused.
+    seconds: float
+    kind: Literal["migration_resumed"] = "migration_resumed"
+
+
+@dataclass(frozen=True)
 class WarningsAcknowledged:
     """A person took note of what these checks warn of."""
 
@@ -413,6 +435,8 @@ Event = (
     | StepFailed
     | MigrationHalted
     | MigrationRetried
+    | MigrationPaused
+    | MigrationResumed
     | WarningsAcknowledged
     | RemedyRequested
     | RemedyEnded

@@ -36,6 +36,8 @@ class Status(StrEnum):
 
     #: A step is running, or waits for the cloud.
     ACTIVE = "active"
+    #: A person held it in its preparation or synchronization: nothing new is started.
+    PAUSED = "paused"
     #: A gate: a person decides; nothing is queued.
     WAITING_FOR_APPROVAL = "waiting for approval"
     #: The one job that may stop writes has the migration.
@@ -60,6 +62,7 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = {
     Status.ACTIVE: frozenset(
         {
             Status.ACTIVE,
+            Status.PAUSED,
             Status.WAITING_FOR_APPROVAL,
             Status.ROLLING_BACK,
             Status.DROPPING,
@@ -69,6 +72,7 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = {
             Status.ROLLED_BACK,
         }
     ),
+    Status.PAUSED: frozenset({Status.ACTIVE, Status.DROPPING, Status.CANCELLING}),
     Status.WAITING_FOR_APPROVAL: frozenset(
         {Status.CUTTING_OVER, Status.DROPPING, Status.CANCELLING}
     ),
@@ -244,6 +248,14 @@ class Problem:
 
 
 @dataclass(frozen=True)
+class Pause:
+    """Who held the migration, and since when (unix seconds)."""
+
+    by: str
+    at: float
+
+
+@dataclass(frozen=True)
 class Waiting:
     """What the current step waits for; `progress` is between 0 and 1 where it can be known."""
 
@@ -308,6 +320,8 @@ class Migration:
     asked_at: float = 0.0
     #: The outage under way, or about to begin; None with the source open.
     freeze: Freeze | None = None
+    #: Set while a person holds it.
+    paused: Pause | None = None
 
     @property
     def target(self) -> str:
@@ -365,11 +379,3 @@ def went_back(migration: Migration) -> bool:
     """Whether applications use the source again, led back to it by Daybreak or by people."""
     by_hand = migration.fact("keep_way_back", "ended") == WENT_BACK
     return bool(by_hand or migration.facts.get("roll_back"))
-
-
-def can_cancel(migration: Migration) -> bool:
-    """Whether it can be ended without losing a write."""
-    if migration.status in {Status.CUTTING_OVER, Status.FROZEN}:
-        return migration.promoting_since is None and not migration.cancelled_by
-    ends = {Status.ACTIVE, Status.WAITING_FOR_APPROVAL, Status.DROPPING, Status.HALTED}
-    return migration.status in ends and not is_cut_over(migration)

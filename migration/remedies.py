@@ -253,7 +253,7 @@ def to_be_set_back(runs: Iterable[RemedyRun]) -> tuple[RemedyRun, ...]:
 #: Those that a cancel sets back.
 SET_BACK = frozenset({REPLICA_IDENTITY})
 
-_STANDS = frozenset({Status.ACTIVE, Status.WAITING_FOR_APPROVAL, Status.HALTED})
+_STANDS = frozenset({Status.ACTIVE, Status.PAUSED, Status.WAITING_FOR_APPROVAL, Status.HALTED})
 
 
 def why_not_now(remedy: Remedy, migration: Migration | None) -> str:

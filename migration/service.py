@@ -4,15 +4,16 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from migration import approvals
+from migration import approvals, pausing
 from migration.approvals import Click, Decision, Person, Policy
 from migration.audit.head import planned
+from migration.control_rules import Control
+from migration.controls import check
 from migration.cool_off import READINGS, in_cool_off
 from migration.errors import (
     InvalidOptions,
     NotPossibleNow,
     SourceBusy,
-    TooLateToCancel,
 )
 from migration.events import (
     ApprovalRefused,
@@ -35,14 +36,13 @@ from migration.model import (
     Reading,
     Status,
     WayBack,
-    can_cancel,
     is_cut_over,
     pivot_of,
 )
 from migration.plan import ROLL_BACK, plan_for
 from migration.ports import Clock, Inventory, Store
-from migration.schedule import work_of
-from migration.sync import Sync, can_drop_replica, step_of_replica
+from migration.schedule import job_of, work_of
+from migration.sync import Sync, step_of_replica
 from migration.warnings import acknowledged, unacknowledged, warnings_of
 
 LAG = "lag"
@@ -164,7 +164,7 @@ class Service:
             TooLateToCancel: the promotion was decided before.
         """
         migration = self._store.load(migration_id)
-        self.check_cancellable(migration)
+        check(Control.CANCEL, migration)
         if migration.status is Status.FROZEN:
             return self._cancel_freeze(migration, by)
         if migration.cut_over_began is not None:
@@ -183,6 +183,7 @@ class Service:
             cancelled_by=by,
             dropping_by="",
             dropped_by="",
+            paused=None,
         )
         self._store.commit(migration, after, [CancelRequested(now, by)], work_of(after))
         return after
@@ -204,7 +205,7 @@ class Service:
             NotPossibleNow: there is none, or it may be promoted.
         """
         migration = self._store.load(migration_id)
-        self.check_droppable(migration)
+        check(Control.DROP_REPLICA, migration)
         now = self._clock.now()
         after = migration.to(
             Status.DROPPING,
@@ -215,27 +216,11 @@ class Service:
             problem=None,
             aborted="",
             dropping_by=by,
+            paused=None,
         )
         self._store.commit(migration, after, [DropRequested(now, by)], work_of(after))
         self._store.save_evidence(migration_id, Evidence((), (), now))
         return after
-
-    def check_droppable(self, migration: Migration) -> None:
-        """Raises NotPossibleNow, with the reason, where `drop_replica` would."""
-        if can_drop_replica(migration):
-            return
-        if migration.status is Status.DROPPING:
-            raise NotPossibleNow("The replica is being dropped already.")
-        if migration.status is Status.CUTTING_OVER:
-            raise NotPossibleNow(
-                "It is being cut over. Cancel goes back first, and then takes the replica down."
-            )
-        if migration.status is Status.HALTED and migration.position == pivot_of(migration.plan):
-            raise NotPossibleNow(
-                "The last cut-over did not end as it should: Daybreak drops no cluster that may "
-                "have been promoted. Cancel looks at it, and says what stands against it."
-            )
-        raise NotPossibleNow("There is no replica that could be dropped.")
 
     def _cancel_freeze(self, migration: Migration, by: str) -> Migration:
         """The source reopens first; what was made is taken down after that."""
@@ -245,19 +230,25 @@ class Service:
         self._store.commit(migration, after, [event])
         return after
 
-    def check_cancellable(self, migration: Migration) -> None:
-        """Raises NotPossibleNow or TooLateToCancel, with the reason, where `cancel` would."""
-        if can_cancel(migration):
-            return
-        if migration.final or migration.status is Status.CANCELLING:
-            raise NotPossibleNow(f"This migration is {migration.status!s} already.")
-        if migration.promoting_since is not None:
-            raise TooLateToCancel(migration.promoting_since)
-        if migration.status is Status.CUTTING_OVER:
-            raise NotPossibleNow("This cut-over was cancelled already, and goes back.")
-        raise NotPossibleNow(
-            "Applications already write to the target: cancelling would lose what they wrote."
-        )
+    def pause(self, migration_id: str, by: str) -> Migration:
+        """Have nothing new started; what was made is left as it is.
+
+        Raises:
+            NotPossibleNow: it is past its preparation and synchronization, or stands still already.
+        """
+        migration = self._store.load(migration_id)
+        check(Control.PAUSE, migration)
+        return pausing.pause(self._store, migration, by, self._clock.now())
+
+    def resume(self, migration_id: str, by: str) -> Migration:
+        """Have a paused migration go on where it was.
+
+        Raises:
+            NotPossibleNow: it is not paused.
+        """
+        migration = self._store.load(migration_id)
+        check(Control.RESUME, migration)
+        return pausing.resume(self._store, migration, by, self._clock.now())
 
     def retry(self, migration_id: str, by: str) -> Migration:
         """Have a halted migration go on where it stopped.
@@ -266,14 +257,13 @@ class Service:
             NotPossibleNow: it does not stand still.
         """
         migration = self._store.load(migration_id)
-        stands_still = migration.status in {Status.HALTED, Status.FROZEN}
-        if not stands_still or migration.problem is None:
-            raise NotPossibleNow(f"This migration does not stand still: it is {migration.status}.")
+        check(Control.RETRY, migration)
         now = self._clock.now()
         after = migration.to(
             _going_on(migration), updated_at=now, attempts=0, problem=None, dropped_by=""
         )
-        event = MigrationRetried(now, by, migration.problem.step)
+        step = migration.problem.step if migration.problem else job_of(after)
+        event = MigrationRetried(now, by, step)
         self._store.commit(migration, after, [event], work_of(after))
         return after
 
@@ -284,8 +274,7 @@ class Service:
             NotPossibleNow: there is no way back that is kept, or somebody decided before.
         """
         migration = self._store.load(migration_id)
-        if not in_cool_off(migration):
-            raise NotPossibleNow("There is no way back that could be ended.")
+        check(Control.FINISH, migration)
         now = self._clock.now()
         after = migration.to(
             Status.ACTIVE, updated_at=now, attempts=0, problem=None, finishing_by=by

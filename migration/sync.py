@@ -87,21 +87,10 @@ def step_of_replica(migration: Migration) -> int | None:
     return names.index(CREATE_REPLICA) if CREATE_REPLICA in names else None
 
 
-def can_drop_replica(migration: Migration) -> bool:
-    """Whether it may be taken down alone; a cut-over is cancelled instead, and goes back first.
-
-    After one that was given up at the gate nobody knows what the cluster holds.
-    """
-    halted_after_all = migration.status is Status.HALTED and migration.position == pivot_of(
-        migration.plan
-    )
-    return is_synchronizing(migration) and not migration.dropped_by and not halted_after_all
-
-
 def is_synchronizing(migration: Migration) -> bool:
     """Whether the source may be keeping WAL for a replica, and no cut-over or end is under way."""
     begins = step_of_replica(migration)
-    watched = {Status.ACTIVE, Status.WAITING_FOR_APPROVAL, Status.HALTED}
+    watched = {Status.ACTIVE, Status.PAUSED, Status.WAITING_FOR_APPROVAL, Status.HALTED}
     return (
         begins is not None
         and begins <= migration.position <= pivot_of(migration.plan)

@@ -5,10 +5,8 @@ from collections.abc import Callable, Mapping
 from slack_bolt import Ack, App, BoltContext
 
 from bot.commands.audit import audit
-from bot.commands.cancel import cancel
 from bot.commands.check import check
-from bot.commands.drop_replica import drop_replica
-from bot.commands.finish import finish
+from bot.commands.controls import CONTROL_COMMANDS
 from bot.commands.listing import listing
 from bot.commands.remedy import remedy
 from bot.commands.request import Request
@@ -28,11 +26,9 @@ SUBCOMMANDS: Mapping[str, Callable[[Edge, Request], None]] = {
     "status": status,
     "list": listing,
     "audit": audit,
-    "cancel": cancel,
+    **CONTROL_COMMANDS,
     "roll-back": roll_back,
     "rollback": roll_back,
-    "finish": finish,
-    "drop-replica": drop_replica,
     "remedy": remedy,
 }
 

@@ -2,16 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from bot.messages.buttons import (
-    CANCEL,
-    DROP,
-    FINISH,
-    Press,
-    button,
-    what_cancel_does,
-    what_drop_does,
-    what_finish_does,
-)
+from bot.messages.buttons import Press, action_of, button
 from bot.messages.root import root
 from bot.messages.text import (
     Message,
@@ -25,6 +16,8 @@ from bot.messages.text import (
     section,
 )
 from bot.messages.words import step_title
+from migration.control_rules import CONTROLS, Control
+from migration.controls import does, keeps
 from migration.model import Migration
 from migration.service import Snapshot
 
@@ -40,6 +33,9 @@ COMMANDS: Mapping[str, str] = {
     "list": "Those under way and the latest that ended.",
     "audit <id>": "The whole story of one: who decided what on which evidence, every call and its "
     "answer, as a report and as lines that show a change.",
+    "pause <id>": "Have nothing new started for one; nothing is undone, a replica is watched.",
+    "resume <id>": "Have a paused one go on where it was.",
+    "retry <id>": "Have one go on that stopped, once what stopped it is put right.",
     "cancel <id>": "End one and take back what it made.",
     "roll-back <id>": "In its cool-off: have applications use the source again, without losing a "
     "write; asks first, as the button does.",
@@ -51,6 +47,21 @@ COMMANDS: Mapping[str, str] = {
     "help": "This.",
 }
 SUBCOMMANDS = tuple(form.split()[0] for form in COMMANDS)
+#: Those that a command does at once; before the others it asks.
+AT_ONCE = frozenset(control for control, rule in CONTROLS.items() if not rule.asks)
+ASKED: Mapping[Control, str] = {
+    Control.CANCEL: "Cancel",
+    Control.DROP_REPLICA: "Drop the replica of",
+    Control.FINISH: "Finish",
+}
+DONE: Mapping[Control, str] = {
+    Control.PAUSE: "{id} is paused.",
+    Control.RESUME: "{id} goes on.",
+    Control.RETRY: "{id} is tried again.",
+    Control.CANCEL: "{id} is being cancelled.",
+    Control.DROP_REPLICA: "The replica of {id} is being dropped.",
+    Control.FINISH: "{id} is being finished.",
+}
 TYPED = 40
 #: Most migrations in one list, whose lines have names of any length.
 LISTED = 40
@@ -109,25 +120,18 @@ def which_one(command: str) -> Message:
     return told(f"Which one? `/migrate {command} &lt;id&gt;`; `/migrate list` has ids.")
 
 
-def really_cancel(migration: Migration) -> Message:
-    """The question before a cancellation, and the button that answers it."""
-    does = what_cancel_does(f"`{migration.source}`", f"`{migration.target}`", migration.status)
-    return _really(CANCEL, "Cancel", migration, does)
-
-
-def really_finish(migration: Migration) -> Message:
-    """The same before the cool-off is ended."""
-    return _really(FINISH, "Finish", migration, what_finish_does(f"`{migration.source}`"))
-
-
-def _really(action: str, verb: str, migration: Migration, what_it_does: str) -> Message:
+def really(control: Control, migration: Migration) -> Message:
+    """The question before what a command asks for is done, and the button that answers it."""
+    verb = ASKED[control]
+    what_it_does = does(control, migration, f"`{migration.source}`", f"`{migration.target}`")
     text = f"{verb} `{migration.id}`? {what_it_does} If you don't mean it, do nothing."
     value = Press.whatever(migration).value
-    press = button(action, plain(f"{verb} {migration.id}", 75), value, "danger")
+    press = button(action_of(control), plain(f"{verb} {migration.id}", 75), value, "danger")
     return Message(text, [section(text), {"type": "actions", "elements": [press]}])
 
 
-def really_drop_replica(migration: Migration) -> Message:
-    """The same before the replica is dropped."""
-    does = what_drop_does(f"`{migration.source}`", f"`{migration.target}`")
-    return _really(DROP, "Drop the replica of", migration, does)
+def under_way(control: Control, migration: Migration) -> str:
+    """It was done: what comes of it now."""
+    shown = f"`{migration.source}`", f"`{migration.target}`"
+    said = DONE[control].format(id=f"`{migration.id}`")
+    return f"{said} {keeps(control, *shown)}" if control in AT_ONCE else said

@@ -1,22 +1,25 @@
 """The buttons of a migration: what they are called, what they carry, and when they are there."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
-from bot.messages import outage
 from bot.messages.outage import decision_name
 from bot.messages.text import Block, plain
 from migration.approvals import Click, is_of_now
+from migration.control_rules import CONTROLS, Control
+from migration.controls import does, is_possible, keeps
 from migration.cool_off import in_cool_off
-from migration.model import Migration, Status, can_cancel, is_cut_over
+from migration.model import Migration, Status, is_cut_over
 from migration.plan import FREEZE as FREEZE_GATE
 from migration.plan import ROLL_BACK as ROLL_BACK_GATE
 from migration.service import Snapshot
-from migration.sync import can_drop_replica
 
 PROMOTE = "promote"
 CANCEL = "cancel"
+PAUSE = "pause"
+RESUME = "resume"
 RETRY = "retry"
 LOOK_AGAIN = "look_again"
 ACKNOWLEDGE = "acknowledge"
@@ -29,7 +32,8 @@ DROP = "drop_replica"
 LOOK_FOR_REMEDIES = "look_for_remedies"
 #: The steps that refuse a source for what its checks found, before anything is made of it.
 REFUSING = frozenset({"check_source", "check_network", "enable_backups"})
-#: Slack's limit for the words of a dialog is 300.
+#: Slack's limit for the words of a dialog.
+CONFIRM = 300
 NAMED = 200
 
 
@@ -114,82 +118,71 @@ def button(action: str, text: str, value: str, style: str = "") -> Block:
     return {**element, "style": style} if style else element
 
 
-def what_cancel_does(source: str, target: str, status: Status) -> str:
-    """What comes of it, before anybody means it."""
-    if status is Status.FROZEN:
-        return outage.what_cancel_does(source, target)
-    if status is Status.CUTTING_OVER:
-        return (
-            f"The cut-over goes back and {source} takes writes again; then what was made for "
-            f"{target} is taken down. Once the promotion is sent it is too late, and you are told."
-        )
-    return f"What it made for {target} is taken down. {source} goes on as it is."
+@dataclass(frozen=True)
+class _Asked:
+    """Slack's own question before a control: its title, and the answer that means it."""
+
+    title: str
+    yes: str
+    no: str = "Keep it"
 
 
-def cancel_button(migration: Migration) -> Block:
-    """Cancel, with Slack's own question before it."""
-    return {
-        **button(CANCEL, "Cancel", Press.whatever(migration).value, "danger"),
-        "confirm": {
-            "title": {"type": "plain_text", "text": "Cancel this migration?"},
-            "text": {
-                "type": "plain_text",
-                "text": what_cancel_does(migration.source, migration.target, migration.status),
-            },
-            "confirm": {"type": "plain_text", "text": "Cancel it"},
-            "deny": {"type": "plain_text", "text": "Keep it"},
-            "style": "danger",
-        },
+_ACTIONS: Mapping[Control, str] = {
+    Control.PAUSE: PAUSE,
+    Control.RESUME: RESUME,
+    Control.RETRY: RETRY,
+    Control.DROP_REPLICA: DROP,
+    Control.CANCEL: CANCEL,
+    Control.FINISH: FINISH,
+}
+#: What is asked for by mistake is lost; a pause is asked for its words.
+_QUESTIONS: Mapping[Control, _Asked] = {
+    Control.PAUSE: _Asked("Pause this migration?", "Pause it", "Go on"),
+    Control.DROP_REPLICA: _Asked("Drop the replica?", "Drop it"),
+    Control.CANCEL: _Asked("Cancel this migration?", "Cancel it"),
+    Control.FINISH: _Asked("Give up the way back?", "Finish"),
+}
+_STYLES: Mapping[Control, str] = {
+    Control.RESUME: "primary",
+    Control.RETRY: "primary",
+    Control.CANCEL: "danger",
+}
+
+
+def control_of(action: str) -> Control:
+    """Which control a button stands for."""
+    return next(control for control, name in _ACTIONS.items() if name == action)
+
+
+def action_of(control: Control) -> str:
+    """What its button is called."""
+    return _ACTIONS[control]
+
+
+def what_it_does(control: Control, migration: Migration, source: str, target: str) -> str:
+    """What comes of it; of a pause also what does not, which is why people hesitate."""
+    words = does(control, migration, source, target)
+    return f"{words} {keeps(control, source, target)}" if control is Control.PAUSE else words
+
+
+def control_button(control: Control, migration: Migration) -> Block:
+    """A control's button, with Slack's own question before it where something may be lost."""
+    value = Press.whatever(migration).value
+    caption, style = CONTROLS[control].caption, _STYLES.get(control, "")
+    pressed = button(_ACTIONS[control], caption, value, style)
+    asked = _QUESTIONS.get(control)
+    if asked is None:
+        return pressed
+    words = what_it_does(control, migration, migration.source, migration.target)
+    question: Block = {
+        "title": {"type": "plain_text", "text": asked.title},
+        "text": {"type": "plain_text", "text": plain(words, CONFIRM)},
+        "confirm": {"type": "plain_text", "text": asked.yes},
+        "deny": {"type": "plain_text", "text": asked.no},
     }
-
-
-def what_finish_does(source: str) -> str:
-    """What it takes away, before anybody means it."""
-    return (
-        "The way back is given up: what keeps it is removed from both databases, and going back "
-        f"would lose writes from then on. {source} is kept: closed to applications, protected "
-        "from deletion, tagged, with a final snapshot."
-    )
-
-
-def finish_button(migration: Migration) -> Block:
-    """Finish, with Slack's own question before it."""
-    return {
-        **button(FINISH, "Finish", Press.whatever(migration).value),
-        "confirm": {
-            "title": {"type": "plain_text", "text": "Give up the way back?"},
-            "text": {"type": "plain_text", "text": what_finish_does(migration.source)},
-            "confirm": {"type": "plain_text", "text": "Finish"},
-            "deny": {"type": "plain_text", "text": "Keep it"},
-            "style": "danger",
-        },
-    }
-
-
-def what_drop_does(source: str, target: str) -> str:
-    """What will and what will not happen, before anybody means it."""
-    return (
-        f"{target} is deleted and the copy is lost. {source} is not touched: writers go on, and "
-        "the WAL it keeps for the copy goes. Then the migration stands still: Retry copies "
-        "everything anew, Cancel ends it."
-    )
-
-
-def drop_button(migration: Migration) -> Block:
-    """Drop the replica, with Slack's own question before it."""
-    return {
-        **button(DROP, "Drop the replica", Press.whatever(migration).value),
-        "confirm": {
-            "title": {"type": "plain_text", "text": "Drop the replica?"},
-            "text": {
-                "type": "plain_text",
-                "text": what_drop_does(migration.source, migration.target),
-            },
-            "confirm": {"type": "plain_text", "text": "Drop it"},
-            "deny": {"type": "plain_text", "text": "Keep it"},
-            "style": "danger",
-        },
-    }
+    if control is not Control.PAUSE:
+        question["style"] = "danger"
+    return {**pressed, "confirm": question}
 
 
 def roll_back_button(migration: Migration, caption: str = "Roll back") -> Block:
@@ -228,17 +221,18 @@ def buttons(snapshot: Snapshot) -> list[Block]:
         elements.append(button(action, name, Press.of(migration).value, "primary"))
     elif migration.status is Status.WAITING_FOR_APPROVAL:
         elements.append(button(LOOK_AGAIN, "Check again", value))
-    asked = migration.status is Status.FROZEN and migration.problem is not None
-    if migration.status is Status.HALTED or asked:
-        elements.append(button(RETRY, "Retry", value, "primary"))
+    elements += _possible(migration, Control.RESUME, Control.RETRY)
     if was_refused(migration):
         elements.append(button(LOOK_FOR_REMEDIES, "Look for remedies", value))
-    if in_cool_off(migration):
-        elements += [roll_back_button(migration), finish_button(migration)]
+    if is_possible(Control.ROLL_BACK, migration):
+        elements.append(roll_back_button(migration))
+    elements += _possible(migration, Control.FINISH)
     if wants_acknowledging(snapshot):
         elements.append(acknowledge_button(snapshot))
-    if can_drop_replica(migration):
-        elements.append(drop_button(migration))
-    if can_cancel(migration):
-        elements.append(cancel_button(migration))
+    elements += _possible(migration, Control.PAUSE, Control.DROP_REPLICA, Control.CANCEL)
     return [{"type": "actions", "block_id": "actions", "elements": elements}] if elements else []
+
+
+def _possible(migration: Migration, *controls: Control) -> list[Block]:
+    """The buttons of those that the table of controls allows now."""
+    return [control_button(one, migration) for one in controls if is_possible(one, migration)]

@@ -12,6 +12,7 @@ MARKS = {
     "now": "▶",
     "waits": "✋",
     "stopped": "■",
+    "paused": "⏸",
     "to do": "○",
     "being taken back": "▶",
     "taken back": "↩",
@@ -21,6 +22,7 @@ MARKS = {
 AT = {
     Status.WAITING_FOR_APPROVAL: "waits",
     Status.HALTED: "stopped",
+    Status.PAUSED: "paused",
     Status.DROPPING: "being taken back",
 }
 # They only look, or leave on what was asked for: there is nothing to take back.
@@ -44,7 +46,7 @@ def _line(migration: Migration, index: int, step: PlannedStep) -> Block:
     name = plain(step_name(step.name), LONGEST_NAME)
     words = f"{MARKS[state]} {name}: {_words(migration, step, state)}"
     element: Block = {"type": "text", "text": words + ("" if last else "\n")}
-    if state in {"now", "waits", "stopped", "being taken back"}:
+    if state in {"now", "waits", "stopped", "paused", "being taken back"}:
         element["style"] = {"bold": True}
     return element
 

@@ -109,14 +109,6 @@ def outage_line(facts: Facts) -> str:
     )
 
 
-def what_cancel_does(source: str, target: str) -> str:
-    """What comes of it, before anybody means it."""
-    return (
-        f"{source} takes writes again at once; its copy {target} is void and is taken down. What "
-        "was waited for is lost with it."
-    )
-
-
 def outage_words(
     migration: Migration, event: SourceFrozen | CopyQuestioned | ReopeningBegan, readers: Readers
 ) -> str:

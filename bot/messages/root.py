@@ -30,7 +30,7 @@ from migration.model import Reading, Status, is_cut_over
 from migration.service import Snapshot
 
 ABORTED = 900
-WITH_LAG = frozenset({Status.ACTIVE, Status.WAITING_FOR_APPROVAL, Status.HALTED})
+WITH_LAG = frozenset({Status.ACTIVE, Status.PAUSED, Status.WAITING_FOR_APPROVAL, Status.HALTED})
 
 
 def root(snapshot: Snapshot, approvers: frozenset[str]) -> Message:

@@ -13,6 +13,7 @@ from migration.cool_off import in_cool_off
 from migration.model import Migration, Status, is_cut_over, went_back
 from migration.plan import KEEP_WAY_BACK, ROLL_BACK
 from migration.service import Snapshot
+from migration.sync import is_synchronizing
 
 REASON = 900
 NOBODY = "Nothing is wanted of anybody."
@@ -44,6 +45,23 @@ def _active(snapshot: Snapshot, approvers: Approvers) -> str:
         said += f" {_in_use(migration)}"
     left = _time_left(migration)
     return f"{said} {left}{NOBODY}"
+
+
+def _paused(snapshot: Snapshot, _approvers: Approvers) -> str:
+    migration = snapshot.migration
+    pause = migration.paused
+    by = f" by {mention(pause.by)} since {day(pause.at)}" if pause else ""
+    where = f" at “{step_title(migration.step.name)}”" if migration.step else ""
+    goes_on = f"`{migration.source}` takes writes as before."
+    if is_synchronizing(migration):
+        goes_on = (
+            f"`{migration.source}` takes writes as before and keeps WAL for its replica, which "
+            "AWS goes on with: lag, disk and replica are watched all the same."
+        )
+    return (
+        f"*Paused{by}*{where}: nothing new is started, and nothing is undone. {goes_on}\n"
+        f"{mention(migration.requester)} or an approver: *Resume* when it shall go on."
+    )
 
 
 def _ending(migration: Migration) -> str:
@@ -198,6 +216,7 @@ def _completed(snapshot: Snapshot, _approvers: Approvers) -> str:
 
 SENTENCES: Mapping[Status, Callable[[Snapshot, Approvers], str]] = {
     Status.ACTIVE: _active,
+    Status.PAUSED: _paused,
     Status.WAITING_FOR_APPROVAL: _at_the_gate,
     Status.CUTTING_OVER: _cutting_over,
     Status.ROLLING_BACK: _rolling_back,

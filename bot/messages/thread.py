@@ -32,6 +32,7 @@ from bot.messages.text import (
     when,
 )
 from bot.messages.thread_audit import audit_words
+from bot.messages.thread_going_on import going_on_words
 from bot.messages.thread_way_back import way_back_words
 from bot.messages.words import named, step_title
 from migration.audit.chain import ENDINGS
@@ -56,6 +57,8 @@ from migration.events import (
     MigrationCancelled,
     MigrationCompleted,
     MigrationHalted,
+    MigrationPaused,
+    MigrationResumed,
     MigrationRetried,
     MigrationRolledBack,
     MigrationStarted,
@@ -380,8 +383,8 @@ def _deed_words(migration: Migration, event: Event, readers: Readers) -> str:
             more = len(event.checks) - WARNINGS
             rest = f" and {more} more" if more > 0 else ""
             return f"*Warnings acknowledged* by {readers.name(event.by)}: {names}{rest}."
-        case MigrationRetried():
-            return f"*Tried again* by {readers.name(event.by)}: {step_title(event.step)}."
+        case MigrationPaused() | MigrationResumed() | MigrationRetried():
+            return going_on_words(event, readers)
         case CancelRequested() | CutOverCancelled():
             return _cancel_words(migration, event, readers)
         case Approved():

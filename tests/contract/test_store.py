@@ -7,12 +7,20 @@ from dataclasses import replace
 import pytest
 from store_ground import NOW, Ground, a_migration
 
+from migration import pausing
 from migration.errors import Conflict, NoSuchMigration, SourceBusy
-from migration.events import Approved, MigrationStarted, StepDone
+from migration.events import (
+    Approved,
+    MigrationPaused,
+    MigrationResumed,
+    MigrationStarted,
+    StepDone,
+)
 from migration.model import (
     Approval,
     Check,
     Evidence,
+    Pause,
     Problem,
     Reading,
     Status,
@@ -182,14 +190,54 @@ def test_queued_work_is_due_again_in_case_its_job_is_lost(ground: Ground) -> Non
     assert ground.store.overdue(NOW + 60) == [migration.id]
 
 
-@pytest.mark.parametrize("status", [Status.HALTED, Status.COMPLETED])
+@pytest.mark.parametrize("status", [Status.HALTED, Status.PAUSED, Status.COMPLETED])
 def test_nothing_is_due_where_only_a_person_moves_on(ground: Ground, status: Status) -> None:
-    """A halted or ended migration is left alone, also when somebody asks for another look."""
+    """What stands still or ended is left alone, also when somebody asks for another look."""
     migration = a_migration()
     ground.store.create(migration, [], work_of(migration))
     ground.store.commit(migration, migration.to(status), [])
     ground.store.look_again(migration.id, NOW)
 
+    assert ground.store.overdue(NOW + 1e6) == []
+
+
+def test_a_pause_holds_what_is_due_and_a_resume_asks_for_it(ground: Ground) -> None:
+    """The job of the version before is left: whoever takes it finds another version."""
+    migration = a_migration()
+    ground.store.create(migration, [], work_of(migration))
+    paused = pausing.pause(ground.store, migration, "U-ADAM", NOW + 1)
+    ground.store.look_again(migration.id, NOW)
+    held = ground.store.overdue(NOW + 1e6)
+    resumed = pausing.resume(ground.store, ground.store.load(migration.id), "U-RITA", NOW + 61)
+
+    assert ground.store.load(migration.id) == resumed
+    assert (paused.paused, resumed.paused) == (Pause("U-ADAM", NOW + 1), None)
+    assert held == []
+    assert ground.store.overdue(NOW + 60) == [migration.id]
+    assert ground.queued() == [
+        ("orders-0001", "check_source", 1),
+        ("orders-0001", "check_source", 3),
+    ]
+    assert [type(entry.event) for entry in ground.store.events(migration.id)] == [
+        MigrationPaused,
+        MigrationResumed,
+    ]
+
+
+def test_of_a_step_and_a_pause_the_first_counts(ground: Ground) -> None:
+    """Neither is half taken: a pause that came second is no pause, and so is an answer."""
+    migration = a_migration()
+    ground.store.create(migration, [], work_of(migration))
+    went_on = migration.to(Status.ACTIVE, position=1)
+    ground.store.commit(migration, went_on, [], work_of(went_on))
+    with pytest.raises(Conflict):
+        pausing.pause(ground.store, migration, "U-ADAM", NOW)
+    paused = pausing.pause(ground.store, went_on, "U-ADAM", NOW)
+    late = went_on.to(Status.ACTIVE, position=2)
+    with pytest.raises(Conflict):
+        ground.store.commit(went_on, late, [], work_of(late))
+
+    assert ground.store.load(migration.id) == paused
     assert ground.store.overdue(NOW + 1e6) == []
 
 

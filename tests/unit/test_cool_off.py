@@ -4,6 +4,8 @@ import pytest
 from builders import ADAM, OSCAR, RITA, House, a_migration, bad_evidence, good_evidence
 
 from migration.approvals import Click, Person, Reason
+from migration.control_rules import Control
+from migration.controls import is_possible
 from migration.cool_off import READINGS, in_cool_off, is_over, kept_until
 from migration.errors import NotPossibleNow
 from migration.events import (
@@ -24,7 +26,6 @@ from migration.model import (
     Reading,
     Status,
     WayBack,
-    can_cancel,
     went_back,
 )
 from migration.plan import CUT_OVER, KEEP_WAY_BACK, ROLL_BACK, plan_for
@@ -192,7 +193,7 @@ def test_a_roll_back_begins_is_taken_over_is_stuck_and_says_that_it_goes_back() 
     assert stuck.status is Status.ROLLING_BACK
     assert stuck.problem is not None
     assert stuck.problem.step == ROLL_BACK
-    assert not can_cancel(stuck)
+    assert not is_possible(Control.CANCEL, stuck)
     assert house.store.cutting_over() == [migration.id]
     assert [one.event for one in house.store.events(migration.id)][-3:] == [
         CutOverBegan(now, 7, now + 60, back=True),
@@ -228,7 +229,7 @@ def test_one_that_got_through_is_taken_down_and_ends_the_migration() -> None:
     back = house.recorder.rolled_back(house.store.load(migration.id), {"epoch": 7})
     assert went_back(back)
     assert not in_cool_off(back)
-    assert not can_cancel(back)
+    assert not is_possible(Control.CANCEL, back)
     assert isinstance(house.store.events(migration.id)[-1].event, RolledBack)
     assert house.engine.submitted[-1].step == KEEP_WAY_BACK
 

@@ -6,6 +6,8 @@ import pytest
 from builders import ADAM, RITA, House, a_migration, good_evidence
 
 from migration.approvals import Click, Person, Reason
+from migration.control_rules import Control
+from migration.controls import is_possible
 from migration.errors import Conflict, InvalidOptions, NotPossibleNow, Permanent, Transient
 from migration.events import (
     CopyQuestioned,
@@ -24,7 +26,6 @@ from migration.model import (
     Reading,
     Status,
     WayBack,
-    can_cancel,
 )
 from migration.plan import (
     CLEAR_WAY,
@@ -214,7 +215,7 @@ def test_a_cancel_reopens_first_and_takes_everything_down_then() -> None:
     """At any time before the copy is opened."""
     house = House()
     migration = frozen(house)
-    assert can_cancel(migration)
+    assert is_possible(Control.CANCEL, migration)
 
     reopening = house.service.cancel(migration.id, RITA)
     assert (reopening.status, reopening.cancelled_by) == (Status.CUTTING_OVER, RITA)

@@ -1,6 +1,6 @@
 """What the watch over a synchronization asks of AWS: the collector asks it once for all of them."""
 
-from migration.model import Migration
+from migration.model import Migration, Status
 from migration.plan import CREATE_REPLICA
 from workers.aws.cloudwatch import FREE_STORAGE, REPLICA_LAG, SLOT_LAG, WAL_RATE, Metric
 from workers.steps import marks
@@ -29,4 +29,6 @@ def touch(migration: Migration, tools: Toolbox) -> None:
         tools.rds.cluster(migration.target)
         tools.rds.instance(marks.instance_name(migration))
         metrics.append(of_lag(migration))
+        if migration.status is Status.PAUSED and not migration.options.login:
+            metrics.append(Metric(SLOT_LAG, migration.source, "Minimum"))
     tools.metrics.latest(metrics)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from migration.errors import DaybreakError, NoSuchMigration, StoreUnavailable
 from migration.events import DiskLevelChanged, Event, ReplicaRecovered, ReplicaTroubled
-from migration.model import Migration, Reading
+from migration.model import Migration, Reading, Status
 from migration.plan import CREATE_REPLICA
 from migration.steps import Journal
 from migration.sync import DiskLevel, Sync, is_synchronizing
@@ -16,6 +16,8 @@ from workers.journal import StoreJournal
 from workers.observing.rehearsal import by_sight_and_sql
 from workers.observing.sight import Kept, NotObserved
 from workers.postgres.connect import Connection
+from workers.steps import lag
+from workers.steps.without_login import lag as from_outside
 from workers.sync import disk, replica
 from workers.sync.forecast import growth
 from workers.toolbox import Toolbox
@@ -101,8 +103,13 @@ def _look_sparingly(
 def look(migration: Migration, tools: Toolbox, journal: Journal, before: Sync | None) -> Sync:
     """See the replica, and then the disk of its source.
 
-    Raises what AWS's gateways raise; a source that takes no login is seen from outside.
+    Of a paused migration its lag as well, because its own step does not look. Raises what AWS's
+    gateways raise; a source that takes no login is seen from outside.
     """
+    if migration.status is Status.PAUSED and CREATE_REPLICA in migration.facts:
+        look_at_lag = lag.look if migration.options.login else from_outside.look
+        for reading in look_at_lag(migration, tools).readings:
+            journal.reading(reading)
     with _login(migration, tools) as source:
         return _look(migration, tools, journal, source, before)
 

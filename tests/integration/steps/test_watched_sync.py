@@ -8,12 +8,14 @@ import pytest
 from steps_ground import Ground, Journal, eventually
 
 from migration.errors import Permanent
-from migration.model import Check, Migration, Waiting
+from migration.model import Check, Migration, Status, Waiting
+from migration.service import LAG
 from migration.steps import Done, Wait
 from migration.sync import DiskLevel, Sync
 from workers.evidence import gather
 from workers.steps import alarms, marks
 from workers.steps.create_replica import SHOWN_SECONDS
+from workers.steps.lag import LAG_BYTES
 from workers.steps.registry import STEPS
 from workers.steps.remove_replica import SLOT_SECONDS
 from workers.sync import watch
@@ -273,3 +275,16 @@ def test_an_alarm_that_is_not_quiet_holds_the_gate(ground: Ground, migration: Mi
     # They go with the replica: none is left that nobody would understand.
     ground.compensate(migration, "create_replica")
     assert not ground.tools.metrics.alarms.states(alarms.names(migration))
+
+
+def test_the_lag_of_a_paused_migration_is_watched_on(ground: Ground, migration: Migration) -> None:
+    """Its own step does not look: the watch leaves the readings, and only then."""
+
+    def readings(watched: Migration) -> set[str]:
+        journal = Journal()
+        watch.look(watched, ground.tools, journal, None)
+        return {reading.name for reading in journal.readings}
+
+    paused = replace(migration, status=Status.PAUSED)
+    eventually(lambda: {LAG, LAG_BYTES} <= readings(paused), "readings of the lag")
+    assert LAG not in readings(migration)

@@ -129,6 +129,8 @@ def asked_for(bench: Workbench, task: str) -> list[object]:
         ("copy_parameters", Status.ACTIVE, False),
         ("create_replica", Status.ACTIVE, True),
         ("validate_target", Status.HALTED, True),
+        ("copy_parameters", Status.PAUSED, False),
+        ("watch_lag", Status.PAUSED, True),
         (CUT_OVER, Status.WAITING_FOR_APPROVAL, True),
         (CUT_OVER, Status.CUTTING_OVER, False),
         ("create_replica", Status.DROPPING, False),
@@ -212,7 +214,9 @@ def test_a_record_that_nobody_can_read_holds_up_no_other(bench: Workbench) -> No
     assert steps(bench, CUT_OVERS) == [[other.id, CUT_OVER, other.version]]
 
 
-@pytest.mark.parametrize("status", [Status.HALTED, Status.COMPLETED, Status.CANCELLED])
+@pytest.mark.parametrize(
+    "status", [Status.HALTED, Status.PAUSED, Status.COMPLETED, Status.CANCELLED]
+)
 def test_what_only_a_person_moves_is_left_alone(bench: Workbench, status: Status) -> None:
     """No step, however late it gets; its source's disk is watched all the same."""
     migration = at(bench, status)

@@ -12,6 +12,7 @@ from migration.model import (
     Method,
     Migration,
     Options,
+    Pause,
     Problem,
     Reading,
     Status,
@@ -133,6 +134,11 @@ def _creating() -> Migration:
     waiting = Waiting("the cluster is being created", NOW - 300, 0.25)
     position = position_of("create_replica")
     return a_migration(position=position, updated_at=NOW, facts=FACTS, waiting=waiting, version=9)
+
+
+def _paused(step: str, **changes: object) -> Migration:
+    pause = Pause(ADAM, NOW - 90)
+    return a_migration(Status.PAUSED, position=position_of(step), paused=pause, **changes)
 
 
 def _halted(**changes: object) -> Migration:
@@ -267,6 +273,8 @@ COOL_OFF = _cool_off_states()
 STATES = {
     "active": snapshot(_creating()),
     "active_failed_once": snapshot(replace(_creating(), attempts=2, waiting=None)),
+    "paused_preparing": snapshot(_paused("copy_parameters")),
+    "paused": snapshot(_paused("watch_lag", facts=FACTS)),
     "active_after_cut_over": snapshot(_after_cut_over(Status.ACTIVE, "protect_target")),
     "waiting_unseen": snapshot(at_the_gate()),
     "waiting_shut": snapshot(at_the_gate(), BAD),

@@ -13,6 +13,7 @@ from bot.messages.questions import asked
 from bot.messages.refusals import field_error, refusal
 from bot.messages.text import section
 from migration.approvals import Reason
+from migration.control_rules import Control
 from migration.model import Status
 from migration.plan import PROMOTE
 from migration.service import Snapshot
@@ -110,7 +111,7 @@ def test_answers_fit() -> None:
         answers.usage(),
         answers.unknown("<!channel>" * 500, "start <!here>" * 500),
         answers.which([long] * 12),
-        answers.really_cancel(long),
+        answers.really(Control.CANCEL, long),
         answers.told(section("x" * 9000)["text"]["text"]),
     ):
         assert_fits(message)

@@ -73,7 +73,9 @@ def test_foreign_words_stay_words(harm: str) -> None:
 @pytest.mark.parametrize(
     ("state", "buttons"),
     [
-        ("active", ["Drop the replica", "Cancel"]),
+        ("active", ["Pause", "Drop the replica", "Cancel"]),
+        ("paused_preparing", ["Resume", "Cancel"]),
+        ("paused", ["Resume", "Drop the replica", "Cancel"]),
         ("active_after_cut_over", []),
         ("waiting_unseen", ["Check again", "Drop the replica", "Cancel"]),
         ("waiting_shut", ["Check again", "Drop the replica", "Cancel"]),

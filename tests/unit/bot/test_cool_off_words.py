@@ -34,6 +34,7 @@ from bot.messages.root import root
 from bot.messages.thread import Entry, entries
 from bot.messages.why_not import no_way_back
 from migration.approvals import Reason
+from migration.control_rules import Control
 from migration.cool_off import BEHIND
 from migration.events import (
     ActDone,
@@ -462,5 +463,6 @@ def test_both_commands_are_in_the_help() -> None:
     help_text = answers.usage().text
     assert "`/migrate roll-back &lt;id&gt;`" in help_text
     assert "`/migrate finish &lt;id&gt;`" in help_text
-    assert_fits(answers.really_finish(kept(Status.ACTIVE, id=f"{LONGEST}-1", source=LONGEST)))
+    long = kept(Status.ACTIVE, id=f"{LONGEST}-1", source=LONGEST)
+    assert_fits(answers.really(Control.FINISH, long))
     assert_fits(answers.which_one("finish"))
