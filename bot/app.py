@@ -20,6 +20,7 @@ from bot import (
 from bot.check_reports import CheckReports
 from bot.cursor import Cursors
 from bot.edge import Edge
+from bot.homes import Homes
 from bot.later import Later
 from bot.people import People
 from bot.relay import Relay
@@ -27,6 +28,7 @@ from bot.root_message import RootMessage
 from bot.settings import BotSettings, SlackSettings
 from bot.slack_clients import Identity
 from bot.turn import Turns
+from bot.viewers import Viewers
 from migration.adapters.clock import SystemClock
 from migration.adapters.redis_checks import RedisChecks
 from migration.adapters.redis_remedies import RedisRemedies
@@ -77,6 +79,7 @@ def build_app(redis: Redis, settings: BotSettings, identity: Identity) -> App:
         clock=core.clock,
         people=People(client, identity.team_id, core.policy, core.clock),
         cursors=Cursors(redis),
+        viewers=Viewers(redis),
         policy=core.policy,
         client=client,
         fallback_channel=settings.fallback_channel,
@@ -101,6 +104,7 @@ class Channel:
 
     relay: Relay
     checks: CheckReports
+    homes: Homes
 
 
 def build_channel(redis: Redis, settings: SlackSettings, identity: Identity) -> Channel:
@@ -133,4 +137,5 @@ def build_channel(redis: Redis, settings: SlackSettings, identity: Identity) -> 
     return Channel(
         relay,
         CheckReports(client, identity, core.checks, core.remedies, people, cursors, turns, later),
+        Homes(client, core.store, people, core.policy, cursors, Viewers(redis), core.clock, later),
     )

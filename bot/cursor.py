@@ -1,5 +1,6 @@
 """How far each migration's channel has come, kept in Redis: what is shown where, what is due."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,6 +50,18 @@ class Cursors:
         return CURSOR.validate_python(
             {name.decode(): value.decode() for name, value in stored.items()}
         )
+
+    def links(self, migration_ids: Sequence[str]) -> dict[str, str]:
+        """Where these are shown, as far as they are: one trip for all."""
+        if not migration_ids:
+            return {}
+        with self._redis.pipeline(transaction=False) as pipe:
+            for found in migration_ids:
+                pipe.hget(self._key(found), "link")
+            stored = pipe.execute()
+        return {
+            found: link.decode() for found, link in zip(migration_ids, stored, strict=True) if link
+        }
 
     def save(self, migration_id: str, **changes: str | float) -> Cursor:
         """Write these fields down, and give the whole."""

@@ -7,6 +7,7 @@ from slack_sdk import WebClient
 from bot.cursor import Cursors
 from bot.later import Later
 from bot.people import People
+from bot.viewers import Viewers
 from migration.approvals import Policy
 from migration.checking import Checking
 from migration.ports import Clock, Engine, Store
@@ -26,6 +27,7 @@ class Edge:
     clock: Clock
     people: People
     cursors: Cursors
+    viewers: Viewers
     policy: Policy
     client: WebClient
     fallback_channel: str

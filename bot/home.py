@@ -1,11 +1,11 @@
-"""App Home: a way to begin, what is under way, the latest that ended, and what can be typed."""
+"""App Home: the tab that each person opens, and its button."""
 
 from typing import Any
 
 from slack_bolt import Ack, App, BoltContext
 
-from bot.commands.listing import shown_in_lists
 from bot.edge import Edge
+from bot.homes import Homes
 from bot.messages import home
 from bot.middleware import ASKER, answering
 from bot.wizard import open_wizard
@@ -13,10 +13,21 @@ from bot.wizard import open_wizard
 
 def register(app: App, edge: Edge) -> None:
     """Publish the tab whenever somebody opens it, and listen to its button."""
+    homes = Homes(
+        edge.client,
+        edge.store,
+        edge.people,
+        edge.policy,
+        edge.cursors,
+        edge.viewers,
+        edge.clock,
+        edge.later,
+    )
 
-    def opened(context: BoltContext) -> None:
-        view = home.home(shown_in_lists(edge))
-        edge.client.views_publish(user_id=context[ASKER], view=view)
+    def opened(event: dict[str, Any], context: BoltContext) -> None:
+        # The tab of messages belongs to the app's home as well, and shows none of this.
+        if event.get("tab") != "messages":
+            homes.opened(context[ASKER])
 
     def start(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
         ack()

@@ -22,6 +22,7 @@ def the_channel() -> Channel:
 
 def refresh(migration_id: str) -> None:
     """Make a migration's channel show what the store says."""
+    the_channel().homes.changed()
     the_channel().relay.refresh(migration_id)
 
 

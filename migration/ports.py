@@ -72,6 +72,15 @@ class Inventory:
         return self.classes.get(source.target_version, ()) if source else ()
 
 
+@dataclass(frozen=True)
+class Glance:
+    """What was seen of one migration last, as far as a list of many shows it."""
+
+    reading: Reading | None
+    evidence: Evidence | None
+    sync: Sync | None
+
+
 class Clock(Protocol):
     """Tells the time, in unix seconds."""
 
@@ -130,6 +139,12 @@ class Store(Protocol):
 
     def under_way(self) -> list[Migration]:
         """Every migration that is not final."""
+
+    def ended(self, limit: int) -> list[Migration]:
+        """Those that ended last, the latest first; of those only that ended since this is kept."""
+
+    def glances(self, migration_ids: Sequence[str], reading: str) -> list[Glance]:
+        """What was seen of each last, in this order, `reading` by name: one trip for all."""
 
     def add_reading(self, migration_id: str, reading: Reading) -> None:
         """Keep a reading; only the last ones are kept."""

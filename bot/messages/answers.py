@@ -64,7 +64,8 @@ DONE: Mapping[Control, str] = {
 }
 TYPED = 40
 #: Most migrations in one list, whose lines have names of any length.
-LISTED = 40
+LISTED = 30
+LISTED_ENDED = 10
 MEANT = 120
 
 
@@ -92,11 +93,15 @@ def status(snapshot: Snapshot, approvers: frozenset[str], link: str) -> Message:
     return Message(shown.text, [*blocks, section(f"<{link}|The live message>")] if link else blocks)
 
 
-def listing(migrations: Sequence[Migration]) -> Message:
-    """A line for each."""
-    if not migrations:
+def listing(under_way: Sequence[Migration], ended: Sequence[Migration]) -> Message:
+    """A line for each: those under way, and the latest that ended."""
+    if not under_way and not ended:
         return told("There is no migration yet. `/migrate start` begins one.")
-    lines = bullets([_line(migration) for migration in migrations], LISTED)
+    lines = []
+    if under_way:
+        lines += [f"*Under way: {len(under_way)}*", *bullets(list(map(_line, under_way)), LISTED)]
+    if ended:
+        lines += ["*Ended lately*", *map(_line, ended[:LISTED_ENDED])]
     parts = paragraphs(lines)
     return Message(parts[0], [section(part) for part in parts])
 
@@ -111,8 +116,8 @@ def _line(migration: Migration) -> str:
 
 def which(migrations: Sequence[Migration]) -> Message:
     """Several are under way: which is meant?"""
-    ids = "\n".join(f"• `/migrate status {migration.id}`" for migration in migrations)
-    return told(f"Several migrations are under way:\n{ids}")
+    ids = [f"• `/migrate status {migration.id}`" for migration in migrations]
+    return told("\n".join(["Several migrations are under way:", *bullets(ids, LISTED)]))
 
 
 def which_one(command: str) -> Message:

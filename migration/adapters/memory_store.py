@@ -8,7 +8,7 @@ from migration.adapters.json_codec import EVENT
 from migration.errors import Conflict, NoSuchMigration, SourceBusy
 from migration.events import Event
 from migration.model import Evidence, Migration, Reading
-from migration.ports import Clock, Engine, Inventory, Recorded, Work
+from migration.ports import Clock, Engine, Glance, Inventory, Recorded, Work
 from migration.schedule import is_ready, next_look
 from migration.sync import Sync
 
@@ -139,6 +139,22 @@ class MemoryStore:
     def under_way(self) -> list[Migration]:
         """See `Store.under_way`."""
         return [one for _, one in sorted(self._migrations.items()) if not one.final]
+
+    def ended(self, limit: int) -> list[Migration]:
+        """See `Store.ended`."""
+        over = [one for one in self._migrations.values() if one.final]
+        return sorted(over, key=lambda one: one.updated_at, reverse=True)[:limit]
+
+    def glances(self, migration_ids: Sequence[str], reading: str) -> list[Glance]:
+        """See `Store.glances`."""
+        return [
+            Glance(
+                next(iter(self._readings[found, reading][-1:]), None),
+                self._evidence.get(found),
+                self._syncs.get(found),
+            )
+            for found in migration_ids
+        ]
 
     def add_reading(self, migration_id: str, reading: Reading) -> None:
         """See `Store.add_reading`."""

@@ -14,7 +14,7 @@ from migration.adapters.transaction import Transaction
 from migration.errors import Conflict, NoSuchMigration, SourceBusy
 from migration.events import Event
 from migration.model import Evidence, Migration, Reading
-from migration.ports import Clock, Inventory, Recorded, Work
+from migration.ports import Clock, Glance, Inventory, Recorded, Work
 from migration.schedule import is_ready, next_look
 from migration.sync import Sync
 
@@ -26,6 +26,9 @@ CUTTING_OVER = PREFIX + "cutting-over"
 CHANNEL_DUE = PREFIX + "channel-due"
 #: Those that have ended, and whose audit is to be written outside (`redis_audits`).
 AUDITS_DUE = PREFIX + "audits-due"
+#: The latest that ended, by when; no more of them than anybody looks at.
+ENDED = PREFIX + "ended"
+ENDED_KEPT = 100
 INVENTORY_KEY = PREFIX + "inventory"
 READINGS_KEPT = 60
 
@@ -89,6 +92,8 @@ class RedisStore:
                 pipe.srem(UNDER_WAY, after.id)
                 pipe.delete(_source_key(after.source))
                 pipe.zadd(AUDITS_DUE, {after.id: self._clock.now()})
+                pipe.zadd(ENDED, {after.id: after.updated_at})
+                pipe.zremrangebyrank(ENDED, 0, -ENDED_KEPT - 1)
             self._write(pipe, after, events, work, quiet=quiet)
             pipe.commit()
 
@@ -143,6 +148,12 @@ class RedisStore:
         """See `Store.under_way`."""
         with answered():
             ids = sorted(_texts(self._redis.smembers(UNDER_WAY)))
+        return self._many(ids)
+
+    def ended(self, limit: int) -> list[Migration]:
+        """See `Store.ended`."""
+        with answered():
+            ids = _texts(self._redis.zrevrange(ENDED, 0, limit - 1))
         return self._many(ids)
 
     def _many(self, ids: Sequence[str]) -> list[Migration]:
@@ -204,6 +215,23 @@ class RedisStore:
         with answered():
             stored = _bytes(self._redis.get(_key(migration_id, ":evidence")))
         return None if stored is None else EVIDENCE.validate_json(stored)
+
+    def glances(self, migration_ids: Sequence[str], reading: str) -> list[Glance]:
+        """See `Store.glances`."""
+        with answered(), self._redis.pipeline(transaction=False) as pipe:
+            for found in migration_ids:
+                pipe.lindex(_key(found, f":readings:{reading}"), -1)
+                pipe.get(_key(found, ":evidence"))
+                pipe.get(_key(found, ":sync"))
+            stored = iter(pipe.execute() if migration_ids else [])
+        return [
+            Glance(
+                None if last is None else READING.validate_json(last),
+                None if evidence is None else EVIDENCE.validate_json(evidence),
+                None if sync is None else SYNC.validate_json(sync),
+            )
+            for last, evidence, sync in zip(stored, stored, stored, strict=True)
+        ]
 
     def save_sync(self, migration_id: str, sync: Sync) -> None:
         """See `Store.save_sync`."""

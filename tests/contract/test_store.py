@@ -27,7 +27,7 @@ from migration.model import (
     Waiting,
 )
 from migration.plan import CUT_OVER
-from migration.ports import Inventory, Source, Work
+from migration.ports import Glance, Inventory, Source, Work
 from migration.schedule import work_of
 from migration.sync import Disk, DiskLevel, Sync
 
@@ -309,6 +309,35 @@ def test_what_the_watch_saw_is_kept(ground: Ground) -> None:
 
     assert ground.store.sync("m") == seen
     assert ground.store.sync("other") is None
+
+
+def test_many_are_seen_at_one_glance(ground: Ground) -> None:
+    """In the order asked for: the last reading of that name, the evidence, the watch's look."""
+    for value in (3.0, 0.5):
+        ground.store.add_reading("a", Reading("lag", value, "s", "here", NOW))
+    ground.store.add_reading("a", Reading("bytes", 9.0, "bytes", "here", NOW))
+    ground.store.save_evidence("b", EVIDENCE)
+    ground.store.save_sync("b", Sync(NOW, None))
+
+    assert ground.store.glances(["b", "a", "nothing"], "lag") == [
+        Glance(None, EVIDENCE, Sync(NOW, None)),
+        Glance(Reading("lag", 0.5, "s", "here", NOW), None, None),
+        Glance(None, None, None),
+    ]
+    assert ground.store.glances([], "lag") == []
+
+
+def test_what_ended_comes_by_its_end(ground: Ground) -> None:
+    """Whatever began first; what is under way is not among it."""
+    for number, source in enumerate(("a", "b", "c", "d")):
+        migration = a_migration(f"{source}-1", source)
+        ground.store.create(migration, [], None)
+        if source != "c":
+            over = migration.to(Status.COMPLETED, updated_at=NOW - number)
+            ground.store.commit(migration, over, [])
+
+    assert [found.id for found in ground.store.ended(2)] == ["a-1", "b-1"]
+    assert [found.id for found in ground.store.ended(10)] == ["a-1", "b-1", "d-1"]
 
 
 def test_the_newest_come_first(ground: Ground) -> None:

@@ -62,6 +62,13 @@ def http_ground(bot_directory: Path) -> Iterator[Ground]:
         yield made.runs(bot=bot, channel=made.channel_worker())
 
 
+@pytest.fixture(scope="module")
+def own_ground(request: pytest.FixtureRequest, bot_directory: Path) -> Iterator[Ground]:
+    """Neither process, and nothing of other modules' tests: what is listed is this one's."""
+    with _ground(bot_directory, request.module.__name__.rsplit(".", 1)[-1]) as made:
+        yield made
+
+
 ONE_OF = pytest.mark.one_of("transports", "ground")
 
 
@@ -82,7 +89,9 @@ def quiet_ground(bot_directory: Path) -> Iterator[Ground]:
 @pytest.fixture(autouse=True)
 def a_good_day(request: pytest.FixtureRequest) -> Iterator[None]:
     """Whatever a test did to Slack is over with the test."""
-    names = {"ground", "socket_ground", "http_ground", "quiet_ground"} & set(request.fixturenames)
+    names = {"ground", "socket_ground", "http_ground", "quiet_ground", "own_ground"} & set(
+        request.fixturenames
+    )
     used: list[Ground] = [request.getfixturevalue(name) for name in sorted(names)]
     yield
     for ground in used:

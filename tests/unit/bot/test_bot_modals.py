@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 import pytest
-from block_limits import assert_fits, assert_home_fits, assert_modal_fits
+from block_limits import assert_fits, assert_modal_fits
 from shown import ADAM, APPROVAL, APPROVERS, BAD, GOOD, HARM, STATES, a_migration, harmful
 
-from bot.messages import answers, home
+from bot.messages import answers
 from bot.messages.buttons import Press
 from bot.messages.modals import FIELD_ERROR, View
 from bot.messages.questions import asked
@@ -105,9 +105,9 @@ def test_answers_fit() -> None:
     """Lists of the longest, help, and the question before a cancellation."""
     long = a_migration(id=f"{LONGEST}-0001", source=LONGEST)
     for message in (
-        answers.listing([]),
-        answers.listing([long] * 12),
-        answers.listing([long] * 400),
+        answers.listing([], []),
+        answers.listing([long] * 12, []),
+        answers.listing([long] * 400, [long] * 40),
         answers.usage(),
         answers.unknown("<!channel>" * 500, "start <!here>" * 500),
         answers.which([long] * 12),
@@ -120,18 +120,15 @@ def test_answers_fit() -> None:
 def test_a_list_names_what_it_leaves_out_and_cuts_no_line() -> None:
     """Whoever asked is mentioned in each line, and a mention that is cut calls nobody."""
     long = a_migration(id=f"{LONGEST}-0001", source=LONGEST)
-    blocks = answers.listing([long] * 400).blocks
+    blocks = answers.listing([long] * 400, [long] * 40).blocks
     lines = "\n".join(block["text"]["text"] for block in blocks).splitlines()
-    assert lines[-1] == "… and 360 more"
-    assert len(lines) == 41
-    assert all(f"<@{long.requester}>" in line for line in lines[:-1])
-
-
-def test_home_fits() -> None:
-    """Its button, the list and the help."""
-    long = a_migration(id=f"{LONGEST}-0001", source=LONGEST)
-    for migrations in ([], [long] * 400):
-        assert_home_fits(home.home(migrations))
+    assert (lines[0], lines[31], lines[32]) == (
+        "*Under way: 400*",
+        "… and 370 more",
+        "*Ended lately*",
+    )
+    assert len(lines) == 43
+    assert sum(f"<@{long.requester}>" in line for line in lines) == 40
 
 
 def test_good_evidence_is_of_now() -> None:
