@@ -17,6 +17,7 @@ from bot import (
     suggestions,
     wizard,
 )
+from bot.announcer import Announcer
 from bot.check_reports import CheckReports
 from bot.cursor import Cursors
 from bot.edge import Edge
@@ -133,6 +134,7 @@ def build_channel(redis: Redis, settings: SlackSettings, identity: Identity) -> 
         root,
         later,
         settings.approvers,
+        Announcer(client, identity, core.store, cursors, core.clock, settings.announce_channels),
     )
     return Channel(
         relay,

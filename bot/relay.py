@@ -6,6 +6,7 @@ from typing import Protocol
 from slack_sdk import WebClient
 
 from bot import audit_files, once, open_modal, thread_files
+from bot.announcer import Announcer
 from bot.cursor import NONE, Cursor, Cursors
 from bot.errors import SlackNotNow
 from bot.later import Later
@@ -44,6 +45,7 @@ class Relay:
         root: RootMessage,
         later: Later,
         approvers: frozenset[str],
+        announcer: Announcer,
     ) -> None:
         """A relay from this store to this workspace."""
         self._client = client
@@ -56,6 +58,7 @@ class Relay:
         self._root = root
         self._later = later
         self._approvers = approvers
+        self._announcer = announcer
 
     def refresh(self, migration_id: str) -> None:
         """Bring a migration's channel up to date; what Slack does not take now follows later.
@@ -75,6 +78,7 @@ class Relay:
         migration = snapshot.migration
         shown = self._root.show(snapshot)
         posted = self._post_new(migration, shown.cursor, turn)
+        self._announcer.tell(migration, shown.cursor.channel, turn)
         if shown.due_in:
             self._refresh_in(shown.due_in, migration_id)
         else:

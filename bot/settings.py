@@ -10,6 +10,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 SLACK_API = "https://slack.com/api/"
 # Slack's ids of people (U, W) and of user groups (S).
 APPROVER = re.compile(r"[UWS][A-Z0-9]+")
+# Slack's ids of channels, private ones of old included.
+CHANNEL = re.compile(r"[CG][A-Z0-9]+")
 
 
 class Transport(StrEnum):
@@ -47,17 +49,34 @@ class SlackSettings(BaseSettings):
         "`/migrate` was typed; empty: none.",
     )
 
+    announce_channels: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        validation_alias="DAYBREAK_ANNOUNCE_CHANNELS",
+        description="Ids of channels (`C...`), separated by commas, that are told of each "
+        "maintenance: planned, started, done or put back. Daybreak has to be in them. The channel "
+        "that a migration is shown in needs no other word.",
+    )
+
     @field_validator("slack_api_url")
     @classmethod
     def _end_with_a_slash(cls, value: str) -> str:
         return value if value.endswith("/") else f"{value}/"
 
-    @field_validator("approvers", mode="before")
+    @field_validator("approvers", "announce_channels", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
-        return frozenset(part.strip() for part in value.split(",") if part.strip())
+        # In their order, each once.
+        return tuple(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
+
+    @field_validator("announce_channels")
+    @classmethod
+    def _look_like_channels(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        wrong = [entry for entry in value if not CHANNEL.fullmatch(entry)]
+        if wrong:
+            raise ValueError(f"not ids of channels: {', '.join(wrong)}")
+        return value
 
     @field_validator("approvers")
     @classmethod

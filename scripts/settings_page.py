@@ -48,7 +48,7 @@ def default_of(model: type[BaseSettings], field: str) -> str:
     if default is PydanticUndefined:
         return "required"
     shown = default.get_secret_value() if isinstance(default, SecretStr) else default
-    return f"`{shown}`" if shown not in {"", None} else "empty"
+    return f"`{shown}`" if shown not in {"", None, ()} else "empty"
 
 
 def page() -> str:

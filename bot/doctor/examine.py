@@ -68,6 +68,9 @@ def _slack(settings: BotSettings, named: Sequence[str]) -> Iterator[Finding]:
     places = list(dict.fromkeys(one for one in (settings.fallback_channel, *named) if one))
     if not places:
         yield warning(channels.NAME, "not looked at: DAYBREAK_CHANNEL is empty", _NO_CHANNEL)
+    for one in settings.announce_channels:
+        if one not in places:
+            yield from told(f"{channels.NAME} {one}", partial(channels.membership, client, one))
     for one in places:
         yield from told(f"{channels.NAME} {one}", partial(channels.membership, client, one))
         yield from told(f"{messages.NAME} in {one}", partial(messages.messages, client, one))

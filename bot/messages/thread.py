@@ -148,7 +148,7 @@ def entries(
         if recorded.number > after:
             broadcast = _is_for_the_channel(migration, recorded.event)
             block = section(text)
-            blocks, upload = beside(migration, recorded.event)
+            blocks, upload = beside(migration, recorded.event, readers)
             message = Message(block["text"]["text"], [block, *blocks])
             ends = recorded.event.kind in ENDINGS
             found.append(Entry(recorded.number, message, broadcast, upload, ends))

@@ -49,6 +49,7 @@ from sandbox.slack.cast import (
     Cast,
     Group,
     Member,
+    Room,
     default_cast,
 )
 from sandbox.slack.people.person import Person
@@ -58,6 +59,8 @@ from sandbox.slack.workspace import Workspace
 
 CHANNEL = "#migrations"
 CHANNEL_ID = "C0MIGRATION"
+#: Daybreak is in it, and moves nothing there.
+ANNOUNCEMENTS, ANNOUNCEMENTS_ID = "#announcements", "C0ANNOUNCE1"
 PATIENCE = 30.0
 #: What Aurora can be ordered with.
 CLASSES = ("db.r6g.2xlarge", "db.r6g.large", "db.r6g.xlarge", "db.t4g.medium")
@@ -72,11 +75,16 @@ OTHERS = {
 
 
 def full_cast() -> Cast:
-    """The usual people, and in the approvers' group some that Slack can't keep out of it."""
+    """The usual people, and in the approvers' group some that Slack can't keep out of it.
+
+    And a channel more, for announcements.
+    """
     cast = default_cast(*OTHERS.values())
     users = (*DBA_ONCALL.users, *(one.id for one in OTHERS.values()))
     group = Group(DBA_ONCALL.id, DBA_ONCALL.handle, DBA_ONCALL.name, users)
-    return replace(cast, groups=(group,))
+    handles = (RITA.handle, OSCAR.handle, cast.bot.handle)
+    announcements = Room(ANNOUNCEMENTS_ID, ANNOUNCEMENTS.removeprefix("#"), handles)
+    return replace(cast, groups=(group,), rooms=(*cast.rooms, announcements))
 
 
 class Process:
@@ -391,16 +399,21 @@ class Ground:
         ]
 
     def thread(self, migration: Migration) -> list[int]:
-        """The numbers of the events that the thread shows, in its order."""
+        """The numbers of the events that the thread shows, in its order; files have none."""
         root = self.roots(migration)[0]
-        marks = [self.mark(message) for message in self.rita.thread(CHANNEL, root["ts"])]
+        marks = [self.mark(message) for message in self._replies(root)]
         assert all(mark[0] == migration.id for mark in marks)
         return [mark[1] for mark in marks]
 
     def entries(self, migration: Migration) -> list[str]:
         """What the thread's entries say, in its order."""
         root = self.roots(migration)[0]
-        return [visible_text(message) for message in self.rita.thread(CHANNEL, root["ts"])]
+        return [visible_text(message) for message in self._replies(root)]
+
+    def _replies(self, root: dict[str, Any]) -> list[dict[str, Any]]:
+        """What stands below it, but for files."""
+        thread = self.rita.thread(CHANNEL, root["ts"])
+        return [message for message in thread if not message.get("files")]
 
     @staticmethod
     def mark(message: dict[str, Any]) -> tuple[str, int]:
