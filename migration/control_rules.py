@@ -130,7 +130,7 @@ CONTROLS: Mapping[Control, Rule] = {
             caption="Retry",
             who=REQUESTER_OR_APPROVER,
             does="The step that gave up looks at what is there, and goes on from it.",
-            keeps="Nothing that was made is undone, and nothing is made twice.",
+            keeps="Nothing that was made is undone.",
             does_in={
                 S.REPLICA_DROPPED: "The replica is made anew: everything is copied once more.",
                 S.HALTED_AT_CUT_OVER: "It goes to its gate, where an approver decides anew.",

@@ -128,8 +128,9 @@ def which_one(command: str) -> Message:
 def really(control: Control, migration: Migration) -> Message:
     """The question before what a command asks for is done, and the button that answers it."""
     verb = ASKED[control]
-    what_it_does = does(control, migration, f"`{migration.source}`", f"`{migration.target}`")
-    text = f"{verb} `{migration.id}`? {what_it_does} If you don't mean it, do nothing."
+    names = f"`{migration.source}`", f"`{migration.target}`"
+    words = f"{does(control, migration, *names)} {keeps(control, *names)}"
+    text = f"{verb} `{migration.id}`? {words} If you don't mean it, do nothing."
     value = Press.whatever(migration).value
     press = button(action_of(control), plain(f"{verb} {migration.id}", 75), value, "danger")
     return Message(text, [section(text), {"type": "actions", "elements": [press]}])

@@ -160,9 +160,10 @@ def action_of(control: Control) -> str:
 
 
 def what_it_does(control: Control, migration: Migration, source: str, target: str) -> str:
-    """What comes of it; of a pause also what does not, which is why people hesitate."""
+    """What comes of it and what does not, as far as a dialog has room for both."""
     words = does(control, migration, source, target)
-    return f"{words} {keeps(control, source, target)}" if control is Control.PAUSE else words
+    both = f"{words} {keeps(control, source, target)}"
+    return both if len(both) <= CONFIRM else words
 
 
 def control_button(control: Control, migration: Migration) -> Block:
