@@ -53,7 +53,7 @@ def test_a_source_is_left_alone_while_it_is_closed_moved_or_taken_back(
     remedy: Remedy, status: Status
 ) -> None:
     """Whatever is not named as harmless is refused."""
-    stands = {Status.ACTIVE, Status.WAITING_FOR_APPROVAL, Status.HALTED}
+    stands = {Status.ACTIVE, Status.PAUSED, Status.WAITING_FOR_APPROVAL, Status.HALTED}
 
     assert bool(why_not_now(remedy, at("check_source", status))) is (status not in stands)
 
