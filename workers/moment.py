@@ -4,9 +4,11 @@ A gate's conditions come to the same instance from many sides. What is asked for
 second is told twice by AWS at best, and differently at worst.
 """
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Hashable
 from dataclasses import replace
 from functools import cache
+from threading import Lock
 from typing import Any
 
 from workers.postgres.databases import Databases
@@ -27,9 +29,27 @@ class _Once:
     def __init__(self, gateway: Any, *reads: str) -> None:
         self._gateway = gateway
         self._reads: dict[str, Callable[..., Any]] = {
-            name: cache(getattr(gateway, name)) for name in reads
+            name: _once(getattr(gateway, name)) for name in reads
         }
 
     def __getattr__(self, name: str) -> Any:
         """What it remembers; all else is the gateway's own."""
         return self._reads.get(name) or getattr(self._gateway, name)
+
+
+def _once(read: Callable[..., Any]) -> Callable[..., Any]:
+    """Who asks for the same while it is being read waits for that answer: checks look side by side.
+
+    `cache` alone would have both of them ask.
+    """
+    remembered = cache(read)
+    locks: defaultdict[Hashable, Lock] = defaultdict(Lock)
+    all_of_them = Lock()
+
+    def asked(*arguments: Hashable) -> Any:
+        with all_of_them:
+            lock = locks[arguments]
+        with lock:
+            return remembered(*arguments)
+
+    return asked

@@ -12,9 +12,12 @@ SWITCH_SECONDS = 0.0005
 
 @contextmanager
 def undelayed() -> Iterator[None]:
-    """Within the block threads take turns sooner, and garbage is left for later."""
+    """Within the block threads take turns sooner, and garbage is left for later.
+
+    None is collected beforehand: in a process with a large heap that takes seconds in which no
+    thread runs, and the lease is not renewed.
+    """
     interval, collects = sys.getswitchinterval(), gc.isenabled()
-    gc.collect()
     gc.disable()
     sys.setswitchinterval(SWITCH_SECONDS)
     try:
