@@ -26,13 +26,18 @@ def _meant(edge: Edge, typed: str, argument: str) -> str:
     exactly = _of_a_name(edge, typed)
     if exactly:
         return exactly
-    near = difflib.get_close_matches(typed, answers.SUBCOMMANDS, n=1, cutoff=0.5)
-    if near:
-        return f"{near[0]} {argument}".strip()
     inventory = edge.store.inventory()
     names = [source.identifier for source in inventory.sources] if inventory else []
     likely = difflib.get_close_matches(typed, names, n=1)
+    near = difflib.get_close_matches(typed, answers.SUBCOMMANDS, n=1, cutoff=0.5)
+    if near and (not likely or _alike(typed, near[0]) >= _alike(typed, likely[0])):
+        return f"{near[0]} {argument}".strip()
     return _of_a_name(edge, likely[0]) if likely else ""
+
+
+def _alike(typed: str, known: str) -> float:
+    """From 0 to 1, as `difflib` compares."""
+    return difflib.SequenceMatcher(None, known, typed).ratio()
 
 
 def _of_a_name(edge: Edge, name: str) -> str:

@@ -43,8 +43,8 @@ def test_it_is_paused_and_resumed_by_its_buttons(ground: Ground) -> None:
     ground.rita.wait_for_ephemeral(CHANNEL, "This migration is not paused. Nothing was changed.")
     wait_until(lambda: ground.up_to_date(migration), "the thread to have it all")
     said = "\n".join(ground.entries(migration))
-    assert "*Paused* by Adam" in said
-    assert "*Resumed* by Rita" in said
+    assert "*Paused* by adam" in said
+    assert "*Resumed* by rita" in said
 
 
 def test_it_is_paused_and_resumed_by_commands(ground: Ground) -> None:

@@ -144,13 +144,16 @@ ROWS = {
     "cancel, a guest": Row("guest", pressed("Cancel", "Cancel it"), NO_MEMBER),
     "cancel typed, an outsider": Row("oscar", typed("/migrate cancel {id}"), not_yours("cancel")),
     "cancel typed, over": Row(
-        "rita", typed("/migrate cancel {id}"), "This migration is completed already.", state="over"
+        "rita",
+        typed("/migrate cancel {id}"),
+        "This migration is completed already. Nothing was changed. {live}",
+        state="over",
     ),
     "cancel, after the promotion was sent": Row(
         "rita", pressed_late("Cancel", "Cancel it"), TOO_LATE + " {live}", then=PROMOTING
     ),
     "cancel typed, after the promotion was sent": Row(
-        "rita", typed("/migrate cancel {id}"), TOO_LATE, then=PROMOTING
+        "rita", typed("/migrate cancel {id}"), TOO_LATE + " {live}", then=PROMOTING
     ),
     "cancel typed, unknown": Row(
         "rita",
@@ -164,8 +167,8 @@ ROWS = {
     "drop, too late": Row(
         "rita",
         pressed_late("Drop the replica", "Drop it"),
-        "It is being cut over. Cancel goes back first, and then takes the replica down. Nothing "
-        "was changed. {live}",
+        "It is being cut over. Cancel goes back first, and then takes the replica down; once the "
+        "promotion is decided it is too late for it. Nothing was changed. {live}",
         then=PROMOTING,
     ),
     "drop typed, an outsider": Row(
@@ -174,7 +177,7 @@ ROWS = {
     "drop typed, over": Row(
         "rita",
         typed("/migrate drop-replica {id}"),
-        "There is no replica that could be dropped.",
+        "This migration is completed already. Nothing was changed. {live}",
         state="over",
     ),
     "drop typed, unknown": Row(
@@ -197,10 +200,15 @@ ROWS = {
     "retry, too late": Row(
         "rita",
         pressed_late("Retry"),
-        "This migration does not stand still: it is active. Nothing was changed. {live}",
+        "This migration does not stand still: there is nothing to try again. Nothing was changed. "
+        "{live}",
         state="halted",
         then={"status": Status.ACTIVE, "problem": None},
     ),
+    "pause typed, a guest": Row("guest", typed("/migrate pause {id}"), NO_MEMBER),
+    "pause typed, an outsider": Row("oscar", typed("/migrate pause {id}"), not_yours("pause")),
+    "resume typed, an outsider": Row("oscar", typed("/migrate resume {id}"), not_yours("resume")),
+    "retry typed, an outsider": Row("oscar", typed("/migrate retry {id}"), not_yours("retry")),
     "start, a guest": Row("guest", typed("/migrate start {new}"), NO_MEMBER, "modal"),
     "start, a channel without the bot": Row(
         "rita", typed("/migrate start {new}", "#general"), NOWHERE, "modal"
