@@ -131,7 +131,11 @@ def connected(ground: Ground, application: str) -> bool:
 def test_who_gets_past_it_ends_the_cut_over_by_name(
     ground: Ground, straggler: Callable[[Ground], Any], words: tuple[str, ...]
 ) -> None:
-    """The source takes writes again, and its roles are what they were, those just made too."""
+    """The source takes writes again, and its roles are what they were, those just made too.
+
+    Whoever logs in anew each time it is ended may be between two sessions when the fence looks, and
+    is found by the last look then, after the promotion: that costs the target.
+    """
     superuser(ground, "CREATE ROLE leaves LOGIN", "ALTER ROLE reporting CONNECTION LIMIT 3")
     approved = ground.approve(ground.at_the_gate())
     with ExitStack() as stack:
@@ -148,7 +152,9 @@ def test_who_gets_past_it_ends_the_cut_over_by_name(
         after = ended(ground, outcome)
         assert_writes_flow(clients)
 
-    assert after.status is Status.WAITING_FOR_APPROVAL
+    came_back = straggler is application_with_our_role
+    found_late = came_back and "The target had been promoted: no client ever wrote" in after.aborted
+    assert after.status is (Status.HALTED if found_late else Status.WAITING_FOR_APPROVAL)
     assert all(word in after.aborted for word in words), after.aborted
     assert ground.fence_on(SOURCE).state is State.OPEN
     assert ground.scalar(SOURCE, ROLES) == roles
