@@ -160,10 +160,8 @@ class Succession(Successor[Charge]):
             return {}
         try:
             with charge.doors.log_in_to_target() as target:
-                made = slots.made(target)
-                there = {one["name"] for one in made}
-                missing = [one.name for one in slots.noted(target) if one.name not in there]
-                return {"slots": list(made), "slots_missing": missing}
+                missing = [one.name for one in slots.missing(target)]
+                return {"slots": list(slots.made(target)), "slots_missing": missing}
         except (DaybreakError, psycopg.Error) as error:
             log.warning("%s: its slots could not be read: %s", charge.migration.id, error)
             return {"slots_unread": True}

@@ -210,9 +210,28 @@ def positions(target: Connection) -> dict[str, str]:
     return dict(found)
 
 
+def missing(target: Connection) -> list[Moved]:
+    """What was noted and is not there."""
+    wanted = noted(target)
+    if not wanted:
+        return []
+    found = rows(
+        target,
+        "SELECT n.name FROM daybreak.slots n WHERE NOT EXISTS (SELECT FROM pg_replication_slots s "
+        "WHERE s.slot_name = n.name AND s.plugin = n.plugin AND s.database = n.database "
+        "AND s.wal_status IS DISTINCT FROM 'lost')",
+    )
+    names = {name for (name,) in found}
+    return [slot for slot in wanted if slot.name in names]
+
+
 def made(target: Connection) -> tuple[dict[str, object], ...]:
-    """What was noted and is there by now, with the positions on both sides; JSON."""
-    begins = positions(target)
+    """What was noted and is there by now, with the positions on both sides; JSON.
+
+    One of the same name with another plugin or database is no consumer's.
+    """
+    others = {slot.name for slot in missing(target)}
+    begins = {name: lsn for name, lsn in positions(target).items() if name not in others}
     return tuple(
         {
             "name": slot.name,
