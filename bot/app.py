@@ -24,6 +24,7 @@ from bot.edge import Edge
 from bot.homes import Homes
 from bot.later import Later
 from bot.people import People
+from bot.policy_file import policy_of
 from bot.relay import Relay
 from bot.root_message import RootMessage
 from bot.settings import BotSettings, SlackSettings
@@ -35,8 +36,8 @@ from migration.adapters.redis_checks import RedisChecks
 from migration.adapters.redis_remedies import RedisRemedies
 from migration.adapters.redis_store import RedisStore
 from migration.adapters.rq_engine import RqEngine
-from migration.approvals import Policy
 from migration.checking import Checking
+from migration.policy import Policy
 from migration.remedying import Remedying
 from migration.service import Service
 
@@ -58,10 +59,10 @@ class Core:
 
 
 def build_core(redis: Redis, settings: SlackSettings) -> Core:
-    """The core's service and its adapters."""
+    """The core's service and its adapters; raises PolicyWrong."""
     clock, engine = SystemClock(), RqEngine(redis)
     store = RedisStore(redis, engine, clock)
-    policy = Policy(settings.approvers)
+    policy = policy_of(settings)
     checks = RedisChecks(redis, engine, clock)
     remedies = RedisRemedies(redis, engine, clock)
     return Core(clock, engine, store, checks, remedies, policy, Service(store, clock, policy))
@@ -133,11 +134,10 @@ def build_channel(redis: Redis, settings: SlackSettings, identity: Identity) -> 
         turns,
         root,
         later,
-        settings.approvers,
         Announcer(client, identity, core.store, cursors, core.clock, settings.announce_channels),
     )
     return Channel(
         relay,
         CheckReports(client, identity, core.checks, core.remedies, people, cursors, turns, later),
-        Homes(client, core.store, people, core.policy, cursors, Viewers(redis), core.clock, later),
+        Homes(client, core.store, people, core.service, cursors, Viewers(redis), core.clock, later),
     )

@@ -1,6 +1,7 @@
 """Promote, Roll back and their modals: who may decide is found out here, and the core decides."""
 
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 from slack_bolt import Ack, App, BoltContext
@@ -10,7 +11,7 @@ from bot.edge import Edge
 from bot.errors import IdentityUnknown
 from bot.messages.buttons import Press
 from bot.messages.modals import FIELD_ERROR, View, filled_in, notice
-from bot.messages.question import NAME
+from bot.messages.question import NAME, REASON, TICKET
 from bot.messages.questions import QUESTIONS
 from bot.messages.refusals import field_error, refusal
 from bot.messages.text import plain
@@ -18,11 +19,18 @@ from bot.middleware import ASKER, answering, words_for
 from bot.reply import Reply
 from bot.respond import Respond
 from migration import approvals
-from migration.approvals import Decision, Person
+from migration.approvals import Decision, Person, Reason, Rule
 from migration.errors import Conflict, DaybreakError, StoreUnavailable
 from migration.model import Migration
 
 log = logging.getLogger(__name__)
+
+#: Where it is said, if not at the name.
+FIELDS = {
+    Reason.NO_REASON: REASON,
+    Reason.NO_TICKET: TICKET,
+    Reason.WRONG_TICKET: TICKET,
+}
 
 
 class Decide:
@@ -56,9 +64,10 @@ class Decide:
     def ask(self, press: Press, user: str, trigger_id: str, respond: Respond) -> None:
         """Put the question of this press to somebody, or say to them alone why it is none."""
         migration = self._edge.store.load(press.migration)
+        terms = self._edge.service.terms(migration, press.gate)
         # Is there a question at all that anybody but its requester could answer?
-        anybody = Person(user, self._edge.approvers)
-        open_question = approvals.may_decide(migration, press.click, anybody, self._edge.policy)
+        anybody = Person(user, _may(terms.rule, press))
+        open_question = approvals.may_decide(migration, press.click, anybody, terms)
         if not open_question.granted:
             self._refuse(migration, press, user, open_question, respond)
             return
@@ -79,10 +88,13 @@ class Decide:
         self, migration: Migration, press: Press, user: str, view_id: str, respond: Respond
     ) -> str:
         """Have the evidence gathered for who may decide; words for who may not."""
-        person = self._edge.people.person(user, fresh=True)
+        rule = self._edge.service.rule_for(migration.source, migration)
+        person = self._edge.people.person(user, _may(rule, press), fresh=True)
         decision = self._edge.service.may_decide(migration.id, press.click, person)
         if not decision.granted:
             return self._refuse(migration, press, user, decision, respond)
+        # Asked now, so that the form's answer, within its three seconds, rests on it.
+        self._others(migration, press, rule, fresh=True)
         self._edge.engine.observe(migration.id, reply_to=Reply(view_id, press).value)
         return ""
 
@@ -91,7 +103,9 @@ class Decide:
     ) -> str:
         """Record it, and say to this person alone why, and who can."""
         link = self._edge.link(migration.id)
-        words = refusal(decision.reason, press.gate, migration, self._edge.approvers, link)
+        terms = decision.terms or self._edge.service.terms(migration, press.gate)
+        may = _may(terms.rule, press)
+        words = refusal(decision.reason, press.gate, migration, may, link, terms)
         respond(words)
         self._edge.service.refused(migration.id, press.gate, user, decision)
         return words
@@ -101,35 +115,50 @@ class Decide:
     def submitted(self, ack: Ack, view: View, context: BoltContext) -> None:
         """Decide, and answer in the ack: the first granted click wins."""
         press = Press.parse(view["private_metadata"])
-        error = self._decide(press, context[ASKER], filled_in(view, NAME))
+        filled = {name: filled_in(view, name) for name in (NAME, REASON, TICKET)}
+        field, error = self._decide(press, context[ASKER], filled)
         if error:
-            errors = {NAME: plain(error.replace("`", ""), FIELD_ERROR)}
+            errors = {field: plain(error.replace("`", ""), FIELD_ERROR)}
             ack(response_action="errors", errors=errors)
         else:
             ack()
 
-    def _decide(self, press: Press, user: str, typed: str) -> str:
-        """Empty when it is granted; else the words for the field."""
+    def _decide(self, press: Press, user: str, filled: Mapping[str, str]) -> tuple[str, str]:
+        """The field and the words for it; no words when it is granted."""
         try:
-            person = self._edge.people.person(user)
+            before = self._edge.store.load(press.migration)
+            rule = self._edge.service.rule_for(before.source, before)
             decision, migration = self._edge.service.approve(
-                press.migration, press.click, person, typed
+                press.migration,
+                press.click,
+                self._edge.people.person(user, _may(rule, press)),
+                filled[NAME],
+                filled[REASON],
+                filled[TICKET],
+                self._others(before, press, rule),
             )
         except StoreUnavailable as error:
-            return str(error)
+            return NAME, str(error)
         except IdentityUnknown:
             # Where Slack formats nothing, a mention would be a bare id.
-            return str(IdentityUnknown())
+            return NAME, str(IdentityUnknown())
         except Conflict:
-            return self._too_late(press)
+            return NAME, self._too_late(press)
         if decision.granted:
             log.info("%s decided at %s of %s", user, press.gate, press.migration)
-            return ""
-        return self._why_not(press, decision, migration)
+            return NAME, ""
+        return FIELDS.get(decision.reason, NAME), self._why_not(press, decision, migration)
+
+    def _others(
+        self, migration: Migration, press: Press, rule: Rule, *, fresh: bool = False
+    ) -> list[Person]:
+        """Those who approved before: whether they may still; raises IdentityUnknown."""
+        given = [] if press.break_glass else [one.by for one in migration.given]
+        return [self._edge.people.person(one, rule.approvers, fresh=fresh) for one in given]
 
     def _why_not(self, press: Press, decision: Decision, migration: Migration) -> str:
-        by = migration.approval.by if migration.approval else ""
-        decider = self._edge.people.name(by) if by else ""
+        latest = (*migration.given, *((migration.approval,) if migration.approval else ()))[-1:]
+        decider = self._edge.people.name(latest[0].by) if latest else ""
         evidence = self._edge.store.evidence(migration.id)
         return field_error(decision.reason, press.gate, migration, evidence, decider)
 
@@ -141,6 +170,10 @@ class Decide:
             return str(error)
         stale = Decision(granted=False, reason=approvals.Reason.STALE)
         return self._why_not(press, stale, migration)
+
+
+def _may(rule: Rule, press: Press) -> frozenset[str]:
+    return rule.may_break_glass if press.break_glass else rule.approvers
 
 
 def register(app: App, edge: Edge) -> None:

@@ -8,8 +8,9 @@ from bot.cursor import Cursors
 from bot.later import Later
 from bot.people import People
 from bot.viewers import Viewers
-from migration.approvals import Policy
 from migration.checking import Checking
+from migration.model import Migration
+from migration.policy import Policy
 from migration.ports import Clock, Engine, Store
 from migration.remedying import Remedying
 from migration.service import Service
@@ -36,8 +37,12 @@ class Edge:
 
     @property
     def approvers(self) -> frozenset[str]:
-        """Ids of the people and groups that may approve."""
+        """Ids of the people and groups that may approve where no rule says otherwise."""
         return self.policy.approvers
+
+    def approvers_of(self, migration: Migration) -> frozenset[str]:
+        """Those that may approve this one, by the rule that counts for it now."""
+        return self.service.rule_for(migration.source, migration).approvers
 
     def link(self, migration_id: str) -> str:
         """Where the migration's live message is; empty while there is none."""

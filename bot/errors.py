@@ -33,6 +33,15 @@ class NobodyElse(DaybreakError):
     or a member of the user group that stands there).
     """
 
+    def __init__(self, wanted: int = 1) -> None:
+        several = (
+            f"It takes {wanted} approvals, and there are not as many full members who may give "
+            "one. So this migration is not started.\n\nWhoever runs Daybreak can name more "
+            "approvers in the rule for this source (`DAYBREAK_APPROVAL_POLICY`), or put people "
+            "into the user group that stands there."
+        )
+        super().__init__(several if wanted > 1 else None)
+
 
 class NotYours(DaybreakError):
     """It was asked for by somebody else, and you are no approver."""

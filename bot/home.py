@@ -17,7 +17,7 @@ def register(app: App, edge: Edge) -> None:
         edge.client,
         edge.store,
         edge.people,
-        edge.policy,
+        edge.service,
         edge.cursors,
         edge.viewers,
         edge.clock,

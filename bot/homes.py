@@ -7,6 +7,7 @@ for a minute, and of all together there is at most about one a second, however m
 import hashlib
 import json
 import logging
+from dataclasses import replace
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
@@ -18,11 +19,12 @@ from bot.messages.home import ENDED, NEEDED, UNDER_WAY, Desk, home
 from bot.messages.modals import View
 from bot.people import People
 from bot.viewers import ShownHome, Viewers
-from migration.approvals import Click, Person, Policy, may_decide
+from migration.approvals import Click, Person, may_decide
 from migration.model import Migration
 from migration.overview import Overview, overview
 from migration.ports import Clock, Store
-from migration.service import Snapshot
+from migration.service import Service, Snapshot
+from migration.terms import gate_of
 from migration.wanted import is_wanted
 
 log = logging.getLogger(__name__)
@@ -44,7 +46,7 @@ class Homes:
         client: WebClient,
         store: Store,
         people: People,
-        policy: Policy,
+        service: Service,
         cursors: Cursors,
         viewers: Viewers,
         clock: Clock,
@@ -54,7 +56,7 @@ class Homes:
         self._client = client
         self._store = store
         self._people = people
-        self._policy = policy
+        self._service = service
         self._cursors = cursors
         self._viewers = viewers
         self._clock = clock
@@ -114,7 +116,8 @@ class Homes:
         person = self._person(user)
         needs: list[Snapshot] = []
         going: list[Snapshot] = []
-        for one in found.under_way:
+        for seen in found.under_way:
+            one = self._with_terms(seen)
             wanted = person is not None and self._is_wanted(one, person)
             (needs if wanted else going).append(one)
         shown = (*needs[:NEEDED], *going[:UNDER_WAY], *found.ended)
@@ -122,20 +125,27 @@ class Homes:
         known = person is not None
         return home(Desk(needs, going, found.ended, links, self._approvers_of, known=known))
 
+    def _with_terms(self, one: Snapshot) -> Snapshot:
+        """With what a decision is made under, where there is one to be made."""
+        if not gate_of(one.migration):
+            return one
+        return replace(one, terms=self._service.terms(one.migration, evidence=one.evidence))
+
     def _is_wanted(self, one: Snapshot, person: Person) -> bool:
         migration = one.migration
         click = Click(migration.step.gate if migration.step else "", migration.version)
+        decides = one.terms is not None and may_decide(migration, click, person, one.terms).granted
         return is_wanted(
             migration,
             one.evidence,
             one.now,
             person,
             self._approvers_of(migration),
-            may_decide=may_decide(migration, click, person, self._policy).granted,
+            may_decide=decides,
         )
 
-    def _approvers_of(self, _migration: Migration) -> frozenset[str]:
-        return self._policy.approvers
+    def _approvers_of(self, migration: Migration) -> frozenset[str]:
+        return self._service.rule_for(migration.source, migration).approvers
 
     def _person(self, user: str) -> Person | None:
         try:

@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from slack_sdk import WebClient
@@ -11,7 +12,7 @@ from slack_sdk.errors import SlackClientError
 
 from bot.errors import IdentityUnknown, NotAMember, SlackNotNow
 from bot.messages.text import mention
-from migration.approvals import Person, Policy
+from migration.policy import Person, Policy, Rule
 from migration.ports import Clock
 
 log = logging.getLogger(__name__)
@@ -43,93 +44,108 @@ class People:
         self._known: dict[tuple[str, str], _Remembered] = {}
         self._lock = threading.Lock()
 
-    def person(self, user_id: str, *, fresh: bool = False) -> Person:
+    def person(
+        self, user_id: str, among: frozenset[str] = frozenset(), *, fresh: bool = False
+    ) -> Person:
         """Somebody with their groups, as Slack says now or said a few minutes ago.
+
+        Asked about are the groups `among` those that matter here; by default all that may approve
+        anything. Whoever is named there in person needs no group.
 
         Raises:
             IdentityUnknown: Slack did not say, and what is not known is refused.
         """
+        named = among or self._policy.everybody
         try:
             user = self._user(user_id, fresh=fresh)
-            groups = self._groups(user_id, fresh=fresh)
+            groups, at = self._groups(user_id, named, fresh=fresh)
         except SLACK_FAILURES as error:
             log.warning("Slack did not say who %s is: %s", user_id, type(error).__name__)
-            raise IdentityUnknown(self._whom_to_ask()) from error
-        return Person(user_id, groups, self._is_member(user))
+            raise IdentityUnknown(self._whom_to_ask(named)) from error
+        return Person(user_id, groups, self._is_member(user.value), min(user.at, at))
 
-    def member(self, user_id: str) -> Person:
+    def member(self, user_id: str, among: frozenset[str] = frozenset()) -> Person:
         """Somebody who is a full member; raises NotAMember or IdentityUnknown."""
-        person = self.person(user_id)
+        person = self.person(user_id, among)
         if not person.member:
-            raise NotAMember(self._policy.approvers)
+            raise NotAMember(among or self._policy.approvers)
         return person
 
-    def somebody_else_may_approve(self, user_id: str) -> bool:
-        """Whether an approver is there besides this person; raises IdentityUnknown.
+    def somebody_else_may_approve(self, user_id: str, rule: Rule | None = None) -> bool:
+        """Whether there are as many approvers as it takes, where this person asks for it.
 
-        Among many that are named it is taken for granted that one is a member still.
+        Among many that are named it is taken for granted that they are members still. Raises
+        IdentityUnknown.
         """
+        rule = rule or Rule(self._policy.approvers)
+        own = set() if rule.requester_may_approve else {user_id}
         try:
-            others = self._approvers() - {user_id}
-            return len(others) > MOST_ASKED_FOR or any(
-                self._is_member(self._user(other)) for other in sorted(others)
-            )
+            others = self._approvers(rule.approvers) - own
+            if len(others) >= MOST_ASKED_FOR + rule.approvals:
+                return True
+            members = (one for one in sorted(others) if self._is_member(self._user(one).value))
+            return len(list(islice(members, rule.approvals))) == rule.approvals
         except SLACK_FAILURES as error:
             log.warning("Slack did not say who may approve: %s", type(error).__name__)
-            raise IdentityUnknown(self._whom_to_ask()) from error
+            raise IdentityUnknown(self._whom_to_ask(rule.approvers)) from error
 
-    def _approvers(self) -> set[str]:
+    def _approvers(self, approvers: frozenset[str]) -> set[str]:
         """The people who are named, and those in the groups that are."""
-        named = {one for one in self._policy.approvers if not one.startswith("S")}
-        groups = sorted(self._policy.approvers - named)
-        return named.union(*(self._members(group, fresh=False) for group in groups))
+        named = {one for one in approvers if not one.startswith("S")}
+        groups = sorted(approvers - named)
+        return named.union(*(self._members(group, fresh=False).value for group in groups))
 
     def name(self, user_id: str) -> str:
         """What somebody is called; their id when Slack does not say."""
         try:
-            user = self._user(user_id)
+            user = self._user(user_id).value
         except SLACK_FAILURES:
             return user_id
         profile = user.get("profile", {})
         return str(profile.get("display_name") or user.get("real_name") or user_id)
 
-    def _user(self, user_id: str, *, fresh: bool = False) -> dict[str, Any]:
+    def _user(self, user_id: str, *, fresh: bool = False) -> _Remembered:
         def ask() -> dict[str, Any]:
             return dict(self._client.users_info(user=user_id)["user"])
 
-        found: dict[str, Any] = self._remember(("user", user_id), ask, fresh=fresh)
-        return found
+        return self._remember(("user", user_id), ask, fresh=fresh)
 
-    def _groups(self, user_id: str, *, fresh: bool) -> frozenset[str]:
-        """The groups among the approvers that somebody is in; none are asked for in vain."""
-        if user_id in self._policy.approvers:
-            return frozenset()
-        groups = sorted(one for one in self._policy.approvers if one.startswith("S"))
-        return frozenset(one for one in groups if user_id in self._members(one, fresh=fresh))
+    def _groups(
+        self, user_id: str, named: frozenset[str], *, fresh: bool
+    ) -> tuple[frozenset[str], float]:
+        """The groups among these that somebody is in, and as of when; none asked for in vain."""
+        if user_id in named:
+            return frozenset(), self._clock.now()
+        groups = sorted(one for one in named if one.startswith("S"))
+        lists = {group: self._members(group, fresh=fresh) for group in groups}
+        at = min((known.at for known in lists.values()), default=self._clock.now())
+        return frozenset(one for one, known in lists.items() if user_id in known.value), at
 
-    def _members(self, group: str, *, fresh: bool) -> list[str]:
+    def _members(self, group: str, *, fresh: bool) -> _Remembered:
         def ask() -> list[str]:
             answer = self._client.usergroups_users_list(usergroup=group, team_id=self._team_id)
             return list(answer["users"])
 
-        found: list[str] = self._remember(("group", group), ask, fresh=fresh)
-        return found
+        return self._remember(("group", group), ask, fresh=fresh)
 
-    def _remember(self, key: tuple[str, str], ask: Callable[[], Any], *, fresh: bool) -> Any:
+    def _remember(
+        self, key: tuple[str, str], ask: Callable[[], Any], *, fresh: bool
+    ) -> _Remembered:
         now = self._clock.now()
         with self._lock:
             known = self._known.get(key)
         if known is not None and not fresh and now - known.at < REMEMBER_SECONDS:
-            return known.value
-        value = ask()
+            return known
+        found = _Remembered(ask(), now)
         with self._lock:
-            self._known[key] = _Remembered(value, now)
-        return value
+            self._known[key] = found
+        return found
 
     def _is_member(self, user: dict[str, Any]) -> bool:
         return user.get("team_id") == self._team_id and not any(user.get(k) for k in OUTSIDERS)
 
-    def _whom_to_ask(self) -> str:
+    @staticmethod
+    def _whom_to_ask(named: frozenset[str]) -> str:
         """Approvers who are named themselves need no group; else whoever keeps the app."""
-        named = sorted(one for one in self._policy.approvers if not one.startswith("S"))
-        return mention(named[0]) if named else "whoever runs Daybreak"
+        people = sorted(one for one in named if not one.startswith("S"))
+        return mention(people[0]) if people else "whoever runs Daybreak"

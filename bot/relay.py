@@ -44,7 +44,6 @@ class Relay:
         turns: Turns,
         root: RootMessage,
         later: Later,
-        approvers: frozenset[str],
         announcer: Announcer,
     ) -> None:
         """A relay from this store to this workspace."""
@@ -57,7 +56,6 @@ class Relay:
         self._turns = turns
         self._root = root
         self._later = later
-        self._approvers = approvers
         self._announcer = announcer
 
     def refresh(self, migration_id: str) -> None:
@@ -99,7 +97,10 @@ class Relay:
         new = history[cursor.posted :]
         wanted = actors(new) | {migration.requester}
         names = {user: self._people.name(user) for user in sorted(wanted)}
-        readers = Readers(self._approvers, names)
+        rule = self._service.rule_for(migration.source, migration)
+        readers = Readers(
+            rule.approvers, names, rule.approvals, requester_too=rule.requester_may_approve
+        )
         for entry in entries(migration, history, cursor.posted, readers):
             turn.check()
             self._post_entry(migration, entry, cursor)

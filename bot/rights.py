@@ -14,9 +14,10 @@ def check_may_act(edge: Edge, migration: Migration, user: str, act: str) -> None
         NotYours: they neither asked for it nor approve; names who did and who does.
         IdentityUnknown: Slack did not say.
     """
-    person = edge.people.member(user)
-    if user != migration.requester and not {user, *person.groups} & edge.approvers:
-        raise NotYours(act, migration, edge.approvers, edge.link(migration.id))
+    approvers = edge.approvers_of(migration)
+    person = edge.people.member(user, approvers)
+    if user != migration.requester and not person.is_among(approvers):
+        raise NotYours(act, migration, approvers, edge.link(migration.id))
 
 
 def check_may_mend(
@@ -33,12 +34,12 @@ def check_may_mend(
         NotYoursToMend: neither; names who can.
         IdentityUnknown: Slack did not say.
     """
-    person = edge.people.member(user)
-    if {user, *person.groups} & edge.approvers:
+    approvers = edge.service.rule_for(source, migration).approvers
+    if edge.people.member(user, approvers).is_among(approvers):
         return
     moves_it = migration is not None and migration.requester == user
     approvers_only = bool(remedy) and is_for_approvers_only(remedy)
     if moves_it and approvers_only:
-        raise ForApproversOnly(source, remedy, edge.approvers)
+        raise ForApproversOnly(source, remedy, approvers)
     if not moves_it:
-        raise NotYoursToMend(source, None if approvers_only else migration, edge.approvers)
+        raise NotYoursToMend(source, None if approvers_only else migration, approvers)

@@ -60,7 +60,8 @@ class RootMessage:
     def show(self, snapshot: Snapshot) -> Shown:
         """Make the root show this; an edit that comes too soon after the last is left for later."""
         migration = snapshot.migration
-        message = root(snapshot, self._approvers)
+        approvers = snapshot.terms.rule.approvers if snapshot.terms else self._approvers
+        message = root(snapshot, approvers)
         cursor = self._cursors.load(migration.id)
         if not cursor.root:
             return Shown(self._post(snapshot, message, cursor))

@@ -42,6 +42,12 @@ class SlackSettings(BaseSettings):
         description="Who may approve: Slack ids of people (`U...`) and of user groups (`S...`), "
         "separated by commas. Nobody approves a migration of their own.",
     )
+    approval_policy: str = Field(
+        "",
+        validation_alias="DAYBREAK_APPROVAL_POLICY",
+        description="Path of a TOML file with rules for approvals by sources' names and tags "
+        "(`docs/approvals.md`); empty: `DAYBREAK_APPROVERS` for all. Both processes need the same.",
+    )
     fallback_channel: str = Field(
         "",
         validation_alias="DAYBREAK_CHANNEL",

@@ -55,11 +55,16 @@ def open_wizard(
     open_modal.fill(edge.client, edge.later, str(opened["view"]["id"]), lambda: view)
 
 
-def _check_may_start(edge: Edge, user: str) -> None:
-    """A full member, and somebody else is there who could approve."""
+def _check_may_start(edge: Edge, user: str, source: str = "") -> None:
+    """A full member, and somebody else is there who could approve.
+
+    While the source is not known, and rules ask for it, nobody can say who that would be.
+    """
     edge.people.member(user)
-    if not edge.people.somebody_else_may_approve(user):
-        raise NobodyElse
+    rule = edge.service.rule_for(source)
+    known = source or not edge.policy.rules
+    if known and not edge.people.somebody_else_may_approve(user, rule):
+        raise NobodyElse(rule.approvals)
 
 
 def _first_form(edge: Edge, draft: Draft, source: str) -> View:
@@ -159,7 +164,7 @@ def _start(edge: Edge, draft: Draft, user: str) -> Answer:
     if _name(draft) and (other or unread):
         return _drawn_anew(edge, draft)
     options = options_of(draft, source)
-    _check_may_start(edge, user)
+    _check_may_start(edge, user, draft.chosen)
     begun = edge.service.start(draft.chosen, user, draft.channel, options)
     log.info("%s started %s", user, begun.id)
     return {}

@@ -153,7 +153,7 @@ class GateReached:
 
 @dataclass(frozen=True)
 class Approved:
-    """A person decided at a gate, on this evidence."""
+    """A person decided at a gate, on this evidence; with the last one wanted it begins."""
 
     at: float
     gate: str
@@ -161,7 +161,29 @@ class Approved:
     evidence: Evidence
     #: They read that going back once the target is open would lose what was written there.
     without_way_back: bool = False
+    #: The how many-th of how many it is.
+    number: int = 1
+    wanted: int = 1
+    expires_at: float = 0.0
+    plan_hash: str = ""
+    #: All of the rule that counted (`policy.Rule.told`); empty of an older Daybreak.
+    rule: Facts = field(default_factory=dict)
+    reason: str = ""
+    ticket: str = ""
+    #: An emergency: neither who asked nor how many approve nor the hour was looked at.
+    break_glass: bool = False
     kind: Literal["approved"] = "approved"
+
+
+@dataclass(frozen=True)
+class ApprovalsVoided:
+    """What these people approved counts no more; whoever still wants it approves anew."""
+
+    at: float
+    gate: str
+    people: tuple[str, ...]
+    reason: str
+    kind: Literal["approvals_voided"] = "approvals_voided"
 
 
 @dataclass(frozen=True)
@@ -442,6 +464,7 @@ Event = (
     | RemedyEnded
     | GateReached
     | Approved
+    | ApprovalsVoided
     | ApprovalRefused
     | DiskLevelChanged
     | ReplicaTroubled

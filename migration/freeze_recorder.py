@@ -88,6 +88,7 @@ class FreezeRecorder:
             attempts=0,
             waiting=None,
             approval=None,
+            given=(),
             aborted=reason,
             cut_over_began=None,
             promoting_since=None,

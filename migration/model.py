@@ -74,7 +74,7 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = {
     ),
     Status.PAUSED: frozenset({Status.ACTIVE, Status.DROPPING, Status.CANCELLING}),
     Status.WAITING_FOR_APPROVAL: frozenset(
-        {Status.CUTTING_OVER, Status.DROPPING, Status.CANCELLING}
+        {Status.WAITING_FOR_APPROVAL, Status.CUTTING_OVER, Status.DROPPING, Status.CANCELLING}
     ),
     Status.CUTTING_OVER: frozenset(
         {
@@ -230,12 +230,27 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Approval:
-    """A person's recorded decision at a gate."""
+    """A person's recorded decision at a gate; times are unix seconds.
+
+    What stands behind the evidence is empty of those that an older Daybreak recorded.
+    """
 
     gate: str
     by: str
     at: float
     evidence: Evidence
+    #: From then on it counts no more, and nothing may begin on it.
+    expires_at: float = 0.0
+    #: When it was last looked up who they are.
+    checked_at: float = 0.0
+    #: What it was given for: SHA-256, in hex, as in the audit.
+    plan_hash: str = ""
+    #: The rule that it was given under, and what stood in it.
+    rule: str = ""
+    rule_mark: str = ""
+    reason: str = ""
+    ticket: str = ""
+    break_glass: bool = False
 
 
 @dataclass(frozen=True)
@@ -301,6 +316,10 @@ class Migration:
     waiting: Waiting | None = None
     problem: Problem | None = None
     approval: Approval | None = None
+    #: Those of the gate that it stands at, the oldest first; begun on all of them.
+    given: tuple[Approval, ...] = ()
+    #: How its source was tagged when it was begun; None: that is not on record.
+    tags: Mapping[str, str] | None = None
     #: Why the last attempt to cut over went back, if one did.
     aborted: str = ""
     #: Set by the job of a cut-over or roll back as its first act: from here on writes may stand

@@ -1,11 +1,12 @@
 """What people may do to a migration: each use case is one conditional commit."""
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from migration import approvals, pausing
-from migration.approvals import Click, Decision, Person, Policy
+from migration import pausing
+from migration.approvals import Answer, Click, Decision, Person, Policy, Rule
+from migration.approving import Approving, voided
 from migration.audit.head import planned
 from migration.control_rules import Control
 from migration.controls import check
@@ -16,8 +17,6 @@ from migration.errors import (
     SourceBusy,
 )
 from migration.events import (
-    ApprovalRefused,
-    Approved,
     CancelRequested,
     DropRequested,
     FinishRequested,
@@ -25,24 +24,23 @@ from migration.events import (
     MigrationStarted,
     WarningsAcknowledged,
 )
-from migration.freezing import CANCELLED, approved_freeze, reopening
+from migration.freezing import CANCELLED, reopening
 from migration.instance_classes import nearest
 from migration.listing import known
 from migration.model import (
-    Approval,
     Evidence,
     Migration,
     Options,
     Reading,
     Status,
-    WayBack,
     is_cut_over,
     pivot_of,
 )
-from migration.plan import ROLL_BACK, plan_for
+from migration.plan import plan_for
 from migration.ports import Clock, Inventory, Store
 from migration.schedule import job_of, work_of
 from migration.sync import Sync, step_of_replica
+from migration.terms import Terms, Void
 from migration.warnings import acknowledged, unacknowledged, warnings_of
 
 LAG = "lag"
@@ -62,6 +60,8 @@ class Snapshot:
     way_back: Mapping[str, tuple[Reading, ...]] = field(default_factory=dict)
     #: What the watch over the synchronization saw last.
     sync: Sync | None = None
+    #: Under which terms the gate that it stands at opens; None where nobody looked.
+    terms: Terms | None = None
 
 
 class Service:
@@ -77,7 +77,7 @@ class Service:
         """A service over these ports."""
         self._store = store
         self._clock = clock
-        self._policy = policy
+        self._approving = Approving(store, clock, policy)
         self._new_suffix = new_suffix
 
     def start(self, source: str, requester: str, channel: str, options: Options) -> Migration:
@@ -102,6 +102,7 @@ class Service:
             plan=plan_for(source, options),
             created_at=now,
             updated_at=now,
+            tags=_tags(inventory, source),
         )
         plan = planned(source, migration.plan, options)
         started = MigrationStarted(now, requester, source, migration.target, plan)
@@ -114,47 +115,41 @@ class Service:
             if other.source == source:
                 raise SourceBusy(source, other.id)
 
+    def rule_for(self, source: str, migration: Migration | None = None) -> Rule:
+        """The approval rule that counts for this source now."""
+        return self._approving.rule_for(source, migration)
+
+    def terms(
+        self, migration: Migration, gate: str = "", evidence: Evidence | None = None
+    ) -> Terms:
+        """Under which terms that gate, or the one that it stands at, opens now.
+
+        The latest evidence is looked for where none is given.
+        """
+        seen = evidence or self._store.evidence(migration.id)
+        return self._approving.terms(migration, gate, seen)
+
     def may_decide(self, migration_id: str, click: Click, person: Person) -> Decision:
         """Whether this person may open the gate's question."""
-        return approvals.may_decide(self._store.load(migration_id), click, person, self._policy)
+        return self._approving.may_decide(migration_id, click, person)
 
     def approve(
-        self, migration_id: str, click: Click, person: Person, typed_name: str
+        self,
+        migration_id: str,
+        click: Click,
+        person: Person,
+        typed_name: str,
+        reason: str = "",
+        ticket: str = "",
+        others: Sequence[Person] = (),
     ) -> tuple[Decision, Migration]:
-        """Decide at a gate; the first granted click wins, and every refusal is recorded.
-
-        Raises:
-            Conflict: somebody else decided while this was decided; look again.
-        """
-        migration = self._store.load(migration_id)
-        evidence = self._store.evidence(migration_id)
-        now = self._clock.now()
-        decision = approvals.decide(
-            migration, click, person, self._policy, evidence, typed_name, now
-        )
-        if not decision.granted or evidence is None:
-            self.refused(migration_id, click.gate, person.id, decision)
-            return decision, migration
-        back = click.gate == ROLL_BACK
-        after = migration.to(
-            Status.ROLLING_BACK if back else Status.CUTTING_OVER,
-            updated_at=now,
-            attempts=0,
-            approval=Approval(click.gate, person.id, now, evidence),
-            aborted="",
-            cut_over_began=None,
-            freeze=approved_freeze(migration, now),
-            problem=None,
-        )
-        without = not back and migration.options.way_back is WayBack.NONE
-        approved = Approved(now, click.gate, person.id, evidence, without_way_back=without)
-        self._store.commit(migration, after, [approved], work_of(after))
-        return decision, after
+        """See `Approving.approve`; raises Conflict."""
+        answer = Answer(typed_name, reason, ticket)
+        return self._approving.approve(migration_id, click, person, answer, others)
 
     def refused(self, migration_id: str, gate: str, by: str, decision: Decision) -> None:
         """Record that somebody tried and was refused."""
-        event = ApprovalRefused(self._clock.now(), gate, by, decision.reason.value)
-        self._store.append(migration_id, [event])
+        self._approving.refused(migration_id, gate, by, decision)
 
     def cancel(self, migration_id: str, by: str) -> Migration:
         """End a migration and take down what it made; a cut-over goes back first.
@@ -180,6 +175,7 @@ class Service:
             waiting=None,
             problem=None,
             approval=None,
+            given=(),
             cancelled_by=by,
             dropping_by="",
             dropped_by="",
@@ -215,10 +211,13 @@ class Service:
             waiting=None,
             problem=None,
             aborted="",
+            given=(),
             dropping_by=by,
             paused=None,
         )
-        self._store.commit(migration, after, [DropRequested(now, by)], work_of(after))
+        void = [Void(one, "The replica is dropped.") for one in migration.given]
+        events = [DropRequested(now, by), *voided(void, now)]
+        self._store.commit(migration, after, events, work_of(after))
         self._store.save_evidence(migration_id, Evidence((), (), now))
         return after
 
@@ -308,14 +307,16 @@ class Service:
     def snapshot(self, migration_id: str) -> Snapshot:
         """The migration with its readings and the latest evidence."""
         migration = self._store.load(migration_id)
+        evidence = self._store.evidence(migration_id)
         return Snapshot(
             migration,
             tuple(self._store.readings(migration_id, LAG)),
-            self._store.evidence(migration_id),
+            evidence,
             self._clock.now(),
             self._unacknowledged(migration),
             self._way_back(migration),
             sync=self._store.sync(migration_id),
+            terms=self._approving.terms(migration, evidence=evidence),
         )
 
     def _way_back(self, migration: Migration) -> Mapping[str, tuple[Reading, ...]]:
@@ -340,6 +341,11 @@ def _check_movable(inventory: Inventory | None, name: str) -> None:
     source = known(inventory, name)
     if source.obstacle:
         raise InvalidOptions("source", f"`{name}` can't be moved as it is. {source.obstacle}")
+
+
+def _tags(inventory: Inventory | None, name: str) -> Mapping[str, str] | None:
+    found = inventory.source(name) if inventory else None
+    return None if found is None else dict(found.tags)
 
 
 def _check_class(inventory: Inventory | None, name: str, options: Options) -> None:

@@ -8,6 +8,7 @@ from migration.errors import NoSuchMigration
 from migration.model import Status
 from migration.plan import SWITCHOVERS
 from migration.service import LAG
+from migration.voiding import void_approvals
 from workers import check_run
 from workers.app import Workbench, compose
 from workers.examination import run as examination
@@ -68,6 +69,7 @@ def observe(migration_id: str, reply_to: str = "") -> None:
     if migration.status is Status.WAITING_FOR_APPROVAL or in_cool_off(migration):
         evidence = mode_of(migration).gather(migration, at_one_moment(bench.tools))
         bench.store.save_evidence(migration_id, evidence)
+        void_approvals(bench.store, bench.clock, migration, evidence)
         for reading in evidence.readings:
             if reading.name == LAG:
                 bench.store.add_reading(migration_id, reading)

@@ -19,5 +19,6 @@ def status(edge: Edge, request: Request) -> None:
             return
         named = under_way[0].id
     snapshot = edge.service.snapshot(migration_named(edge, named, "status").id)
+    approvers = edge.approvers_of(snapshot.migration)
     link = edge.link(snapshot.migration.id)
-    request.answer(answers.status(snapshot, edge.approvers, link))
+    request.answer(answers.status(snapshot, approvers, link))

@@ -10,12 +10,15 @@ from bot.people import OUTSIDERS
 from migration.examination import Finding, failure, good, warning
 
 NAME = "approver"
-_SOMEBODY = "Put somebody into it, or name others in DAYBREAK_APPROVERS."
-_MEMBERS = "Only full members of the workspace approve: name another one in DAYBREAK_APPROVERS."
+_SOMEBODY = "Put somebody into it, or name others in DAYBREAK_APPROVERS or in the policy."
+_MEMBERS = (
+    "Only full members of the workspace approve: name another one in DAYBREAK_APPROVERS or in the "
+    "policy."
+)
 
 
 def approvers(client: WebClient, named: frozenset[str]) -> Iterator[Finding]:
-    """A line for each that DAYBREAK_APPROVERS names."""
+    """A line for each that DAYBREAK_APPROVERS or a rule of the approval policy names."""
     for one in sorted(named):
         look = group if one.startswith("S") else person
         try:

@@ -6,19 +6,21 @@ from functools import partial
 from typing import TextIO
 
 from redis import Redis
+from slack_sdk import WebClient
 
 from bot import slack_clients
 from bot.doctor import approvers, channels, messages, scopes, store, tokens
 from bot.doctor.asking import told
 from bot.doctor.processes import Processes
 from bot.doctor.report import line, secrets_of
+from bot.policy_file import PolicyWrong, policy_of
 from bot.settings import BotSettings
 from migration.adapters.connection import client
 from migration.adapters.settings import RedisSettings, SettingsT, SettingsWrong, read_settings
 from migration.errors import StoreUnavailable
-from migration.examination import Finding, failure, warning, worst
+from migration.examination import Finding, failure, good, warning, worst
 
-SETTINGS, PROCESSES = "settings", "processes"
+SETTINGS, PROCESSES, POLICY = "settings", "processes", "approval policy"
 _NO_CHANNEL = "Set DAYBREAK_CHANNEL, or name a channel: `python -m bot doctor C0123456789`."
 
 
@@ -64,7 +66,7 @@ def _slack(settings: BotSettings, named: Sequence[str]) -> Iterator[Finding]:
     yield from told(tokens.BOT, partial(tokens.bot_token, client))
     yield from told(tokens.APP, partial(tokens.transport, settings))
     yield from told(scopes.NAME, partial(scopes.scopes, client))
-    yield from told(approvers.NAME, partial(approvers.approvers, client, settings.approvers))
+    yield from _approvers(client, settings)
     places = list(dict.fromkeys(one for one in (settings.fallback_channel, *named) if one))
     if not places:
         yield warning(channels.NAME, "not looked at: DAYBREAK_CHANNEL is empty", _NO_CHANNEL)
@@ -74,6 +76,18 @@ def _slack(settings: BotSettings, named: Sequence[str]) -> Iterator[Finding]:
     for one in places:
         yield from told(f"{channels.NAME} {one}", partial(channels.membership, client, one))
         yield from told(f"{messages.NAME} in {one}", partial(messages.messages, client, one))
+
+
+def _approvers(client: WebClient, settings: BotSettings) -> Iterator[Finding]:
+    try:
+        policy = policy_of(settings)
+    except PolicyWrong as error:
+        yield failure(POLICY, str(error), "docs/approvals.md says what may stand there.")
+        return
+    if policy.rules:
+        named = ", ".join(rule.name for rule in policy.rules)
+        yield good(POLICY, f"{len(policy.rules)} rules: {named}")
+    yield from told(approvers.NAME, partial(approvers.approvers, client, policy.everybody))
 
 
 def _redis(settings: RedisSettings, processes: Callable[[Redis], Processes]) -> Iterator[Finding]:

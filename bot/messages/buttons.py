@@ -44,6 +44,8 @@ class Press:
     migration: str
     gate: str
     version: int
+    #: Asked for as an emergency.
+    break_glass: bool = False
 
     @classmethod
     def whatever(cls, migration: Migration) -> Self:
@@ -59,17 +61,23 @@ class Press:
     def parse(cls, value: str) -> Self:
         """What a button or a modal gave back."""
         found = json.loads(value)
-        return cls(str(found["m"]), str(found["g"]), int(found["v"]))
+        return cls(str(found["m"]), str(found["g"]), int(found["v"]), bool(found.get("b")))
+
+    @property
+    def carried(self) -> dict[str, str | int]:
+        """The same as JSON has it, for a modal's metadata."""
+        carried: dict[str, str | int] = {"m": self.migration, "g": self.gate, "v": self.version}
+        return {**carried, "b": 1} if self.break_glass else carried
 
     @property
     def value(self) -> str:
         """The same for a button's `value`."""
-        return json.dumps({"m": self.migration, "g": self.gate, "v": self.version})
+        return json.dumps(self.carried)
 
     @property
     def click(self) -> Click:
         """What the core decides upon."""
-        return Click(self.gate, self.version)
+        return Click(self.gate, self.version, self.break_glass)
 
 
 def _gate_of(migration: Migration) -> str:
@@ -87,6 +95,11 @@ def is_fresh(snapshot: Snapshot) -> bool:
 
 
 def can_promote(snapshot: Snapshot) -> bool:
+    """Whether the gate waits, rests on evidence of now that holds, and no hour holds it shut."""
+    return conditions_hold(snapshot) and not (snapshot.terms and snapshot.terms.shut)
+
+
+def conditions_hold(snapshot: Snapshot) -> bool:
     """Whether the gate waits, and rests on evidence of now that holds."""
     evidence = snapshot.evidence
     waiting = snapshot.migration.status is Status.WAITING_FOR_APPROVAL

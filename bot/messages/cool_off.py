@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 
+from bot.messages.approving import deciders
 from bot.messages.sparkline import sparkline
 from bot.messages.text import day, duration, mention, mentions, safe, when
 from migration.cool_off import BEHIND, RETAINED, SECONDS_BEHIND, is_over, kept_until
@@ -21,7 +22,7 @@ def kept(snapshot: Snapshot, approvers: frozenset[str], nobody: str) -> str:
     """While the way back is kept, and nobody has decided: how it stands, and what of whom."""
     migration = snapshot.migration
     if is_over(migration, snapshot.now):
-        return over(migration, approvers)
+        return over(snapshot, approvers)
     failed = (
         " The last look at it did not work; it is tried again by itself."
         if migration.attempts
@@ -30,18 +31,19 @@ def kept(snapshot: Snapshot, approvers: frozenset[str], nobody: str) -> str:
     return (
         f"*The way back is kept* until {day(kept_until(migration))}. Applications use "
         f"`{migration.target}`; `{migration.source}`, closed to them, gets every write.{failed} "
-        f"{nobody} An approver other than {mention(migration.requester)} can roll back; "
+        f"{nobody} {deciders(migration, snapshot.terms, 'An')} can roll back; "
         "*Finish* gives the way back up."
     )
 
 
-def over(migration: Migration, approvers: frozenset[str]) -> str:
+def over(snapshot: Snapshot, approvers: frozenset[str]) -> str:
     """After the term: who has to decide."""
+    migration = snapshot.migration
     requester = mention(migration.requester)
     return (
         f"*The way back: its term is over, finish or roll back.* {mentions(approvers)} "
-        f"{requester}: *Finish* gives it up and retires `{migration.source}`; *Roll back*, for an "
-        f"approver other than {requester}, has applications use `{migration.source}` again. "
+        f"{requester}: *Finish* gives it up and retires `{migration.source}`; *Roll back*, for "
+        f"{deciders(migration, snapshot.terms)}, has applications use `{migration.source}` again. "
         f"Until one of you decides it is kept, and `{migration.target}` in use."
     )
 
@@ -50,11 +52,12 @@ def way_on(snapshot: Snapshot) -> str:
     """Of a halt in the cool-off: who can do what."""
     migration = snapshot.migration
     requester = mention(migration.requester)
+    who = deciders(migration, snapshot.terms, "An")
     term = " Its term is over." if is_over(migration, snapshot.now) else ""
     return (
         f"{requester} or an approver: put it right and press Retry, or *Finish*, which gives the "
-        f"way back up. An approver other than {requester} may try to *Roll back*.{term} Until "
-        f"then `{migration.target}`, which applications use, keeps WAL for `{migration.source}`."
+        f"way back up. {who} may try to *Roll back*.{term} Until then `{migration.target}`, which "
+        f"applications use, keeps WAL for `{migration.source}`."
     )
 
 

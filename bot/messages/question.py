@@ -4,19 +4,29 @@ Each gate has a question of its own (`questions.py`); how one is asked is the sa
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from bot.messages.approving import (
+    asked_under,
+    asks_for_reason,
+    asks_for_ticket,
+    may_be_left_out,
+)
 from bot.messages.buttons import Press, is_fresh
 from bot.messages.evidence import check_lines, reading_lines
 from bot.messages.modals import View, modal, notice, text_input
 from bot.messages.refusals import decided
-from bot.messages.text import Block, section, when
-from migration.approvals import is_open
+from bot.messages.text import Block, context, section, when
+from migration.approvals import REASON_LENGTH, TICKET_LENGTH, Click, is_open
 from migration.model import Evidence, Migration
 from migration.service import Snapshot
+from migration.terms import Terms
 
-#: The field, by the name of its block and of its action.
+#: The fields, each by the name of its block and of its action.
 NAME = "name"
+REASON = "reason"
+TICKET = "ticket"
+GLASS = "Break the glass"
 
 
 @dataclass(frozen=True)
@@ -44,7 +54,8 @@ class Question:
     def asked(self, snapshot: Snapshot, press: Press) -> View:
         """The evidence as of now, and the question; or why there is no question."""
         migration, evidence = snapshot.migration, snapshot.evidence
-        if press != Press.of(migration) or not is_open(migration, self.gate):
+        now = replace(Press.of(migration), break_glass=press.break_glass)
+        if press != now or not is_open(migration, self.gate):
             return notice(self.title, decided(migration, self.gate))
         if evidence is None or not is_fresh(snapshot):
             return notice(
@@ -56,12 +67,17 @@ class Question:
             shut = section("*Not now: a condition is not met.*")
             return modal(self.title, [shut, *_seen(evidence)])
         return modal(
-            self.title,
-            [section(self.consequences(snapshot)), *_seen(evidence), _name_field()],
+            GLASS if press.break_glass else self.title,
+            [
+                section(self.consequences(snapshot)),
+                *_terms(snapshot.terms, press.click),
+                *_seen(evidence),
+                *_fields(snapshot.terms, press.click),
+            ],
             callback=self.action,
             submit=self.submit,
             close="Not now",
-            metadata={"m": press.migration, "g": press.gate, "v": press.version},
+            metadata=press.carried,
         )
 
 
@@ -71,5 +87,19 @@ def _seen(evidence: Evidence) -> list[Block]:
     return [section(text) for text in (checks, readings) if text]
 
 
-def _name_field() -> Block:
-    return text_input(NAME, "Type the source instance's name", most=63)
+def _terms(terms: Terms | None, click: Click) -> list[Block]:
+    if terms is None:
+        return []
+    *said, small = asked_under(terms, click)
+    return [*(section(text) for text in said), context(small)]
+
+
+def _fields(terms: Terms | None, click: Click) -> list[Block]:
+    """The name, and what the rule asks for besides."""
+    fields = [text_input(NAME, "Type the source instance's name", most=63)]
+    if asks_for_reason(terms, click):
+        fields.append(text_input(REASON, "Why now", most=REASON_LENGTH))
+    if terms is not None and asks_for_ticket(terms):
+        optional = may_be_left_out(terms, click)
+        fields.append(text_input(TICKET, "Ticket", most=TICKET_LENGTH, optional=optional))
+    return fields

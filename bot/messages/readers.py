@@ -14,6 +14,9 @@ class Readers:
 
     approvers: frozenset[str]
     names: Mapping[str, str]
+    #: What a gate asks for: so many approvals, and whether the requester's counts.
+    wanted: int = 1
+    requester_too: bool = False
 
     def quiet(self) -> "Readers":
         """The same, but nobody is called: the next entry does that."""

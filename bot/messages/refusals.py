@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from bot.messages.approving import counted, shut_words
 from bot.messages.evidence import failing_words
 from bot.messages.modals import FIELD_ERROR
 from bot.messages.text import mention, mentions, plain, utc, when
@@ -10,20 +11,37 @@ from migration.approvals import Reason, is_open
 from migration.errors import TooLateToCancel
 from migration.model import Approval, Evidence, Migration
 from migration.plan import ROLL_BACK
+from migration.terms import Terms
 
 Words = Callable[[Migration, frozenset[str]], str]
 
 
 def refusal(
-    reason: Reason, gate: str, migration: Migration, approvers: frozenset[str], link: str = ""
+    reason: Reason,
+    gate: str,
+    migration: Migration,
+    approvers: frozenset[str],
+    link: str = "",
+    terms: Terms | None = None,
 ) -> str:
     """For the person who pressed the button, and for nobody else; mrkdwn."""
     if reason in OUT_OF_DATE:
         words = decided(migration, gate)
+    elif reason in OF_THE_HOUR and terms is not None and terms.shut is not None:
+        words = f"Not now: {shut_words(terms.shut)} {_emergency(migration, terms)}"
+    elif reason is Reason.APPROVED_ALREADY and terms is not None:
+        words = f"You approved this already: {counted(terms)}. The others are still wanted."
     else:
         words = REFUSALS[reason](migration, approvers) if reason in REFUSALS else _not_met()
     live = f" <{link}|The live message>" if link else ""
     return f"{words} Nothing was changed.{live}"
+
+
+def _emergency(migration: Migration, terms: Terms) -> str:
+    return (
+        f"In an emergency {mentions(terms.rule.may_break_glass)} can break the glass: "
+        f"`/migrate break-glass {migration.id}`."
+    )
 
 
 def _not_met() -> str:
@@ -52,6 +70,8 @@ def decided(migration: Migration, gate: str) -> str:
     """What has become of the question that a button was drawn for."""
     if is_open(migration, gate):
         return "This button is out of date; the live message has the one that counts."
+    if not gate:
+        return f"There is nothing to decide now: this migration is {migration.status}."
     if gate == ROLL_BACK:
         return no_way_back(migration)
     approval = _approval_at(migration, gate)
@@ -80,6 +100,7 @@ REFUSALS: Mapping[Reason, Words] = {
     Reason.IS_REQUESTER: _is_requester,
 }
 OUT_OF_DATE = frozenset({Reason.STALE, Reason.NOT_WAITING})
+OF_THE_HOUR = frozenset({Reason.IN_A_FREEZE, Reason.OUTSIDE_WINDOW})
 
 
 def field_error(
@@ -91,7 +112,9 @@ def field_error(
         if approval is not None:
             return f"{plain(decider, 80)} approved this at {utc(approval.at)} already."
         if is_open(migration, gate):
-            return "The migration has changed. Close this and press the button again."
+            given = migration.given[-1:]
+            who = f"{plain(decider, 80)} approved this at {utc(given[0].at)}. " if given else ""
+            return f"{who}The migration has changed. Close this and press the button again."
         return f"There is nothing to decide any more: this migration is {migration.status}."
     if reason is Reason.CONDITIONS_NOT_MET and evidence is not None:
         return plain(f"Not now. {failing_words(evidence, FIELD_ERROR)}", FIELD_ERROR)
@@ -110,4 +133,14 @@ FIELD_ERRORS: Mapping[Reason, Callable[[Migration], str]] = {
         "What you see is no longer of now. Close this and press the button again."
     ),
     Reason.CONDITIONS_NOT_MET: lambda _: "The conditions for this do not hold now.",
+    Reason.APPROVED_ALREADY: lambda _: "You approved this already. Somebody else is wanted.",
+    Reason.IN_A_FREEZE: lambda _: (
+        "Changes are frozen now. The migration's message says until when."
+    ),
+    Reason.OUTSIDE_WINDOW: lambda _: (
+        "No window for changes is open now. The migration's message says when one opens."
+    ),
+    Reason.NO_REASON: lambda _: "Say why: it is recorded with your approval.",
+    Reason.NO_TICKET: lambda _: "The rule for this source wants a ticket.",
+    Reason.WRONG_TICKET: lambda _: "This is no ticket as the rule for this source wants one.",
 }

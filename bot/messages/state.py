@@ -2,9 +2,14 @@
 
 from collections.abc import Callable, Mapping
 
-from bot.messages import cool_off
+from bot.messages import approving, cool_off
 from bot.messages.budget import budget, roll_back_budget
-from bot.messages.buttons import can_promote, is_fresh, wants_acknowledging
+from bot.messages.buttons import (
+    can_promote,
+    conditions_hold,
+    is_fresh,
+    wants_acknowledging,
+)
 from bot.messages.endings import is_source_kept
 from bot.messages.outage import changing, decision_name, frozen, is_by_snapshot
 from bot.messages.text import day, duration, mention, mentions, safe_lines, when
@@ -94,10 +99,9 @@ def _at_the_gate(snapshot: Snapshot, approvers: Approvers) -> str:
     migration = snapshot.migration
     name = decision_name(migration)
     if can_promote(snapshot):
-        return (
-            f"*Ready to {name.lower()}.* {mentions(approvers)}: an approver other than "
-            f"{mention(migration.requester)} decides, with *{name}*."
-        )
+        return approving.ready(snapshot, approvers, name)
+    if conditions_hold(snapshot) and snapshot.terms and snapshot.terms.shut:
+        return approving.shut_at_the_gate(snapshot.terms.shut, name)
     if snapshot.evidence is None or not is_fresh(snapshot):
         return f"*At the gate.* Its conditions are being looked at. {NOBODY}"
     return f"*At the gate, and its conditions do not hold yet.* {NOBODY} {name} appears with them."
@@ -105,8 +109,7 @@ def _at_the_gate(snapshot: Snapshot, approvers: Approvers) -> str:
 
 def _cutting_over(snapshot: Snapshot, approvers: Approvers) -> str:
     migration = snapshot.migration
-    approval = migration.approval
-    by = f"Approved by {mention(approval.by)} at {when(approval.at)}. " if approval else ""
+    by = approving.begun_by(migration)
     if is_by_snapshot(migration) and not migration.problem:
         return changing(migration, by)
     if migration.cancelled_by and not migration.problem:
@@ -129,8 +132,7 @@ def _frozen(snapshot: Snapshot, approvers: Approvers) -> str:
 
 def _rolling_back(snapshot: Snapshot, approvers: Approvers) -> str:
     migration = snapshot.migration
-    approval = migration.approval
-    by = f"Approved by {mention(approval.by)} at {when(approval.at)}. " if approval else ""
+    by = approving.begun_by(migration)
     if migration.problem:
         return (
             f"*Rolling back, and stuck*: {safe_lines(migration.problem.reason, REASON)}\n"

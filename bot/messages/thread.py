@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
+from bot.messages.approving import approval_words, called
 from bot.messages.beside import beside
 from bot.messages.budget import after_promotion, gives_up, roll_back_gives_up
 from bot.messages.endings import retired_lines
-from bot.messages.evidence import check_lines
 from bot.messages.facts import fact_lines
 from bot.messages.outage import is_by_snapshot, outage_words
 from bot.messages.parameters import parameter_lines
@@ -29,7 +29,6 @@ from bot.messages.text import (
     safe,
     safe_lines,
     section,
-    when,
 )
 from bot.messages.thread_audit import audit_words
 from bot.messages.thread_going_on import going_on_words
@@ -38,6 +37,7 @@ from bot.messages.words import named, step_title
 from migration.audit.chain import ENDINGS
 from migration.events import (
     ActDone,
+    ApprovalsVoided,
     Approved,
     AuditKept,
     AuditNotKept,
@@ -79,7 +79,7 @@ from migration.events import (
     WayBackLost,
 )
 from migration.model import WENT_BACK, Migration, went_back
-from migration.plan import COPY_PARAMETERS, CUT_OVER, KEEP_WAY_BACK, ROLL_BACK
+from migration.plan import COPY_PARAMETERS, CUT_OVER, KEEP_WAY_BACK
 from migration.ports import Recorded
 
 # A refusal names every blocker with its remedy; a section holds 3000.
@@ -126,6 +126,7 @@ class _Folded:
 def actors(history: Sequence[Recorded]) -> set[str]:
     """Ids of the people who did something in it."""
     found = {getattr(recorded.event, "by", "") for recorded in history}
+    found.update(*(getattr(recorded.event, "people", ()) for recorded in history))
     return found - {""}
 
 
@@ -191,6 +192,8 @@ BROADCAST = (
 
 def _is_for_the_channel(migration: Migration, event: Event) -> bool:
     """What everybody has to hear; a cut-over too, where its migration ends days later only."""
+    if isinstance(event, Approved):
+        return event.break_glass
     if isinstance(event, StepDone) and event.step == CUT_OVER:
         return any(step.name == KEEP_WAY_BACK for step in migration.plan.steps)
     return isinstance(event, BROADCAST)
@@ -201,7 +204,14 @@ def _words(migration: Migration, event: Event, readers: Readers) -> str:
     match event:
         case StepDone() | StepFailed() | StepCompensated():
             return _step_words(event)
-        case MigrationHalted() | GateReached() | CutOverAborted() | CutOverStuck():
+        case (
+            MigrationHalted()
+            | GateReached()
+            | Approved()
+            | ApprovalsVoided()
+            | CutOverAborted()
+            | CutOverStuck()
+        ):
             return _calling_words(migration, event, readers)
         case (
             WayBackLost()
@@ -310,16 +320,22 @@ def _ending_words(migration: Migration, event: MigrationCompleted | MigrationCan
 
 def _calling_words(
     migration: Migration,
-    event: MigrationHalted | GateReached | CutOverAborted | CutOverStuck,
+    event: MigrationHalted
+    | GateReached
+    | Approved
+    | ApprovalsVoided
+    | CutOverAborted
+    | CutOverStuck,
     readers: Readers,
 ) -> str:
     """Words that call somebody: only those who must act."""
+    if isinstance(event, Approved | ApprovalsVoided):
+        return approval_words(migration, event, readers)
     approvers = mentions(readers.approvers)
-    requester = readers.name(migration.requester)
     if isinstance(event, GateReached):
         return (
-            f"*Approval needed* to {named(event.gate)} `{migration.source}`. {approvers}: anyone "
-            f"of you but {requester}. The button appears above as soon as the conditions hold."
+            f"*Approval needed* to {named(event.gate)} `{migration.source}`. "
+            f"{called(migration, readers)} The button appears above as soon as the conditions hold."
         )
     reason = safe_lines(event.reason, REASON)
     if isinstance(event, CutOverAborted):
@@ -387,15 +403,5 @@ def _deed_words(migration: Migration, event: Event, readers: Readers) -> str:
             return going_on_words(event, readers)
         case CancelRequested() | CutOverCancelled():
             return _cancel_words(migration, event, readers)
-        case Approved():
-            seen = check_lines(event.evidence.checks)
-            what = "Roll back approved" if event.gate == ROLL_BACK else "Approved"
-            head = f"*{what}* by {readers.name(event.by)}, on what was seen at "
-            accepted = (
-                [f"Accepted: going back from an open `{migration.target}` would lose writes."]
-                if event.without_way_back
-                else []
-            )
-            return "\n".join([f"{head}{when(event.evidence.at)}:", *seen, *accepted])
         case _:
             return ""  # acts, phases and refusals: see the module's first lines

@@ -159,10 +159,26 @@ def _words(event: Event, names: Mapping[str, str], call: Call | None = None, too
             verb = "done" if isinstance(event, StepDone) else "taken back"
             return f"{event.step} is {verb}{took}{_given(event.facts)}"
         case Approved():
-            without = " (going back would lose writes: accepted)" if event.without_way_back else ""
-            return f"{who(event.by, names)} approved <{_one_line(event.gate)}>{without}"
+            return _approved(event, names)
         case _:
             return _in_general(event, names)
+
+
+def _approved(event: Approved, names: Mapping[str, str]) -> str:
+    """Who, the how many-th, under which rule and for what; an emergency stands out."""
+    glass = "BREAK GLASS: " if event.break_glass else ""
+    without = " (going back would lose writes: accepted)" if event.without_way_back else ""
+    number = f", {event.number} of {event.wanted}" if event.wanted > 1 else ""
+    said = {
+        "rule": event.rule.get("name", ""),
+        "plan": event.plan_hash,
+        "until": utc(event.expires_at) if event.expires_at else "",
+        "reason": event.reason,
+        "ticket": event.ticket,
+    }
+    given = _given({name: value for name, value in said.items() if value})
+    gate = _one_line(event.gate)
+    return f"{glass}{who(event.by, names)} approved <{gate}>{number}{without}{given}"
 
 
 def _in_general(event: Event, names: Mapping[str, str]) -> str:

@@ -1,12 +1,22 @@
 """The readable report: who, when, what was shown, called and answered, how long."""
 
+from dataclasses import replace
+
 from audit_story import END, EVENTS, LATE, NOW, a_store, a_story
-from builders import ADAM, RITA
+from builders import ADAM, RITA, good_evidence
 
 from migration.audit.report import report, utc
 from migration.audit.story import calls
 from migration.audit.verify import verify
-from migration.events import ActDone, ActIntended, MigrationHalted, MigrationStarted, StepDone
+from migration.events import (
+    ActDone,
+    ActIntended,
+    ApprovalsVoided,
+    Approved,
+    MigrationHalted,
+    MigrationStarted,
+    StepDone,
+)
 from workers.reports import audit_text
 
 NAMES = {RITA: "Rita", ADAM: "Adam"}
@@ -33,6 +43,33 @@ def test_it_tells_who_when_what_and_how_long() -> None:
     assert lines(text, "Sealed: completed.")
     assert a_story(END).chain.last in text
     assert text.count("(none)") == 1
+
+
+def test_an_approval_tells_its_rule_and_its_count_and_an_emergency_stands_out() -> None:
+    """With the plan, the reason and the ticket; what counts no more is told as well."""
+    event = Approved(
+        NOW + 71,
+        "promote",
+        ADAM,
+        good_evidence(NOW + 70),
+        number=1,
+        wanted=2,
+        expires_at=NOW + 971,
+        plan_hash="0123",
+        rule={"name": "production", "approvals": 2},
+        reason="planned\nand said",
+        ticket="OPS-1",
+    )
+    void = ApprovalsVoided(NOW + 72, "promote", (ADAM,), "It was good for 15 min.")
+    text = report(a_story(event, replace(event, break_glass=True), void), NAMES)
+    told = (
+        f"Adam (U-ADAM) approved <promote>, 1 of 2 (rule production; plan 0123; until "
+        f"{utc(NOW + 971)}; reason planned and said; ticket OPS-1)"
+    )
+
+    assert len(lines(text, f" UTC  {told}")) == 2
+    assert len(lines(text, f" UTC  BREAK GLASS: {told}")) == 2
+    assert lines(text, 'approvals voided (gate promote; people ["U-ADAM"]; reason It was good')
 
 
 def test_a_refused_click_begins_no_step() -> None:

@@ -6,14 +6,15 @@ import pytest
 from builders import ADAM, OSCAR, RITA, bad_evidence, good_evidence
 from situations import NOW, PROBLEM, SITUATIONS, at, kept
 
-from migration.approvals import Click, Person, Policy, may_decide
+from migration.approvals import Click, Person, Rule, may_decide
 from migration.cool_off import kept_until
 from migration.model import Evidence, Migration, Status
 from migration.plan import CUT_OVER, KEEP_WAY_BACK, ROLL_BACK
 from migration.situation import Situation
+from migration.terms import Terms
 from migration.wanted import is_wanted
 
-POLICY = Policy(frozenset({ADAM, "S-DBA"}))
+TERMS = Terms("", Rule(frozenset({ADAM, "S-DBA"})))
 PEOPLE = {
     "Rita": Person(RITA),
     "Adam": Person(ADAM),
@@ -37,8 +38,8 @@ def wanted(migration: Migration, evidence: Evidence | None, now: float = NOW) ->
             evidence,
             now,
             person,
-            POLICY.approvers,
-            may_decide=may_decide(migration, gate_of(migration), person, POLICY).granted,
+            TERMS.rule.approvers,
+            may_decide=may_decide(migration, gate_of(migration), person, TERMS).granted,
         )
     }
 
@@ -115,8 +116,8 @@ def test_outsiders_are_wanted_by_nothing() -> None:
             good_evidence(NOW),
             NOW,
             outsider,
-            POLICY.approvers,
-            may_decide=may_decide(migration, gate_of(migration), outsider, POLICY).granted,
+            TERMS.rule.approvers,
+            may_decide=may_decide(migration, gate_of(migration), outsider, TERMS).granted,
         )
     ]
 

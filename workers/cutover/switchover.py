@@ -12,13 +12,14 @@ from typing import ClassVar, Generic, TypeVar
 import psycopg
 
 from migration.errors import DaybreakError, StoreUnavailable
-from migration.model import Facts, Migration
+from migration.model import Facts, Migration, Status
 from migration.ports import Store
 from migration.recorder import Recorder
 from migration.schedule import job_of
+from migration.terms import too_late_to_begin
 from workers.cutover.attempt import Underway
 from workers.cutover.budget import Budget
-from workers.cutover.errors import Superseded
+from workers.cutover.errors import NotReady, Superseded
 from workers.cutover.go_back import Ending
 from workers.cutover.outcome import RECORDING_SECONDS, Outcomes, Telling
 from workers.cutover.undelayed import undelayed
@@ -100,6 +101,7 @@ class Switchover(ABC, Generic[AttemptOf]):
             self._store, clock, migration.id, job_of(migration), quiet=self.quiet
         )
         try:
+            self._still_approved(migration)
             attempt = self._arm(migration, lease, journal)
         except StoreUnavailable:
             raise
@@ -111,6 +113,16 @@ class Switchover(ABC, Generic[AttemptOf]):
             self._begun(migration, attempt, lease)
         finally:
             attempt.close()
+
+    def _still_approved(self, migration: Migration) -> None:
+        """Raises NotReady where it was approved too long ago, or by whom nobody knows any more.
+
+        Workers know no directory of people: the approval says when its own was asked. An outage
+        that has begun is covered by the approval that it began with.
+        """
+        late = too_late_to_begin(migration, self._tools.clock.now())
+        if late and migration.status is not Status.FROZEN:
+            raise NotReady(late)
 
     def _begun(self, migration: Migration, attempt: AttemptOf, lease: HeldLease) -> None:
         longest = migration.options.max_write_pause_seconds

@@ -15,7 +15,7 @@ from bot.viewers import LATELY_SECONDS, MOST, Viewers
 from migration.approvals import Policy
 from migration.model import Migration, Options, Reading, Waiting
 from migration.plan import plan_for
-from migration.service import LAG
+from migration.service import LAG, Service
 from sandbox.slack.cast import DBA_ONCALL
 from sandbox.slack.people.person import Person
 from sandbox.slack.people.reading import visible_text
@@ -122,7 +122,7 @@ def homes(own_ground: Ground, clock: FakeClock) -> Homes:
         client,
         ground.store,
         People(client, team, policy, clock),
-        policy,
+        Service(ground.store, clock, policy),
         Cursors(ground.redis),
         Viewers(ground.redis),
         clock,

@@ -1,6 +1,7 @@
 """Migrations in every state that a channel can show, and texts that mean harm."""
 
 from dataclasses import replace
+from datetime import date
 
 from migration.cool_off import BEHIND, RETAINED, SECONDS_BEHIND
 from migration.model import (
@@ -30,7 +31,10 @@ from migration.plan import (
     VALIDATE_COPY,
     plan_for,
 )
+from migration.policy import Rule
 from migration.service import Snapshot
+from migration.terms import Terms, gate_of
+from migration.windows import ChangeFreeze, Shut
 
 NOW = 1_800_000_600.0
 APPROVERS = frozenset({"S0DBAONCALL", "UADAM"})
@@ -265,6 +269,33 @@ OUTAGE_FACTS = {
 FREEZE_UNDER_WAY = Freeze(reopen_by=NOW + 7200, began_at=NOW - 300)
 
 
+RULE = Rule(APPROVERS, "production", approvals=2)
+GIVEN = replace(APPROVAL, expires_at=NOW + 780)
+
+
+def under(snapshot: Snapshot, **changes: object) -> Snapshot:
+    """The same where production takes two approvals."""
+    terms = Terms(gate_of(snapshot.migration), RULE, "0123456789abcdef" * 4)
+    return replace(snapshot, terms=replace(terms, **changes))
+
+
+FROZEN_UNTIL = ChangeFreeze(date(2027, 1, 14), date(2027, 1, 16), "UTC", "the <big> sale")
+
+
+def _under_a_policy() -> dict[str, Snapshot]:
+    gate = snapshot(at_the_gate(), GOOD)
+    by_two = (replace(GIVEN, by="UANNA"), GIVEN)
+    glass = replace(GIVEN, break_glass=True)
+    return {
+        "waiting_for_two": under(gate),
+        "waiting_one_of_two": under(gate, given=(GIVEN,)),
+        "waiting_outside_window": under(gate, shut=Shut(None, NOW + 3600)),
+        "waiting_in_a_freeze": under(gate, shut=Shut(FROZEN_UNTIL, NOW + 86_400)),
+        "cutting_over_by_two": under(snapshot(replace(_cutting_over(), given=by_two))),
+        "cutting_over_glass_broken": under(snapshot(replace(_cutting_over(), approval=glass))),
+    }
+
+
 def _cancelling(status: Status, position: int) -> Migration:
     return a_migration(status, position=position, facts=FACTS, cancelled_by=RITA, updated_at=NOW)
 
@@ -294,6 +325,7 @@ STATES = {
             problem=Problem(CUT_OVER, "No connection to <orders>:5432", NOW - 9),
         )
     ),
+    **_under_a_policy(),
     **COOL_OFF,
     "freeze_open": snapshot(by_snapshot(Status.WAITING_FOR_APPROVAL, FREEZE, approval=None), GOOD),
     "freeze_approved": snapshot(
