@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from slack_bolt import Ack, App, BoltContext
 
 from bot.commands.audit import audit
+from bot.commands.break_glass import break_glass
 from bot.commands.check import check
 from bot.commands.controls import CONTROL_COMMANDS
 from bot.commands.listing import listing
@@ -29,6 +30,7 @@ SUBCOMMANDS: Mapping[str, Callable[[Edge, Request], None]] = {
     **CONTROL_COMMANDS,
     "roll-back": roll_back,
     "rollback": roll_back,
+    "break-glass": break_glass,
     "remedy": remedy,
 }
 

@@ -40,6 +40,8 @@ COMMANDS: Mapping[str, str] = {
     "roll-back <id>": "In its cool-off: have applications use the source again, without losing a "
     "write; asks first, as the button does.",
     "finish <id>": "In its cool-off: give the way back up, and retire the source; asks first.",
+    "break-glass <id>": "In an emergency: decide at its gate without a second person, in a freeze "
+    "or outside of its windows. Conditions count as ever; asks why, and tells every approver.",
     "drop-replica <id>": "Take the replica of one down, and nothing else: its source throws away "
     "the WAL it keeps for it, and writers go on.",
     "remedy <id or instance> <check>": "Have Daybreak mend what a check found: asks first, and "
