@@ -191,6 +191,7 @@ class _Rule(_Entry):
     break_glass: list[Id] = Field(default_factory=list)
     windows: list[_Window] = Field(default_factory=list)
     freezes: list[_Freeze] = Field(default_factory=list)
+    rehearsed_on: list[Some] = Field(default_factory=list)
 
     def rule(self, approvers: frozenset[str], zone: str) -> Rule:
         return Rule(
@@ -207,6 +208,7 @@ class _Rule(_Entry):
             break_glass=frozenset(self.break_glass),
             windows=tuple(one.window(zone) for one in self.windows),
             freezes=tuple(one.freeze(zone) for one in self.freezes),
+            rehearsed_on=tuple(self.rehearsed_on),
         )
 
     @property

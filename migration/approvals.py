@@ -41,6 +41,7 @@ class Reason(StrEnum):
     APPROVED_ALREADY = "approved already"
     IN_A_FREEZE = "in a freeze"
     OUTSIDE_WINDOW = "outside of its windows"
+    NOT_REHEARSED = "not rehearsed"
     NO_EVIDENCE = "no evidence"
     EVIDENCE_TOO_OLD = "evidence too old"
     CONDITIONS_NOT_MET = "conditions not met"
@@ -124,8 +125,13 @@ def _not_now(migration: Migration, click: Click, person: Person, terms: Terms) -
         return Reason.NOT_WAITING
     if click.version != migration.version:
         return Reason.STALE
-    if click.break_glass:
-        return None
+    if terms.lacks_rehearsal:
+        return Reason.NOT_REHEARSED
+    return None if click.break_glass else _without_emergency(person, terms)
+
+
+def _without_emergency(person: Person, terms: Terms) -> Reason | None:
+    """What whoever breaks the glass need not mind."""
     if terms.given_by(person.id) is not None:
         return Reason.APPROVED_ALREADY
     if terms.shut is not None:

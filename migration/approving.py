@@ -13,7 +13,10 @@ from migration.plan import ROLL_BACK
 from migration.policy import Policy, Rule
 from migration.ports import Clock, Inventory, Store
 from migration.schedule import work_of
-from migration.terms import Terms, Void, by_reason, gate_of, terms_at
+from migration.terms import Terms, Void, by_reason, gate_of, rehearses, terms_at
+
+# A rehearsal is looked for among these.
+LATEST = 500
 
 # How long the list of instances is remembered, which the reconciler reads every half minute.
 REMEMBER_SECONDS = 5.0
@@ -29,6 +32,7 @@ class Approving:
         self._policy = policy
         self._known: Inventory | None = None
         self._read_at = float("-inf")
+        self._rehearsals: dict[tuple[str, tuple[str, ...]], str] = {}
 
     def rule_of(self, migration: Migration) -> Rule:
         """The rule that counts for a migration now."""
@@ -62,15 +66,34 @@ class Approving:
 
         With `people`, approvals count of those only who are among them, and approvers still.
         """
+        rule = self.rule_of(migration)
         return terms_at(
             migration,
             gate or gate_of(migration),
-            self.rule_of(migration),
+            rule,
             hash_of(migration),
             evidence,
             self._clock.now(),
             None if people is None else {person.id: person for person in people},
+            self._rehearsal(migration, rule) if gate_of(migration) else "",
         )
+
+    def _rehearsal(self, migration: Migration, rule: Rule) -> str:
+        """The latest that was one, by its id; what is found once stays so."""
+        if not rule.rehearsed_on:
+            return ""
+        key = (migration.id, rule.rehearsed_on)
+        if key not in self._rehearsals:
+            found = (
+                one.id
+                for one in self._store.recent(LATEST)
+                if rule.may_be_rehearsed_on(one.source) and rehearses(one, migration)
+            )
+            latest = next(found, "")
+            if not latest:
+                return ""
+            self._rehearsals[key] = latest
+        return self._rehearsals[key]
 
     def may_decide(self, migration_id: str, click: Click, person: Person) -> Decision:
         """Whether this person may open the gate's question."""
@@ -191,5 +214,6 @@ def _approved(migration: Migration, approval: Approval, terms: Terms) -> Approve
         rule=terms.rule.told(),
         reason=approval.reason,
         ticket=approval.ticket,
+        rehearsal=terms.rehearsal,
         break_glass=approval.break_glass,
     )

@@ -170,6 +170,8 @@ class Approved:
     rule: Facts = field(default_factory=dict)
     reason: str = ""
     ticket: str = ""
+    #: The migration of another source that went the same way before, where one was wanted.
+    rehearsal: str = ""
     #: An emergency: neither who asked nor how many approve nor the hour was looked at.
     break_glass: bool = False
     kind: Literal["approved"] = "approved"

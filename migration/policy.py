@@ -61,6 +61,8 @@ class Rule:
     break_glass: frozenset[str] = frozenset()
     windows: tuple[Window, ...] = ()
     freezes: tuple[ChangeFreeze, ...] = ()
+    #: Patterns of other sources' names: one of those has to be moved first, by the same steps.
+    rehearsed_on: tuple[str, ...] = ()
 
     def fits(self, source: str, known_tags: Sequence[Tags]) -> bool:
         """Whether it is for this source, by any of these sets of tags; none: it may have any."""
@@ -79,6 +81,10 @@ class Rule:
     def may_break_glass(self) -> frozenset[str]:
         """Who may."""
         return self.break_glass or self.approvers
+
+    def may_be_rehearsed_on(self, source: str) -> bool:
+        """Whether a migration of that source would do."""
+        return any(_like(source, one) for one in self.rehearsed_on)
 
     def shut_at(self, now: float) -> Shut | None:
         """What holds a cut-over up at this moment."""
@@ -104,6 +110,7 @@ class Rule:
             "break_glass": sorted(self.break_glass),
             "windows": [str(one) for one in self.windows],
             "freezes": [str(one) for one in self.freezes],
+            "rehearsed_on": list(self.rehearsed_on),
         }
 
     @property

@@ -34,6 +34,19 @@ class Terms:
     void: tuple[Void, ...] = ()
     #: What holds a cut-over up now, whoever approves.
     shut: Shut | None = None
+    #: The migration that was the rehearsal, by its id; empty where there is none.
+    rehearsal: str = ""
+
+    @property
+    def lacks_rehearsal(self) -> bool:
+        """Whether the rule wants one that there is not: to go back, none is wanted."""
+        wanted = bool(self.rule.rehearsed_on) and self.gate != ROLL_BACK
+        return wanted and not self.rehearsal
+
+    @property
+    def held_up(self) -> bool:
+        """Whether nobody can approve now, whatever the conditions say."""
+        return self.shut is not None or self.lacks_rehearsal
 
     @property
     def wanted(self) -> int:
@@ -66,6 +79,7 @@ def terms_at(
     evidence: Evidence | None,
     now: float,
     people: Mapping[str, Person] | None = None,
+    rehearsal: str = "",
 ) -> Terms:
     """The terms of that gate now.
 
@@ -85,7 +99,7 @@ def terms_at(
         else:
             given.append(approval)
     shut = None if gate == ROLL_BACK else rule.shut_at(now)
-    return Terms(gate, rule, plan_hash, tuple(given), tuple(void), shut)
+    return Terms(gate, rule, plan_hash, tuple(given), tuple(void), shut, rehearsal)
 
 
 def why_void(
@@ -137,6 +151,21 @@ def _not_an_approver(approval: Approval, rule: Rule, people: Mapping[str, Person
     if not person.member or not person.is_among(rule.approvers):
         return "Who gave it is not an approver any more."
     return ""
+
+
+def rehearses(before: Migration, migration: Migration) -> bool:
+    """Whether one is over that went the very way that this one goes, on another source."""
+    return (
+        before.status is Status.COMPLETED
+        and before.source != migration.source
+        and _shape(before) == _shape(migration)
+    )
+
+
+def _shape(migration: Migration) -> tuple[object, ...]:
+    """By what steps it goes; not how large, how fast, or where to."""
+    plan = migration.plan
+    return (plan.method, *((step.name, step.gate, step.variant) for step in plan.steps))
 
 
 def too_late_to_begin(migration: Migration, now: float) -> str:

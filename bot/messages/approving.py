@@ -63,11 +63,25 @@ def ready(snapshot: Snapshot, approvers: frozenset[str], name: str) -> str:
     )
 
 
-def shut_at_the_gate(shut: Shut, name: str) -> str:
-    """The same where the hour is not one for changes."""
+def held_up(terms: Terms, name: str) -> str:
+    """The same where the hour, or what has not been done before, is against it."""
+    why = []
+    if terms.lacks_rehearsal:
+        why.append(unrehearsed(terms))
+    if terms.shut is not None:
+        why.append(shut_words(terms.shut))
     return (
-        f"*The conditions hold, and the gate is shut.* {shut_words(shut)} {NOBODY} {name} appears "
+        f"*The conditions hold, and the gate is shut.* {' '.join(why)} {NOBODY} {name} appears "
         "then."
+    )
+
+
+def unrehearsed(terms: Terms) -> str:
+    """What has to be done on another source first."""
+    names = " or ".join(quoted(one, RULE) for one in terms.rule.rehearsed_on)
+    return (
+        f"The rule {quoted(terms.rule.name, RULE)} wants a completed migration of {names} by the "
+        "same steps first, and there is none."
     )
 
 
@@ -104,6 +118,8 @@ def asked_under(terms: Terms, click: Click) -> list[str]:
             else f"it counts for {duration(terms.rule.expires_seconds)}, and nothing begins yet"
         )
         lines.append(f"*{counted(terms)}.* Yours is number {number}: {comes}.")
+    if terms.rehearsal:
+        lines.append(f"Rehearsed: `{terms.rehearsal}` was completed by the same steps.")
     rule = "" if terms.rule.name == DEFAULT else f" · rule {quoted(terms.rule.name, RULE)}"
     lines.append(f"Plan `{terms.plan_hash[:HASH]}`{rule}")
     return lines

@@ -95,8 +95,8 @@ def is_fresh(snapshot: Snapshot) -> bool:
 
 
 def can_promote(snapshot: Snapshot) -> bool:
-    """Whether the gate waits, rests on evidence of now that holds, and no hour holds it shut."""
-    return conditions_hold(snapshot) and not (snapshot.terms and snapshot.terms.shut)
+    """Whether the gate waits, its conditions hold as of now, and nothing else holds it shut."""
+    return conditions_hold(snapshot) and not (snapshot.terms and snapshot.terms.held_up)
 
 
 def conditions_hold(snapshot: Snapshot) -> bool:

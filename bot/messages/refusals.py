@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from bot.messages.approving import counted, shut_words
+from bot.messages.approving import counted, shut_words, unrehearsed
 from bot.messages.evidence import failing_words
 from bot.messages.modals import FIELD_ERROR
 from bot.messages.text import mention, mentions, plain, utc, when
@@ -29,6 +29,8 @@ def refusal(
         words = decided(migration, gate)
     elif reason in OF_THE_HOUR and terms is not None and terms.shut is not None:
         words = f"Not now: {shut_words(terms.shut)} {_emergency(migration, terms)}"
+    elif reason is Reason.NOT_REHEARSED and terms is not None:
+        words = f"Not now: {unrehearsed(terms)}"
     elif reason is Reason.APPROVED_ALREADY and terms is not None:
         words = f"You approved this already: {counted(terms)}. The others are still wanted."
     else:
@@ -139,6 +141,10 @@ FIELD_ERRORS: Mapping[Reason, Callable[[Migration], str]] = {
     ),
     Reason.OUTSIDE_WINDOW: lambda _: (
         "No window for changes is open now. The migration's message says when one opens."
+    ),
+    Reason.NOT_REHEARSED: lambda _: (
+        "Another source has to be moved by the same steps first: the migration's message says "
+        "which."
     ),
     Reason.NO_REASON: lambda _: "Say why: it is recorded with your approval.",
     Reason.NO_TICKET: lambda _: "The rule for this source wants a ticket.",

@@ -100,8 +100,8 @@ def _at_the_gate(snapshot: Snapshot, approvers: Approvers) -> str:
     name = decision_name(migration)
     if can_promote(snapshot):
         return approving.ready(snapshot, approvers, name)
-    if conditions_hold(snapshot) and snapshot.terms and snapshot.terms.shut:
-        return approving.shut_at_the_gate(snapshot.terms.shut, name)
+    if conditions_hold(snapshot) and snapshot.terms:
+        return approving.held_up(snapshot.terms, name)
     if snapshot.evidence is None or not is_fresh(snapshot):
         return f"*At the gate.* Its conditions are being looked at. {NOBODY}"
     return f"*At the gate, and its conditions do not hold yet.* {NOBODY} {name} appears with them."

@@ -175,6 +175,7 @@ def _approved(event: Approved, names: Mapping[str, str]) -> str:
         "until": utc(event.expires_at) if event.expires_at else "",
         "reason": event.reason,
         "ticket": event.ticket,
+        "rehearsal": event.rehearsal,
     }
     given = _given({name: value for name, value in said.items() if value})
     gate = _one_line(event.gate)

@@ -20,8 +20,8 @@ from migration.events import (
     DropRequested,
     MigrationStarted,
 )
-from migration.model import Migration, Options, Status
-from migration.plan import CUT_OVER, ROLL_BACK
+from migration.model import Method, Migration, Options, Status, WayBack
+from migration.plan import CUT_OVER, ROLL_BACK, plan_for
 from migration.policy import Policy, Rule
 from migration.ports import Inventory, Source
 from migration.service import Service
@@ -327,6 +327,56 @@ def test_a_source_that_is_not_on_the_list_is_held_to_the_stricter_rule() -> None
     house.store.save_inventory(Inventory((other,), house.clock.now()))
 
     assert house.service.rule_for("orders", at_the_gate()).name == "production"
+
+
+STAGED = replace(TWO, approvals=1, rehearsed_on=("*-staging",))
+
+
+def rehearsed(house: TwoPeople, **changes: object) -> Migration:
+    """A migration of another source that is over."""
+    known = at_the_gate(id="before-0001", source="orders-staging")
+    return house.with_migration(replace(known, **{"status": Status.COMPLETED, **changes}))
+
+
+def test_without_its_rehearsal_nobody_approves_not_even_in_an_emergency() -> None:
+    """It counts as the evidence does; once it is there, it stands in the approval."""
+    house = TwoPeople()
+    house.under(STAGED)
+    house.at_the_gate()
+    assert house.approves(ADAM)[0].reason is Reason.NOT_REHEARSED
+    assert house.approves(ADAM, break_glass=True)[0].reason is Reason.NOT_REHEARSED
+    rehearsed(house)
+    decision, after = house.approves(ADAM)
+
+    assert decision.granted
+    assert after.status is Status.CUTTING_OVER
+    event = house.happened()[-1]
+    assert isinstance(event, Approved)
+    assert event.rehearsal == "before-0001"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"status": Status.ROLLED_BACK},
+        {"status": Status.CANCELLED},
+        {"status": Status.ACTIVE},
+        {"source": "orders-test"},
+        {"plan": plan_for("x", Options(target="y", method=Method.SNAPSHOT))},
+        {"plan": plan_for("x", Options(target="y", login=False))},
+        {"plan": plan_for("x", Options(target="y", way_back=WayBack.REQUIRED))},
+    ],
+)
+def test_what_ended_otherwise_or_went_another_way_is_no_rehearsal(
+    changes: dict[str, object],
+) -> None:
+    """Nor is one of a source that the rule does not name."""
+    house = TwoPeople()
+    house.under(STAGED)
+    house.at_the_gate()
+    rehearsed(house, **changes)
+
+    assert house.approves(ADAM)[0].reason is Reason.NOT_REHEARSED
 
 
 def test_going_back_takes_one_approval() -> None:

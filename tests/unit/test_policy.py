@@ -81,6 +81,7 @@ OTHERS = {
     "break_glass": frozenset({"U-OTHER"}),
     "windows": (Window(frozenset({1}), time(1), time(2)),),
     "freezes": (ChangeFreeze(date(2026, 6, 1), date(2026, 6, 2)),),
+    "rehearsed_on": ("x-staging",),
 }
 
 

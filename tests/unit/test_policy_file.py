@@ -34,6 +34,7 @@ ticket = "required"
 ticket_pattern = "OPS-[0-9]+"
 expires_minutes = 30
 break_glass = ["S0LEADS"]
+rehearsed_on = ["*-staging"]
 
 [[rules.windows]]
 days = ["sat", "sun"]
@@ -73,6 +74,7 @@ def test_everything_that_can_be_said_is_read() -> None:
         break_glass=frozenset({"S0LEADS"}),
         windows=(weekend, noon),
         freezes=(ChangeFreeze(date(2026, 6, 1), date(2026, 6, 1), "Europe/Berlin"),),
+        rehearsed_on=("*-staging",),
     )
     year = ChangeFreeze(date(2026, 12, 20), date(2027, 1, 3), "Europe/Berlin", "end of the year")
 
@@ -103,11 +105,12 @@ def test_the_example_of_the_page_is_one() -> None:
         ('reason = "required"', 'reason = "yes"', "line 16, rules[1].reason: "),
         ("= 30", "= 0", "line 19, rules[1].expires_minutes: "),
         ("= 30", "= 1441", "line 19, rules[1].expires_minutes: "),
-        ('"sun"', '"sunday"', "line 23, rules[1].windows[1].days[2]: "),
-        ('["sat", "sun"]', "[]", "line 23, rules[1].windows[1].days: "),
-        ('"12:00"', '"24:00"', "line 28, rules[1].windows[2].from: is no time of day"),
-        ('to = "13:00"', "", "line 27, rules[1].windows[2].to: Field required"),
-        ('"UTC"', '"Mars/Olympus"', "line 30, rules[1].windows[2].time_zone: `Mars/Olympus` is no"),
+        ('"sun"', '"sunday"', "line 24, rules[1].windows[1].days[2]: "),
+        ('["sat", "sun"]', "[]", "line 24, rules[1].windows[1].days: "),
+        ('"12:00"', '"24:00"', "line 29, rules[1].windows[2].from: is no time of day"),
+        ('to = "13:00"', "", "line 28, rules[1].windows[2].to: Field required"),
+        ('"UTC"', '"Mars/Olympus"', "line 31, rules[1].windows[2].time_zone: `Mars/Olympus` is no"),
+        ('["*-staging"]', '[""]', "line 21, rules[1].rehearsed_on[1]: "),
         ("Europe/Berlin", "Berlin", "line 2, time_zone: `Berlin` is no time zone"),
         ("2027-01-03", "2026-12-19", "line 4, freezes[1]: `to` is before `from`"),
         ("2027-01-03", '"2027-01-03"', "line 6, freezes[1].to: is no date"),

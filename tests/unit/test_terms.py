@@ -1,6 +1,7 @@
 """Which approvals count: bound to gate, plan, rule and conditions, for a time, and to people."""
 
 from dataclasses import replace
+from datetime import time
 
 import pytest
 from builders import ADAM, RITA, at_the_gate, bad_evidence, good_evidence
@@ -8,6 +9,7 @@ from builders import ADAM, RITA, at_the_gate, bad_evidence, good_evidence
 from migration.model import Approval, Check, Evidence, Migration, Status
 from migration.policy import Person, Rule
 from migration.terms import LOOKED_UP_SECONDS, Terms, by_reason, terms_at, too_late_to_begin
+from migration.windows import Window
 
 ANNA = "U-ANNA"
 RULE = Rule(frozenset({ADAM, ANNA}), "production", approvals=3)
@@ -115,9 +117,10 @@ def test_each_stands_for_itself_and_the_same_is_said_once() -> None:
 
 def test_going_back_takes_one_person_at_any_hour() -> None:
     """The way back is a rescue: neither a count nor a window holds it up."""
-    never = replace(RULE, windows=())
+    never = replace(RULE, windows=(Window(frozenset(), time(1), time(2)),))
     found = terms(gate="roll_back", rule=never)
 
+    assert terms(rule=never).shut is not None
     assert (found.wanted, found.shut) == (1, None)
 
 

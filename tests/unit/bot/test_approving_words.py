@@ -226,6 +226,23 @@ def test_the_way_back_is_for_whom_the_rule_means() -> None:
     assert "An approver can roll back" in root(under(shown, rule=too), APPROVERS).text
 
 
+STAGED = replace(RULE, rehearsed_on=("orders-staging",))
+
+
+def test_what_has_to_be_rehearsed_first_is_said_and_then_shown() -> None:
+    """In the root, and to who asks for it all the same; the dialog names what was one."""
+    lacking = under(GATE, rule=STAGED)
+    message = root(lacking, APPROVERS)
+    wanted = "The rule `production` wants a completed migration of `orders-staging` by the same"
+
+    assert f"the gate is shut.* {wanted} steps first, and there is none." in message.text
+    assert "Promote" not in str(message.blocks[-1])
+    told = refusal(Reason.NOT_REHEARSED, "promote", GATE.migration, APPROVERS, "", lacking.terms)
+    assert wanted in told
+    shown = str(question(under(GATE, rule=STAGED, rehearsal="orders-staging-0001")))
+    assert "Rehearsed: `orders-staging-0001` was completed by the same steps." in shown
+
+
 @pytest.mark.parametrize(
     ("reason", "changes", "words"),
     [
