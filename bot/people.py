@@ -45,7 +45,7 @@ class People:
         self._lock = threading.Lock()
 
     def person(
-        self, user_id: str, among: frozenset[str] = frozenset(), *, fresh: bool = False
+        self, user_id: str, among: frozenset[str] | None = None, *, fresh: bool = False
     ) -> Person:
         """Somebody with their groups, as Slack says now or said a few minutes ago.
 
@@ -55,7 +55,7 @@ class People:
         Raises:
             IdentityUnknown: Slack did not say, and what is not known is refused.
         """
-        named = among or self._policy.everybody
+        named = self._policy.everybody if among is None else among
         try:
             user = self._user(user_id, fresh=fresh)
             groups, at = self._groups(user_id, named, fresh=fresh)
@@ -65,7 +65,12 @@ class People:
         return Person(user_id, groups, self._is_member(user.value), min(user.at, at))
 
     def member(self, user_id: str, among: frozenset[str] = frozenset()) -> Person:
-        """Somebody who is a full member; raises NotAMember or IdentityUnknown."""
+        """Somebody who is a full member, with those of these groups that they are in.
+
+        Raises:
+            NotAMember: guests, bots, who has left, and people from outside.
+            IdentityUnknown: Slack did not say.
+        """
         person = self.person(user_id, among)
         if not person.member:
             raise NotAMember(among or self._policy.approvers)

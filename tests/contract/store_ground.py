@@ -1,8 +1,11 @@
 """What the contract tests stand on: a store, its clock, and what was queued."""
 
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from migration.errors import Conflict, NotPossibleNow
 from migration.model import Migration, Options
 from migration.plan import plan_for
 from migration.ports import Store, Work
@@ -60,3 +63,28 @@ class Ground:
     store: Store
     clock: Clock
     queued: Callable[[], list[tuple[str, str, int]]]
+
+
+def race(acts: dict[str, tuple[float, Callable[[], object]]]) -> dict[str, Exception | None]:
+    """Do both at once, each this much later; what each of them was told."""
+    barrier = threading.Barrier(len(acts))
+    told: dict[str, Exception | None] = {}
+
+    def run(name: str, late: float, act: Callable[[], object]) -> None:
+        barrier.wait()
+        time.sleep(late)
+        try:
+            act()
+        except (Conflict, NotPossibleNow) as error:
+            told[name] = error
+        else:
+            told[name] = None
+
+    threads = [
+        threading.Thread(target=run, args=(name, late, act)) for name, (late, act) in acts.items()
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return told

@@ -1,16 +1,12 @@
 """Cancel against promote: of two commits that race exactly one wins, and the other one is told."""
 
 import random
-import threading
-import time
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from store_ground import Ground, a_migration
+from store_ground import Ground, a_migration, race
 
 from migration.approvals import Policy
-from migration.errors import Conflict, NotPossibleNow
 from migration.events import ActIntended, CancelRequested
 from migration.model import Migration, Status, pivot_of
 from migration.recorder import Recorder
@@ -33,31 +29,6 @@ def begun(ground: Ground, number: int) -> Migration:
     )
     ground.store.create(migration, [], None)
     return migration
-
-
-def race(acts: dict[str, tuple[float, Callable[[], object]]]) -> dict[str, Exception | None]:
-    """Do both at once, each this much later; what each of them was told."""
-    barrier = threading.Barrier(len(acts))
-    told: dict[str, Exception | None] = {}
-
-    def run(name: str, late: float, act: Callable[[], object]) -> None:
-        barrier.wait()
-        time.sleep(late)
-        try:
-            act()
-        except (Conflict, NotPossibleNow) as error:
-            told[name] = error
-        else:
-            told[name] = None
-
-    threads = [
-        threading.Thread(target=run, args=(name, late, act)) for name, (late, act) in acts.items()
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return told
 
 
 def test_either_the_cancel_or_the_promotion_wins_and_never_both(ground: Ground) -> None:

@@ -234,6 +234,12 @@ ROWS = [
         (),
     ),
     Row(
+        "no policy",
+        partial(setting, DAYBREAK_APPROVAL_POLICY="/nowhere/policy.toml"),
+        "approval policy: DAYBREAK_APPROVAL_POLICY: /nowhere/policy.toml can't be read",
+        "docs/approvals.md",
+    ),
+    Row(
         "group unknown",
         partial(setting, DAYBREAK_APPROVERS="S0NOBODY"),
         "approver S0NOBODY: Slack answered `no_such_subteam`",

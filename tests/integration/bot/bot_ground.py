@@ -87,6 +87,41 @@ def full_cast() -> Cast:
     return replace(cast, groups=(group,), rooms=(*cast.rooms, announcements))
 
 
+#: For sources of these names alone; all others are decided by the default.
+POLICY = f"""
+[[rules]]
+name = "two people"
+sources = ["two-*"]
+approvers = ["{DBA_ONCALL.id}", "{OSCAR.id}"]
+approvals = 2
+reason = "required"
+ticket = "required"
+ticket_pattern = "OPS-[0-9]+"
+
+[[rules]]
+name = "never"
+sources = ["never-*"]
+approvals = 2
+freezes = [{{ from = 2020-01-01, to = 2999-12-31, reason = "<never> again" }}]
+
+[[rules]]
+name = "staged"
+sources = ["staged-*"]
+rehearsed_on = ["staging-*"]
+
+[[rules]]
+name = "many"
+sources = ["many-*"]
+approvals = 3
+
+[[rules]]
+name = "alone"
+sources = ["alone-*"]
+approvers = ["{RITA.id}"]
+requester_may_approve = true
+"""
+
+
 class Process:
     """One of the bot's processes, as the Procfile starts it."""
 
@@ -213,10 +248,10 @@ class Ground:
 
     # The world ----------------------------------------------------------------------------------
 
-    def a_source(self, retention: int = 7, **more: Any) -> str:
+    def a_source(self, retention: int = 7, *, named: str = "orders", **more: Any) -> str:
         """A source of this test's own, known to the inventory."""
         self._number += 1
-        name = f"orders{self._number}"
+        name = f"{named}{self._number}"
         entry = Source(
             name,
             "postgres",
@@ -240,9 +275,11 @@ class Ground:
         """A migration that Rita asked for, without the wizard."""
         return self.service.start(source, RITA.id, CHANNEL_ID, Options(target=f"{source}-aurora"))
 
-    def at_the_gate(self, *, holds: bool = True, requester: str = RITA.id) -> Migration:
+    def at_the_gate(
+        self, *, holds: bool = True, requester: str = RITA.id, named: str = "orders"
+    ) -> Migration:
         """A migration that waits for its approval, with evidence of now."""
-        source = self.a_source()
+        source = self.a_source(named=named)
         options = Options(target=f"{source}-aurora")
         plan = plan_for(source, options)
         now = self.clock.now()

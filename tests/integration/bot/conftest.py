@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bot_ground import Ground, full_cast
+from bot_ground import POLICY, Ground, full_cast
 
 from sandbox.servers.redis import Redis
 from sandbox.servers.resolve import resolve
@@ -45,9 +45,13 @@ def _ground(directory: Path, name: str, **more: Any) -> Iterator[Ground]:
 
 @pytest.fixture(scope="session")
 def socket_ground(bot_directory: Path) -> Iterator[Ground]:
-    """The bot in Socket Mode, and its channel worker."""
+    """The bot in Socket Mode, and its channel worker; both with a policy."""
+    policy = bot_directory / "policy.toml"
+    policy.write_text(POLICY)
+    under = {"DAYBREAK_APPROVAL_POLICY": str(policy)}
     with _ground(bot_directory, "socket", timings=Timings(socket_refresh=0.5)) as made:
-        yield made.runs(bot=made.bot("Listening to Slack"), channel=made.channel_worker())
+        bot = made.bot("Listening to Slack", **under)
+        yield made.runs(bot=bot, channel=made.channel_worker(**under))
 
 
 @pytest.fixture(scope="session")

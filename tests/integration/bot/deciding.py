@@ -1,5 +1,8 @@
 """What people do at a gate: press, read, type the source's name; and what is on record of it."""
 
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from bot_ground import Ground
@@ -45,3 +48,15 @@ def approvals(ground: Ground, migration: Migration) -> int:
 def assert_untouched(ground: Ground, migration: Migration) -> None:
     """It waits as before."""
     assert ground.store.load(migration.id) == migration
+
+
+def at_once(*acts: Callable[[], object]) -> None:
+    """Everybody in a thread of their own, and nobody before all are ready."""
+    ready = threading.Barrier(len(acts))
+
+    def do(act: Callable[[], object]) -> None:
+        ready.wait()
+        act()
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        list(pool.map(do, acts))

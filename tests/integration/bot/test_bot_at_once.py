@@ -1,11 +1,10 @@
 """Several at the same moment: two approvers, two clicks, two bots. Each act counts once."""
 
-import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 
 import pytest
 from bot_ground import CHANNEL, Ground, Process, wait_until
+from deciding import at_once
 
 from bot.cursor import Cursors
 from migration.events import Approved, CancelRequested, MigrationRetried
@@ -15,18 +14,6 @@ from sandbox.slack.people.reading import visible_text
 
 NAME = "Type the source instance's name"
 FIRST = "approved this at"
-
-
-def at_once(*acts: Callable[[], object]) -> None:
-    """Everybody in a thread of their own, and nobody before all are ready."""
-    ready = threading.Barrier(len(acts))
-
-    def do(act: Callable[[], object]) -> None:
-        ready.wait()
-        act()
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        list(pool.map(do, acts))
 
 
 def filled_in(ground: Ground, person: Person, migration: Migration) -> None:

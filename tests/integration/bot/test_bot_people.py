@@ -1,12 +1,14 @@
 """Who is who is asked of Slack; what Slack does not say is refused."""
 
+from dataclasses import replace
+
 import pytest
 from bot_ground import Ground
 
 from bot import slack_clients
 from bot.errors import IdentityUnknown
 from bot.people import REMEMBER_SECONDS, People
-from migration.approvals import Policy
+from migration.policy import Policy, Rule
 from sandbox.slack.cast import ADAM, DBA_ONCALL, OSCAR
 
 
@@ -51,6 +53,40 @@ def test_who_is_named_needs_no_group(quiet_ground: Ground) -> None:
     assert people.person(ADAM.id, fresh=True).member
     with pytest.raises(IdentityUnknown, match=f"ask <@{ADAM.id}>"):
         people.person(OSCAR.id)
+
+
+def test_who_is_named_elsewhere_is_looked_for_in_the_group_that_matters(
+    quiet_ground: Ground,
+) -> None:
+    """Rules have approvers of their own: to be named in one says nothing of another."""
+    people = a_directory(quiet_ground, ADAM.id, DBA_ONCALL.id)
+
+    assert people.person(ADAM.id).groups == frozenset()
+    assert people.person(ADAM.id, frozenset({DBA_ONCALL.id})).groups == {DBA_ONCALL.id}
+    assert people.person(OSCAR.id, frozenset({DBA_ONCALL.id})).groups == frozenset()
+
+
+def test_a_person_is_as_old_as_the_oldest_that_is_known_of_them(quiet_ground: Ground) -> None:
+    """Their user and the groups' lists: an approval goes by it."""
+    clock = FakeClock()
+    people = a_directory(quiet_ground, clock=clock)
+    began = clock.time
+    people.name(ADAM.id)
+    clock.time += 60
+
+    assert people.person(ADAM.id).checked_at == began
+    assert people.person(ADAM.id, fresh=True).checked_at == began + 60
+
+
+def test_as_many_as_a_rule_wants_have_to_be_there(quiet_ground: Ground) -> None:
+    """Full members, each once; the requester only where they may."""
+    people = a_directory(quiet_ground)
+    group = Rule(frozenset({DBA_ONCALL.id}), approvals=2)
+
+    assert people.somebody_else_may_approve(OSCAR.id, group)
+    assert not people.somebody_else_may_approve(ADAM.id, group)
+    assert people.somebody_else_may_approve(ADAM.id, replace(group, requester_may_approve=True))
+    assert not people.somebody_else_may_approve(OSCAR.id, replace(group, approvals=3))
 
 
 def test_a_few_minutes_are_remembered(quiet_ground: Ground) -> None:

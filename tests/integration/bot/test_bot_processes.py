@@ -58,6 +58,8 @@ def test_the_channel_worker_outlives_its_redis(quiet_ground: Ground) -> None:
         ({"DAYBREAK_SLACK_TRANSPORT": "http", "SLACK_SIGNING_SECRET": ""}, (), "SIGNING_SECRET"),
         ({"DAYBREAK_APPROVERS": ""}, ("channel",), "DAYBREAK_APPROVERS"),
         ({"DAYBREAK_APPROVERS": "@adam"}, (), "not ids of people or of user groups"),
+        ({"DAYBREAK_APPROVAL_POLICY": "/nowhere"}, (), "/nowhere can't be read: No such file"),
+        ({"DAYBREAK_APPROVAL_POLICY": __file__}, ("channel",), "is no TOML"),
         ({"REDIS_URL": "redis://127.0.0.1:9/0"}, (), "Redis (REDIS_URL) does not answer"),
         ({"REDIS_URL": "redis://127.0.0.1:9/0"}, ("channel",), "Redis (REDIS_URL)"),
         ({"SLACK_API_URL": NOWHERE}, (), "Slack (SLACK_API_URL) can't be used"),
