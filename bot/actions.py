@@ -1,4 +1,4 @@
-"""The buttons that need no modal: the controls, Check again and Acknowledge."""
+"""The buttons that need no modal: the controls, Check again, Acknowledge and Call off."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from slack_bolt import Ack, App, BoltContext
 
 from bot.controlling import USE_CASES, carry_out, linked
 from bot.edge import Edge
-from bot.messages.buttons import ACKNOWLEDGE, LOOK_AGAIN, Press, action_of, control_of
+from bot.messages.buttons import ACKNOWLEDGE, CALL_OFF, LOOK_AGAIN, Press, action_of, control_of
 from bot.messages.refusals import decided
 from bot.middleware import ASKER, answering
 from bot.respond import Respond
@@ -29,6 +29,7 @@ class Actions:
             app.action(action_of(control))(answering(self.control))
         app.action(LOOK_AGAIN)(answering(self.look_again))
         app.action(ACKNOWLEDGE)(answering(self.acknowledge))
+        app.action(CALL_OFF)(answering(self.call_off))
 
     def control(
         self,
@@ -55,6 +56,15 @@ class Actions:
         check_may_act(self._edge, migration, context[ASKER], "acknowledge the warnings of")
         with linked(self._edge, press.migration):
             self._edge.service.acknowledge(press.migration, context[ASKER])
+
+    def call_off(self, ack: Ack, action: dict[str, Any], context: BoltContext) -> None:
+        """Take back what was approved for later."""
+        ack()
+        press = Press.parse(action["value"])
+        migration = self._edge.store.load(press.migration)
+        check_may_act(self._edge, migration, context[ASKER], "call off the promotion of")
+        with linked(self._edge, press.migration):
+            self._edge.service.call_off(press.migration, context[ASKER])
 
     def look_again(
         self, ack: Ack, action: dict[str, Any], context: BoltContext, respond: Respond

@@ -119,7 +119,7 @@ def _clock(value: object) -> object:
         hour, minute = map(int, value.split(":"))
         return time(hour, minute)
     if isinstance(value, time):
-        return value
+        return value.replace(microsecond=0)
     raise ValueError('is no time of day, like "22:00"')
 
 

@@ -16,6 +16,7 @@ from bot.messages.thread import Entry, actors, entries
 from bot.people import People
 from bot.reply import Reply
 from bot.root_message import RootMessage
+from bot.scheduled import Scheduled
 from bot.slack_clients import Identity
 from bot.turn import Turn, Turns
 from migration.model import Migration
@@ -57,6 +58,7 @@ class Relay:
         self._root = root
         self._later = later
         self._announcer = announcer
+        self._scheduled = Scheduled(service, people)
 
     def refresh(self, migration_id: str) -> None:
         """Bring a migration's channel up to date; what Slack does not take now follows later.
@@ -73,6 +75,8 @@ class Relay:
 
     def _bring_up_to_date(self, migration_id: str, turn: Turn) -> None:
         snapshot = self._service.snapshot(migration_id)
+        if self._scheduled.begin(snapshot):
+            snapshot = self._service.snapshot(migration_id)
         migration = snapshot.migration
         shown = self._root.show(snapshot)
         posted = self._post_new(migration, shown.cursor, turn)

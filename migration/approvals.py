@@ -61,6 +61,8 @@ class Click:
     gate: str
     version: int
     break_glass: bool = False
+    #: For this later time, when the gate opens; 0: for at once.
+    begins_at: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -127,13 +129,17 @@ def _not_now(migration: Migration, click: Click, person: Person, terms: Terms) -
         return Reason.STALE
     if terms.lacks_rehearsal:
         return Reason.NOT_REHEARSED
-    return None if click.break_glass else _without_emergency(person, terms)
+    return None if click.break_glass else _without_emergency(click, person, terms)
 
 
-def _without_emergency(person: Person, terms: Terms) -> Reason | None:
+def _without_emergency(click: Click, person: Person, terms: Terms) -> Reason | None:
     """What whoever breaks the glass need not mind."""
     if terms.given_by(person.id) is not None:
         return Reason.APPROVED_ALREADY
+    if click.begins_at:
+        # For the time that they read; it may have come meanwhile.
+        opens_at = terms.shut.opens_at if terms.shut else None
+        return None if click.begins_at == opens_at else Reason.STALE
     if terms.shut is not None:
         return Reason.IN_A_FREEZE if terms.shut.freeze else Reason.OUTSIDE_WINDOW
     return None

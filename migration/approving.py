@@ -6,7 +6,14 @@ from dataclasses import replace
 from migration import approvals
 from migration.approvals import Answer, Click, Decision, Person
 from migration.audit.head import plan_hash, planned
-from migration.events import ApprovalRefused, ApprovalsVoided, Approved, Event
+from migration.errors import NotPossibleNow
+from migration.events import (
+    ApprovalRefused,
+    ApprovalsVoided,
+    Approved,
+    Event,
+    ScheduledBegan,
+)
 from migration.freezing import approved_freeze
 from migration.model import Approval, Evidence, Migration, Status, WayBack
 from migration.plan import ROLL_BACK
@@ -137,9 +144,10 @@ class Approving:
             reason=answer.reason.strip()[: approvals.REASON_LENGTH],
             ticket=answer.ticket.strip()[: approvals.TICKET_LENGTH],
             break_glass=click.break_glass,
+            begins_at=click.begins_at,
         )
         given = (*_looked_up(terms.given, others), approval)
-        begins = click.break_glass or terms.missing <= 1
+        begins = click.break_glass or (terms.missing <= 1 and not click.begins_at)
         after = (
             _begun(migration, approval, given, now)
             if begins
@@ -148,6 +156,55 @@ class Approving:
         events = [*voided(terms.void, now), _approved(migration, approval, terms)]
         self._store.commit(migration, after, events, work_of(after) if begins else None)
         return decision, after
+
+    def begin_scheduled(self, migration_id: str, people: Sequence[Person]) -> Migration | None:
+        """Begin what was approved for now, if it is due; None where nothing was changed.
+
+        `people` are those who approved, as they were looked up just now: of whom is no approver
+        any more the approval is void instead.
+
+        Raises:
+            Conflict: somebody else decided meanwhile.
+        """
+        migration = self._store.load(migration_id)
+        if migration.status is not Status.WAITING_FOR_APPROVAL:
+            # Begun by another, or over: what it began on is nobody's to void.
+            return None
+        evidence = self._store.evidence(migration_id)
+        now = self._clock.now()
+        terms = self.terms(migration, evidence=evidence, people=people)
+        if evidence is None or not is_due(terms, evidence, now):
+            if not terms.void:
+                return None
+            left = migration.to(migration.status, updated_at=now, given=terms.given)
+            self._store.commit(migration, left, voided(terms.void, now))
+            return left
+        given = _looked_up(terms.given, people)
+        after = _begun(migration, replace(given[-1], evidence=evidence), given, now)
+        names = tuple(one.by for one in given)
+        began = ScheduledBegan(now, terms.gate, names, evidence)
+        events = [*voided(terms.void, now), began]
+        self._store.commit(migration, after, events, work_of(after))
+        return after
+
+    def call_off(self, migration_id: str, by: str) -> Migration:
+        """Take back what was approved for later.
+
+        Raises:
+            NotPossibleNow: nothing was, or it has begun.
+            Conflict: somebody else decided meanwhile.
+        """
+        migration = self._store.load(migration_id)
+        waits = migration.status is Status.WAITING_FOR_APPROVAL
+        scheduled = [one for one in migration.given if one.begins_at]
+        if not waits or not scheduled:
+            raise NotPossibleNow("Nothing is scheduled that could be called off.")
+        now = self._clock.now()
+        after = migration.to(migration.status, updated_at=now, given=())
+        people = tuple(one.by for one in migration.given)
+        event = ApprovalsVoided(now, scheduled[0].gate, people, "It was called off.", by)
+        self._store.commit(migration, after, [event])
+        return after
 
     def refused(self, migration_id: str, gate: str, by: str, decision: Decision) -> None:
         """Record that somebody tried and was refused."""
@@ -158,6 +215,14 @@ class Approving:
 def hash_of(migration: Migration) -> str:
     """What is approved, as in the audit: source, plan and options, the target among them."""
     return plan_hash(planned(migration.source, migration.plan, migration.options))
+
+
+def is_due(terms: Terms, evidence: Evidence | None, now: float) -> bool:
+    """Whether what was approved for later begins now, upon what was seen since that time."""
+    if not terms.scheduled_for or terms.missing or terms.held_up or evidence is None:
+        return False
+    lately = 0 <= now - evidence.at <= approvals.EVIDENCE_LIFETIME_SECONDS
+    return lately and evidence.at >= terms.scheduled_for and evidence.holds
 
 
 def voided(void: Sequence[Void], now: float) -> list[Event]:
@@ -171,10 +236,11 @@ def voided(void: Sequence[Void], now: float) -> list[Event]:
 
 def _expires_at(terms: Terms, click: Click, now: float) -> float:
     """No cut-over begins after its window has closed, or into a freeze."""
-    until = now + terms.rule.expires_seconds
+    begins = click.begins_at or now
+    until = begins + terms.rule.expires_seconds
     if click.break_glass or click.gate == ROLL_BACK:
         return until
-    closes = terms.rule.closes_at(now)
+    closes = terms.rule.closes_at(begins)
     return until if closes is None else min(until, closes)
 
 
@@ -215,5 +281,6 @@ def _approved(migration: Migration, approval: Approval, terms: Terms) -> Approve
         reason=approval.reason,
         ticket=approval.ticket,
         rehearsal=terms.rehearsal,
+        begins_at=approval.begins_at,
         break_glass=approval.break_glass,
     )

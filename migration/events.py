@@ -172,6 +172,8 @@ class Approved:
     ticket: str = ""
     #: The migration of another source that went the same way before, where one was wanted.
     rehearsal: str = ""
+    #: For this later time; 0: for at once.
+    begins_at: float = 0.0
     #: An emergency: neither who asked nor how many approve nor the hour was looked at.
     break_glass: bool = False
     kind: Literal["approved"] = "approved"
@@ -185,7 +187,20 @@ class ApprovalsVoided:
     gate: str
     people: tuple[str, ...]
     reason: str
+    #: Who called it off, where somebody did.
+    by: str = ""
     kind: Literal["approvals_voided"] = "approvals_voided"
+
+
+@dataclass(frozen=True)
+class ScheduledBegan:
+    """What these people approved for later begins, on this evidence."""
+
+    at: float
+    gate: str
+    people: tuple[str, ...]
+    evidence: Evidence
+    kind: Literal["scheduled_began"] = "scheduled_began"
 
 
 @dataclass(frozen=True)
@@ -467,6 +482,7 @@ Event = (
     | GateReached
     | Approved
     | ApprovalsVoided
+    | ScheduledBegan
     | ApprovalRefused
     | DiskLevelChanged
     | ReplicaTroubled

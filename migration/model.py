@@ -251,6 +251,8 @@ class Approval:
     reason: str = ""
     ticket: str = ""
     break_glass: bool = False
+    #: Given for this later time, and for no other; 0: for at once.
+    begins_at: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -147,6 +147,14 @@ class Service:
         answer = Answer(typed_name, reason, ticket)
         return self._approving.approve(migration_id, click, person, answer, others)
 
+    def begin_scheduled(self, migration_id: str, people: Sequence[Person]) -> Migration | None:
+        """See `Approving.begin_scheduled`; raises Conflict."""
+        return self._approving.begin_scheduled(migration_id, people)
+
+    def call_off(self, migration_id: str, by: str) -> Migration:
+        """See `Approving.call_off`; raises NotPossibleNow or Conflict."""
+        return self._approving.call_off(migration_id, by)
+
     def refused(self, migration_id: str, gate: str, by: str, decision: Decision) -> None:
         """Record that somebody tried and was refused."""
         self._approving.refused(migration_id, gate, by, decision)

@@ -44,6 +44,11 @@ class Terms:
         return wanted and not self.rehearsal
 
     @property
+    def scheduled_for(self) -> float:
+        """The later time that something was approved for; 0 for none."""
+        return max((one.begins_at for one in self.given), default=0.0)
+
+    @property
     def held_up(self) -> bool:
         """Whether nobody can approve now, whatever the conditions say."""
         return self.shut is not None or self.lacks_rehearsal
@@ -115,8 +120,12 @@ def why_void(
     if approval.plan_hash != plan_hash:
         return "The plan is another one now."
     if now >= approval.expires_at:
-        return f"It was good for {_minutes(approval.expires_at - approval.at)}, and that is over."
+        good = _minutes(approval.expires_at - (approval.begins_at or approval.at))
+        return f"It was good for {good}, and that is over."
     if evidence is None or evidence.at <= approval.evidence.at:
+        return ""
+    if evidence.at < approval.begins_at:
+        # Given for later: what is so then counts.
         return ""
     return _no_longer_held(approval.evidence, evidence)
 

@@ -4,9 +4,9 @@ from bot.messages.evidence import check_lines
 from bot.messages.readers import Readers
 from bot.messages.text import day, duration, mention, mentions, quoted, safe, when
 from migration.approvals import Click, wants_reason, wants_ticket
-from migration.events import ApprovalsVoided, Approved
-from migration.model import Migration
-from migration.plan import ROLL_BACK
+from migration.events import ApprovalsVoided, Approved, ScheduledBegan
+from migration.model import Approval, Migration
+from migration.plan import PROMOTE, ROLL_BACK
 from migration.policy import DEFAULT
 from migration.service import Snapshot
 from migration.terms import Terms
@@ -24,8 +24,15 @@ def counted(terms: Terms) -> str:
     """How many approve, who, and until when each counts; empty where none has to be counted."""
     if terms.wanted <= 1:
         return ""
-    by = [f"by {mention(one.by)} until {when(one.expires_at)}" for one in terms.given]
+    by = [f"by {mention(one.by)} {_counts(one)}" for one in terms.given]
     return ", ".join([f"{len(terms.given)} of {terms.wanted} approvals", *by])
+
+
+def _counts(approval: Approval) -> str:
+    """Until when it does, or from when on."""
+    if approval.begins_at:
+        return f"for {day(approval.begins_at)}"
+    return f"until {when(approval.expires_at)}"
 
 
 def shut_words(shut: Shut) -> str:
@@ -51,28 +58,50 @@ def ready(snapshot: Snapshot, approvers: frozenset[str], name: str) -> str:
     """At a gate whose conditions hold: who is wanted, or what they wait for; mrkdwn."""
     migration, terms = snapshot.migration, snapshot.terms
     decider = deciders(migration, terms)
+    if terms is not None and terms.scheduled_for and not terms.missing:
+        return f"*About to begin, as scheduled.* {NOBODY}"
     if terms is None or terms.wanted <= 1:
         return (
             f"*Ready to {name.lower()}.* {mentions(approvers)}: {decider} decides, with *{name}*."
         )
-    more = f"{terms.missing} more" if terms.given else f"{terms.missing} of you"
+    more = f"{terms.missing} {'more ' if terms.given else ''}of you"
     but = "" if terms.rule.requester_may_approve else f", not {mention(migration.requester)}"
     return (
-        f"*Ready to {name.lower()}, with {counted(terms)}.* {mentions(approvers)}: {more}, each "
-        f"somebody else{but}, with *{name}*. It begins with the last."
+        f"*Ready to {name.lower()}, with {counted(terms)}.* {mentions(approvers)}: {more}{but}, "
+        f"with *{name}*. It begins with the last."
     )
 
 
 def held_up(terms: Terms, name: str) -> str:
     """The same where the hour, or what has not been done before, is against it."""
+    if terms.scheduled_for and terms.shut is not None:
+        return _scheduled(terms, terms.shut)
     why = []
     if terms.lacks_rehearsal:
         why.append(unrehearsed(terms))
     if terms.shut is not None:
         why.append(shut_words(terms.shut))
+    later = (
+        ""
+        if terms.lacks_rehearsal or terms.gate != PROMOTE
+        else " *Schedule* approves it for then."
+    )
     return (
         f"*The conditions hold, and the gate is shut.* {' '.join(why)} {NOBODY} {name} appears "
-        "then."
+        f"then.{later}"
+    )
+
+
+def _scheduled(terms: Terms, shut: Shut) -> str:
+    """While it waits for its time: what has to be so then, and who is still wanted."""
+    at = day(terms.scheduled_for)
+    count = f", with {counted(terms)}" if counted(terms) else ""
+    if terms.missing:
+        wanted = f"{mentions(terms.rule.approvers)}: {terms.missing} more, with *Schedule*."
+        return f"*To begin at {at}{count}.* {wanted} {shut_words(shut)}"
+    return (
+        f"*Scheduled for {at}{count}.* It begins then if every condition holds and whoever "
+        f"approved may still; *Call off* takes it back until then. {NOBODY}"
     )
 
 
@@ -108,8 +137,16 @@ def called(migration: Migration, readers: Readers) -> str:
 def asked_under(terms: Terms, click: Click) -> list[str]:
     """What whoever is about to approve reads of the terms; mrkdwn."""
     lines = []
+    if click.begins_at:
+        lines.append(
+            f":clock3: *For {day(click.begins_at)}, and not now.* Then every condition is looked "
+            "at again, and whether whoever approved may still: if not, nothing begins, and the "
+            "thread says why. Until then *Call off* takes it back."
+        )
     if click.break_glass:
         lines.append(_glass(terms))
+    elif terms.wanted > 1 and click.begins_at:
+        lines.append(f"*{counted(terms)}.* Yours is number {len(terms.given) + 1}.")
     elif terms.wanted > 1:
         number = len(terms.given) + 1
         comes = (
@@ -154,16 +191,21 @@ def may_be_left_out(terms: Terms, click: Click) -> bool:
 
 
 def approval_words(
-    migration: Migration, event: Approved | ApprovalsVoided, readers: Readers
+    migration: Migration, event: Approved | ApprovalsVoided | ScheduledBegan, readers: Readers
 ) -> str:
     """A person's approval, and on what, or that it counts no more; whoever is wanted is called."""
     if isinstance(event, ApprovalsVoided):
         return _voided_words(event, readers)
+    if isinstance(event, ScheduledBegan):
+        names = " and ".join(readers.name(one) for one in event.people)
+        head = f"*It begins as scheduled*, approved by {names}, on what was seen at "
+        return "\n".join([f"{head}{when(event.evidence.at)}:", *check_lines(event.evidence.checks)])
     back = event.gate == ROLL_BACK
     what = "Roll back approved" if back else "Approved"
     who = readers.name(event.by)
     number = f" ({event.number} of {event.wanted})" if event.wanted > 1 else ""
-    head = f"*{what}*{number} by {who}, on what was seen at {when(event.evidence.at)}:"
+    later = f" for {day(event.begins_at)}" if event.begins_at else ""
+    head = f"*{what}*{number}{later} by {who}, on what was seen at {when(event.evidence.at)}:"
     if event.break_glass:
         head = (
             f":rotating_light: *{who} broke the glass*: {what.lower()} without what the rule "
@@ -189,6 +231,8 @@ def approval_words(
 def _voided_words(event: ApprovalsVoided, readers: Readers) -> str:
     """Whose approval counts no more, and why."""
     names = ", ".join(readers.name(one) for one in event.people)
+    if event.by:
+        return f"*Called off* by {readers.name(event.by)}: the approval of {names} counts no more."
     return (
         f"*Void*: the approval of {names}. {safe(event.reason, VOID)} Whoever still wants it "
         "approves anew."

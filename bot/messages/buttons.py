@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 from bot.messages.outage import decision_name
@@ -13,6 +13,7 @@ from migration.controls import does, is_possible, keeps
 from migration.cool_off import in_cool_off
 from migration.model import Migration, Status, is_cut_over
 from migration.plan import FREEZE as FREEZE_GATE
+from migration.plan import PROMOTE as PROMOTE_GATE
 from migration.plan import ROLL_BACK as ROLL_BACK_GATE
 from migration.service import Snapshot
 
@@ -26,6 +27,7 @@ ACKNOWLEDGE = "acknowledge"
 ROLL_BACK = "roll_back"
 FREEZE = "freeze"
 FINISH = "finish"
+CALL_OFF = "call_off"
 #: Those that are about what one version shows.
 DECISIONS = frozenset({PROMOTE, ROLL_BACK, FREEZE})
 DROP = "drop_replica"
@@ -46,6 +48,8 @@ class Press:
     version: int
     #: Asked for as an emergency.
     break_glass: bool = False
+    #: For this later time, in unix seconds; 0: for at once.
+    begins_at: int = 0
 
     @classmethod
     def whatever(cls, migration: Migration) -> Self:
@@ -61,13 +65,15 @@ class Press:
     def parse(cls, value: str) -> Self:
         """What a button or a modal gave back."""
         found = json.loads(value)
-        return cls(str(found["m"]), str(found["g"]), int(found["v"]), bool(found.get("b")))
+        glass, later = bool(found.get("b")), int(found.get("s", 0))
+        return cls(str(found["m"]), str(found["g"]), int(found["v"]), glass, later)
 
     @property
     def carried(self) -> dict[str, str | int]:
         """The same as JSON has it, for a modal's metadata."""
         carried: dict[str, str | int] = {"m": self.migration, "g": self.gate, "v": self.version}
-        return {**carried, "b": 1} if self.break_glass else carried
+        more = {"b": int(self.break_glass), "s": self.begins_at}
+        return carried | {name: value for name, value in more.items() if value}
 
     @property
     def value(self) -> str:
@@ -77,7 +83,7 @@ class Press:
     @property
     def click(self) -> Click:
         """What the core decides upon."""
-        return Click(self.gate, self.version, self.break_glass)
+        return Click(self.gate, self.version, self.break_glass, float(self.begins_at))
 
 
 def _gate_of(migration: Migration) -> str:
@@ -97,6 +103,19 @@ def is_fresh(snapshot: Snapshot) -> bool:
 def can_promote(snapshot: Snapshot) -> bool:
     """Whether the gate waits, its conditions hold as of now, and nothing else holds it shut."""
     return conditions_hold(snapshot) and not (snapshot.terms and snapshot.terms.held_up)
+
+
+def can_schedule(snapshot: Snapshot) -> float:
+    """The time at which an approval may have it begin, where now is no time for it; 0 for none.
+
+    A freeze's dialog tells times from now on, so that is not for later.
+    """
+    terms = snapshot.terms
+    if terms is None or terms.shut is None or terms.lacks_rehearsal or not terms.missing:
+        return 0.0
+    if not conditions_hold(snapshot) or terms.gate != PROMOTE_GATE:
+        return 0.0
+    return terms.shut.opens_at or 0.0
 
 
 def conditions_hold(snapshot: Snapshot) -> bool:
@@ -224,6 +243,18 @@ def acknowledge_button(snapshot: Snapshot) -> Block:
     }
 
 
+def _for_later(snapshot: Snapshot) -> list[Block]:
+    """Schedule, while approvals for the next window are missing; Call off, once there is one."""
+    migration, begins_at = snapshot.migration, can_schedule(snapshot)
+    elements = []
+    if begins_at:
+        press = replace(Press.of(migration), begins_at=int(begins_at))
+        elements.append(button(PROMOTE, "Schedule", press.value, "primary"))
+    if snapshot.terms is not None and snapshot.terms.scheduled_for:
+        elements.append(button(CALL_OFF, "Call off", Press.whatever(migration).value, "danger"))
+    return elements
+
+
 def buttons(snapshot: Snapshot) -> list[Block]:
     """An actions block with what can be done now; nothing when there is nothing."""
     migration = snapshot.migration
@@ -234,6 +265,7 @@ def buttons(snapshot: Snapshot) -> list[Block]:
         action = FREEZE if _gate_of(migration) == FREEZE_GATE else PROMOTE
         elements.append(button(action, name, Press.of(migration).value, "primary"))
     elif migration.status is Status.WAITING_FOR_APPROVAL:
+        elements += _for_later(snapshot)
         elements.append(button(LOOK_AGAIN, "Check again", value))
     elements += _possible(migration, Control.RESUME, Control.RETRY)
     if was_refused(migration):

@@ -54,7 +54,7 @@ class Question:
     def asked(self, snapshot: Snapshot, press: Press) -> View:
         """The evidence as of now, and the question; or why there is no question."""
         migration, evidence = snapshot.migration, snapshot.evidence
-        now = replace(Press.of(migration), break_glass=press.break_glass)
+        now = replace(Press.of(migration), break_glass=press.break_glass, begins_at=press.begins_at)
         if press != now or not is_open(migration, self.gate):
             return notice(self.title, decided(migration, self.gate))
         if evidence is None or not is_fresh(snapshot):
@@ -75,7 +75,7 @@ class Question:
                 *_fields(snapshot.terms, press.click),
             ],
             callback=self.action,
-            submit=self.submit,
+            submit="Schedule" if press.begins_at else self.submit,
             close="Not now",
             metadata=press.carried,
         )

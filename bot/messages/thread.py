@@ -71,6 +71,7 @@ from migration.events import (
     ReplicaTroubled,
     RollBackAborted,
     RolledBack,
+    ScheduledBegan,
     SourceFrozen,
     StepCompensated,
     StepDone,
@@ -174,6 +175,7 @@ BROADCAST = (
     | CutOverAborted
     | CutOverCancelled
     | CutOverStuck
+    | ScheduledBegan
     | DiskLevelChanged
     | ReplicaTroubled
     | ReplicaDropped
@@ -209,6 +211,7 @@ def _words(migration: Migration, event: Event, readers: Readers) -> str:
             | GateReached()
             | Approved()
             | ApprovalsVoided()
+            | ScheduledBegan()
             | CutOverAborted()
             | CutOverStuck()
         ):
@@ -324,12 +327,13 @@ def _calling_words(
     | GateReached
     | Approved
     | ApprovalsVoided
+    | ScheduledBegan
     | CutOverAborted
     | CutOverStuck,
     readers: Readers,
 ) -> str:
     """Words that call somebody: only those who must act."""
-    if isinstance(event, Approved | ApprovalsVoided):
+    if isinstance(event, Approved | ApprovalsVoided | ScheduledBegan):
         return approval_words(migration, event, readers)
     approvers = mentions(readers.approvers)
     if isinstance(event, GateReached):

@@ -18,6 +18,7 @@ from migration.events import (
     MigrationResumed,
     MigrationRetried,
     MigrationStarted,
+    ScheduledBegan,
     StepCompensated,
     StepDone,
 )
@@ -33,6 +34,7 @@ NOT_KNOWN = "not on record"
 BEGINNINGS = (
     MigrationStarted,
     Approved,
+    ScheduledBegan,
     MigrationRetried,
     MigrationResumed,
     CancelRequested,
@@ -110,7 +112,7 @@ def _everything(
             due = event.at
         call = answers.get(recorded.number)
         yield _numbered(recorded, _words(event, names, call, took))
-        if isinstance(event, Approved):
+        if isinstance(event, Approved | ScheduledBegan):
             yield from _shown(event.evidence)
 
 
@@ -158,14 +160,17 @@ def _words(event: Event, names: Mapping[str, str], call: Call | None = None, too
         case StepDone() | StepCompensated():
             verb = "done" if isinstance(event, StepDone) else "taken back"
             return f"{event.step} is {verb}{took}{_given(event.facts)}"
-        case Approved():
+        case Approved() | ScheduledBegan():
             return _approved(event, names)
         case _:
             return _in_general(event, names)
 
 
-def _approved(event: Approved, names: Mapping[str, str]) -> str:
+def _approved(event: Approved | ScheduledBegan, names: Mapping[str, str]) -> str:
     """Who, the how many-th, under which rule and for what; an emergency stands out."""
+    if isinstance(event, ScheduledBegan):
+        people = " and ".join(who(one, names) for one in event.people)
+        return f"<{_one_line(event.gate)}> begins as scheduled, approved by {people}"
     glass = "BREAK GLASS: " if event.break_glass else ""
     without = " (going back would lose writes: accepted)" if event.without_way_back else ""
     number = f", {event.number} of {event.wanted}" if event.wanted > 1 else ""
@@ -173,6 +178,7 @@ def _approved(event: Approved, names: Mapping[str, str]) -> str:
         "rule": event.rule.get("name", ""),
         "plan": event.plan_hash,
         "until": utc(event.expires_at) if event.expires_at else "",
+        "for": utc(event.begins_at) if event.begins_at else "",
         "reason": event.reason,
         "ticket": event.ticket,
         "rehearsal": event.rehearsal,

@@ -15,6 +15,7 @@ from migration.events import (
     Approved,
     MigrationHalted,
     MigrationStarted,
+    ScheduledBegan,
     StepDone,
 )
 from workers.reports import audit_text
@@ -61,7 +62,8 @@ def test_an_approval_tells_its_rule_and_its_count_and_an_emergency_stands_out() 
         ticket="OPS-1",
     )
     void = ApprovalsVoided(NOW + 72, "promote", (ADAM,), "It was good for 15 min.")
-    text = report(a_story(event, replace(event, break_glass=True), void), NAMES)
+    began = ScheduledBegan(NOW + 73, "promote", (ADAM, RITA), good_evidence(NOW + 72))
+    text = report(a_story(event, replace(event, break_glass=True), void, began), NAMES)
     told = (
         f"Adam (U-ADAM) approved <promote>, 1 of 2 (rule production; plan 0123; until "
         f"{utc(NOW + 971)}; reason planned and said; ticket OPS-1)"
@@ -69,6 +71,8 @@ def test_an_approval_tells_its_rule_and_its_count_and_an_emergency_stands_out() 
 
     assert len(lines(text, f" UTC  {told}")) == 2
     assert len(lines(text, f" UTC  BREAK GLASS: {told}")) == 2
+    assert lines(text, "<promote> begins as scheduled, approved by Adam (U-ADAM) and Rita (U-RITA)")
+    assert lines(text, "shown to them, as seen at " + utc(NOW + 72))
     assert lines(text, 'approvals voided (gate promote; people ["U-ADAM"]; reason It was good')
 
 

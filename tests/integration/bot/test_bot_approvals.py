@@ -1,6 +1,7 @@
 """Approvals under a policy: counted, void with a reason, held by hours, and the glass broken."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from deciding import NAME, approvals, assert_untouched, at_once, opened, refusal
 
 from bot.policy_file import parse
 from migration.approving import hash_of
-from migration.events import ApprovalsVoided, Approved
+from migration.events import ApprovalsVoided, Approved, ScheduledBegan
 from migration.model import Approval, Check, Evidence, Migration, Status
 from migration.voiding import void_approvals
 from sandbox.slack.cast import DBA_ONCALL
@@ -51,6 +52,7 @@ def events(ground: Ground, migration: Migration, kind: type) -> list[Any]:
 
 def entry(ground: Ground, migration: Migration, saying: str) -> str:
     """The thread's, once it is there."""
+    ground.root(migration)
 
     def look() -> str:
         return next((one for one in ground.entries(migration) if saying in one), "")
@@ -308,6 +310,103 @@ def test_the_requester_approves_where_the_rule_lets_them(ground: Ground) -> None
     opened(ground, ground.rita, migration, root)
     assert submitted(ground.rita, migration.source).closed
     assert ground.store.load(migration.id).status is Status.CUTTING_OVER
+
+
+def schedules(ground: Ground, person: Person, migration: Migration, root: dict[str, Any]) -> None:
+    """This person's approval for the time when the gate opens."""
+    opened(ground, person, migration, root, "Schedule")
+    assert "and not now." in visible_text(person.modal() or {})
+    assert submitted(person, migration.source).closed
+
+
+def test_what_is_approved_for_later_waits_and_can_be_called_off(ground: Ground) -> None:
+    """Counted as ever; nothing begins; who may cancel may call it off, and nobody else."""
+    migration = ground.at_the_gate(named="never-")
+    schedules(ground, ground.adam, migration, ground.root(migration, "the gate is shut"))
+    schedules(ground, ground.anna, migration, ground.root(migration, "1 of 2 approvals"))
+    root = ground.root(migration, "*Scheduled for")
+    assert "Schedule" not in buttons(root)
+    waiting = ground.store.load(migration.id)
+    assert (waiting.status, len(waiting.given)) == (Status.WAITING_FOR_APPROVAL, 2)
+    ground.oscar.click(root, "Call off")
+    ground.oscar.wait_for_ephemeral(CHANNEL, "You can't call off the promotion of")
+    ground.sees(migration)
+    assert_untouched(ground, waiting)
+    ground.rita.click(root, "Call off")
+    assert "the approval of adam, anna counts no more" in entry(
+        ground, migration, "*Called off* by rita"
+    )
+    ground.root(migration, "the gate is shut")
+    assert ground.store.load(migration.id).given == ()
+    ground.adam.click_stale(root, "Call off")
+    ground.adam.wait_for_ephemeral(CHANNEL, "Nothing is scheduled that could be called off")
+
+
+def for_now(ground: Ground, migration: Migration, *people: str) -> Migration:
+    """Approved by these a while ago, for a moment that has just come."""
+    rule = parse(POLICY, frozenset({DBA_ONCALL.id}), "").rule_for(migration.source)
+    evidence = ground.store.evidence(migration.id)
+    assert evidence is not None
+    now = ground.clock.now()
+    given = tuple(
+        Approval(
+            "promote",
+            one,
+            now - 600,
+            replace(evidence, at=now - 601),
+            now + 900,
+            now - 600,
+            hash_of(migration),
+            rule.name,
+            rule.mark,
+            begins_at=now,
+        )
+        for one in people
+    )
+    return ground.commits(migration, given=given)
+
+
+def test_what_was_approved_for_now_begins_by_itself(ground: Ground) -> None:
+    """With the first look that finds all of it so; those who approved are looked up again."""
+    migration = two(ground)
+    approved = for_now(ground, migration, ground.adam.user, ground.anna.user)
+    ground.sees(approved)
+    ground.root(migration, f"Approved by <@{ground.adam.user}> and <@{ground.anna.user}> at")
+    after = ground.store.load(migration.id)
+    assert after.status is Status.CUTTING_OVER
+    assert all(one.checked_at > one.begins_at for one in after.given)
+    assert "approved by adam and anna" in entry(ground, migration, "*It begins as scheduled*")
+    assert len(events(ground, migration, ScheduledBegan)) == 1
+
+
+def test_nothing_begins_by_itself_for_who_has_left(ground: Ground) -> None:
+    """Theirs is void, and the other one waits for somebody else."""
+    migration = two(ground)
+    approved = for_now(ground, migration, OTHERS["gone"].id, ground.anna.user)
+    ground.sees(approved)
+    said = entry(ground, migration, "*Void*")
+    assert "the approval of gone. Who gave it is not an approver any more" in said
+    after = ground.store.load(migration.id)
+    assert after.status is Status.WAITING_FOR_APPROVAL
+    assert [one.by for one in after.given] == [ground.anna.user]
+
+
+def test_while_slack_says_nothing_nothing_begins_by_itself(ground: Ground) -> None:
+    """It begins with a later look, when Slack says who they are."""
+    migration = two(ground)
+    with ground.trouble.lasting("error", "usergroups.users.list"):
+        approved = for_now(ground, migration, ground.adam.user, ground.anna.user)
+        ground.sees(approved)
+        wait_until(lambda: ground.up_to_date(approved), "the channel to have looked")
+        assert_untouched(ground, approved)
+
+    def begun() -> bool:
+        # The gate is looked at every few seconds; Slack is left alone for a moment.
+        ground.sees(approved)
+        return ground.store.load(migration.id).status is Status.CUTTING_OVER
+
+    wait_until(begun, "it to begin", every=0.2)
+    ground.root(migration, "Cutting over")
 
 
 def test_production_waits_for_its_rehearsal_and_the_dialog_names_it(ground: Ground) -> None:

@@ -286,10 +286,14 @@ def _under_a_policy() -> dict[str, Snapshot]:
     gate = snapshot(at_the_gate(), GOOD)
     by_two = (replace(GIVEN, by="UANNA"), GIVEN)
     glass = replace(GIVEN, break_glass=True)
+    later = tuple(replace(one, begins_at=NOW + 3600, expires_at=NOW + 4500) for one in by_two)
     return {
         "waiting_for_two": under(gate),
         "waiting_one_of_two": under(gate, given=(GIVEN,)),
         "waiting_outside_window": under(gate, shut=Shut(None, NOW + 3600)),
+        "waiting_scheduled": under(gate, given=later, shut=Shut(None, NOW + 3600)),
+        "waiting_one_of_two_scheduled": under(gate, given=later[:1], shut=Shut(None, NOW + 3600)),
+        "waiting_due": under(gate, given=later),
         "waiting_in_a_freeze": under(gate, shut=Shut(FROZEN_UNTIL, NOW + 86_400)),
         "cutting_over_by_two": under(snapshot(replace(_cutting_over(), given=by_two))),
         "cutting_over_glass_broken": under(snapshot(replace(_cutting_over(), approval=glass))),

@@ -32,7 +32,7 @@ from bot.messages.refusals import field_error, refusal
 from bot.messages.root import root
 from bot.messages.thread import actors, entries
 from migration.approvals import Reason
-from migration.events import ApprovalsVoided, Approved, Event, GateReached
+from migration.events import ApprovalsVoided, Approved, Event, GateReached, ScheduledBegan
 from migration.model import Status
 from migration.policy import Rule
 from migration.ports import Recorded
@@ -71,7 +71,7 @@ def test_the_root_counts_and_says_who_is_still_wanted() -> None:
     text = root(STATES["waiting_one_of_two"], APPROVERS).text
 
     assert f"with 1 of 2 approvals, by <@{ADAM}> until {UNTIL}" in text
-    assert f"1 more, each somebody else, not <@{RITA}>, with *Promote*" in text
+    assert f"1 more of you, not <@{RITA}>, with *Promote*" in text
     assert "with 0 of 2 approvals.*" in root(STATES["waiting_for_two"], APPROVERS).text
 
 
@@ -97,6 +97,60 @@ def test_a_gate_that_its_hours_hold_shut_has_no_button_and_says_when_it_opens(
     assert why in message.text
     assert "Promote" not in captions
     assert "Cancel" in captions
+
+
+def test_what_is_scheduled_says_for_when_and_what_is_still_wanted() -> None:
+    """Schedule while approvals are missing, Call off from the first one on."""
+    at = "<!date^1800004200^{date_short} {time}|2027-01-15 09:10 UTC>"
+    shut = root(STATES["waiting_outside_window"], APPROVERS)
+    one = root(STATES["waiting_one_of_two_scheduled"], APPROVERS)
+    both = root(STATES["waiting_scheduled"], APPROVERS)
+
+    assert "'Schedule'" in str(shut.blocks)
+    assert "'Call off'" not in str(shut.blocks)
+    assert f"*To begin at {at}, with 1 of 2 approvals, by <@UANNA> for {at}.*" in one.text
+    assert "1 more, with *Schedule*" in one.text
+    assert "'Schedule'" in str(one.blocks)
+    assert "'Call off'" in str(one.blocks)
+    assert f"*Scheduled for {at}, with 2 of 2 approvals" in both.text
+    assert "'Schedule'" not in str(both.blocks)
+    assert "'Call off'" in str(both.blocks)
+    assert "*About to begin, as scheduled.*" in root(STATES["waiting_due"], APPROVERS).text
+
+
+def test_the_dialog_of_a_later_time_says_so_and_its_press_carries_it() -> None:
+    """Another time, or none, is another question."""
+    shown = STATES["waiting_outside_window"]
+    press = replace(Press.of(shown.migration), begins_at=int(NOW + 3600))
+    view = asked(shown, press)
+    assert_modal_fits(view)
+
+    assert "*For <!date^1800004200^" in str(view)
+    assert "and not now.* Then every condition is looked at again" in str(view)
+    assert "0 of 2 approvals.* Yours is number 1." in str(view)
+    assert view["submit"]["text"] == "Schedule"
+    assert Press.parse(press.value) == press == Press.parse(view["private_metadata"])
+    assert press.click.begins_at == NOW + 3600
+
+
+def test_a_freeze_of_the_source_is_not_for_later() -> None:
+    """Its dialog tells times from now on."""
+    freeze = under(STATES["freeze_open"], gate="freeze", shut=Shut(None, NOW + 3600))
+
+    assert "'Schedule'" not in str(root(freeze, APPROVERS).blocks)
+
+
+def test_what_begins_as_scheduled_and_what_is_called_off_is_said() -> None:
+    """By whom, upon what; the channel sees that it begins."""
+    began = ScheduledBegan(NOW, "promote", (ADAM, "UANNA"), GOOD)
+    off = ApprovalsVoided(NOW, "promote", (ADAM,), "It was called off.", RITA)
+    later = replace(APPROVED, begins_at=NOW + 3600)
+
+    assert "*It begins as scheduled*, approved by Adam &lt;A&gt; and UANNA, on what" in said(began)
+    assert "replication lag (0.4 s" in said(began)
+    assert entries(at_the_gate(), [Recorded(1, began)], 0, READERS)[0].broadcast
+    assert said(off) == "*Called off* by Rita: the approval of Adam &lt;A&gt; counts no more."
+    assert "(1 of 2) for <!date^1800004200^" in said(later)
 
 
 def test_what_began_names_all_who_approved() -> None:
