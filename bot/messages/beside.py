@@ -17,7 +17,14 @@ def beside(
     """Blocks behind its words, and the file that is put into the thread after it."""
     if isinstance(event, GateReached):
         approvers = sorted(readers.approvers)
-        return [], plan_document(migration, readers.names, approvers, event.at)
+        return [], plan_document(
+            migration,
+            readers.names,
+            approvers,
+            event.at,
+            wanted=readers.wanted,
+            requester_too=readers.requester_too,
+        )
     return _beside_step(migration, event) if isinstance(event, StepDone) else ([], None)
 
 

@@ -50,12 +50,21 @@ SNAPSHOT = (
 
 
 def plan_document(
-    migration: Migration, names: Mapping[str, str], approvers: Sequence[str], at: float
+    migration: Migration,
+    names: Mapping[str, str],
+    approvers: Sequence[str],
+    at: float,
+    *,
+    wanted: int = 1,
+    requester_too: bool = False,
 ) -> Upload:
-    """As of `at` (unix seconds); `names` are those of people by their ids, as far as known."""
+    """As of `at` (unix seconds); `names` are those of people by their ids, as far as known.
+
+    So many of the approvers are `wanted`, and whoever asked for it may be one, or not.
+    """
     parts = (
         _top(migration, at),
-        _section("Who", _who(migration, names, approvers)),
+        _section("Who", _who(migration, names, approvers, wanted, but_requester=not requester_too)),
         _section("When", _when(migration)),
         _section("What is done, in this order", _phases(migration)),
         _section("Budgets", _budgets(migration)),
@@ -81,16 +90,24 @@ def _top(migration: Migration, at: float) -> Iterator[str]:
     yield f"As of {datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M} UTC"
 
 
-def _who(migration: Migration, names: Mapping[str, str], approvers: Sequence[str]) -> Iterator[str]:
+def _who(
+    migration: Migration,
+    names: Mapping[str, str],
+    approvers: Sequence[str],
+    wanted: int,
+    *,
+    but_requester: bool,
+) -> Iterator[str]:
     yield f"Asked for by: {_person(migration.requester, names)}"
     listed = ", ".join(_person(one, names) for one in sorted(approvers))
-    yield f"Decided by: one of {listed}; never by whoever asked for it"
+    but = "; never by whoever asked for it" if but_requester else ""
+    yield f"Decided by: {wanted if wanted > 1 else 'one'} of {listed}{but}"
     yield "Carried out by: Daybreak, which says in the thread what it does"
 
 
 def _when(migration: Migration) -> Iterator[str]:
     gate = named(migration.step.gate) if migration.step and migration.step.gate else "promote"
-    yield f"When an approver decides to {gate}, and not before: nothing begins by itself."
+    yield f"When it is decided to {gate}, and not before: at once, or for when the gate opens next."
     yield "The conditions are looked at when it is decided, and again as it begins."
 
 

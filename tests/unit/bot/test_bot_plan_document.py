@@ -50,6 +50,16 @@ def test_it_says_who_when_within_what_and_the_way_back() -> None:
     assert "&amp;" not in words
 
 
+def test_it_says_how_many_decide_and_whether_the_requester_may() -> None:
+    """By the rule that counts for its source."""
+    by_two = plan_document(at_the_gate(), NAMES, [ADAM], NOW, wanted=2).content
+    by_any = plan_document(at_the_gate(), NAMES, [ADAM], NOW, requester_too=True).content
+
+    assert "Decided by: 2 of Adam Approve (UADAM); never by whoever asked for it\n" in by_two
+    assert "Decided by: one of Adam Approve (UADAM)\n" in by_any
+    assert "at once, or for when the gate opens next." in by_any
+
+
 @pytest.mark.parametrize(
     ("migration", "phases", "pause"),
     [
