@@ -42,7 +42,7 @@ NEVER = (
     "\x00", "\x07", "\x1b", "\x7f", "x`", "<&>", "a" * 200,
 )  # fmt: skip
 # A help text comes with what is no sub-command.
-LONGEST_ANSWER = 2000
+LONGEST_ANSWER = 2600
 
 
 def rows() -> list[ParameterSet]:
