@@ -59,7 +59,10 @@ _FROZEN = (
     "The source is closed and its time runs: a pause would only lengthen the outage. Cancel "
     "reopens it."
 )
-_AT_GATE = "It waits for a person already: nothing is started before somebody decides."
+_AT_GATE = (
+    "It stands still already: nothing is started before people have decided. What they have "
+    "decided for later is taken back by Call off, until it begins."
+)
 _COOL_OFF = "Both ways stay open by themselves until somebody finishes or rolls back."
 _LOST = "Applications already write to the target: cancelling would lose what they wrote."
 _GOES_BACK = (

@@ -43,7 +43,8 @@ For as long as people need: an incident elsewhere, a question about what would b
 
 Where writes stand still (cut-over, freeze, roll back) there is no pause: it would only make them
 stand still for longer. Each of them has a budget, ends by itself, and can be cancelled as the table
-says. At a gate there is nothing to hold: nothing happens there before a person decides.
+says. At a gate there is nothing to hold: nothing happens there before people have decided, and what
+they have decided for later can be called off until it begins.
 """
 
 
