@@ -126,8 +126,11 @@ class Homes:
         return home(Desk(needs, going, found.ended, links, self._approvers_of, known=known))
 
     def _with_terms(self, one: Snapshot) -> Snapshot:
-        """With what a decision is made under, where there is one to be made."""
-        if not gate_of(one.migration):
+        """With what a decision is made under, where one could be made on what was seen.
+
+        Without evidence there is none, and the store would be asked for it migration by migration.
+        """
+        if not gate_of(one.migration) or one.evidence is None:
             return one
         return replace(one, terms=self._service.terms(one.migration, evidence=one.evidence))
 
