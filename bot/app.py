@@ -18,6 +18,7 @@ from bot import (
     wizard,
 )
 from bot.announcer import Announcer
+from bot.charts import Charts
 from bot.check_reports import CheckReports
 from bot.cursor import Cursors
 from bot.edge import Edge
@@ -119,6 +120,7 @@ def build_channel(redis: Redis, settings: SlackSettings, identity: Identity) -> 
         identity,
         cursors,
         core.clock,
+        Charts(redis, identity.team_id),
         settings.approvers,
         settings.fallback_channel,
     )

@@ -1,16 +1,20 @@
 """Posts a message once: what may have been posted before a crash is looked for first."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError
+from slack_sdk.web import SlackResponse
 
 from bot.cursor import NONE, Cursors
 from bot.errors import SlackNotNow
-from bot.messages.text import Message, section
+from bot.messages.text import Block, Message
+from bot.refused_blocks import words_if_refused
+
+#: How a message's blocks are sent, and what is sent where Slack refuses them.
+Send = Callable[[Message, Callable[[list[Block]], SlackResponse]], SlackResponse]
 
 METADATA = "daybreak"
 PAGE = 200
@@ -34,7 +38,12 @@ def metadata(migration_id: str, number: int) -> dict[str, Any]:
 
 
 def post(
-    client: WebClient, place: Place, message: Message, mark: dict[str, Any], **more: Any
+    client: WebClient,
+    place: Place,
+    message: Message,
+    mark: dict[str, Any],
+    send: Send = words_if_refused,
+    **more: Any,
 ) -> str:
     """Post a message and give its `ts`; where Slack refuses the blocks, its words alone."""
     arguments = {
@@ -46,12 +55,7 @@ def post(
         **({"thread_ts": place.thread} if place.thread else {}),
         **more,
     }
-    try:
-        answer = client.chat_postMessage(blocks=message.blocks, **arguments)
-    except SlackApiError as error:
-        if error.response.get("error") != "invalid_blocks":
-            raise
-        answer = client.chat_postMessage(blocks=[section(message.text)], **arguments)
+    answer = send(message, lambda blocks: client.chat_postMessage(blocks=blocks, **arguments))
     return str(answer["ts"])
 
 

@@ -9,11 +9,12 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot import once
+from bot.charts import Charts
 from bot.cursor import NONE, Cursor, Cursors
 from bot.errors import SlackNotNow
 from bot.messages.buttons import DECISIONS
 from bot.messages.root import root
-from bot.messages.text import Block, Message, section
+from bot.messages.text import Message
 from bot.pace import SECONDS_BETWEEN_WORDS, Pace
 from bot.places import CLOSED
 from bot.slack_clients import Identity
@@ -45,6 +46,7 @@ class RootMessage:
         identity: Identity,
         cursors: Cursors,
         clock: Clock,
+        charts: Charts,
         approvers: frozenset[str],
         fallback_channel: str,
     ) -> None:
@@ -53,6 +55,7 @@ class RootMessage:
         self._identity = identity
         self._cursors = cursors
         self._clock = clock
+        self._charts = charts
         self._approvers = approvers
         self._fallback = fallback_channel
         self._pace = Pace()
@@ -61,7 +64,7 @@ class RootMessage:
         """Make the root show this; an edit that comes too soon after the last is left for later."""
         migration = snapshot.migration
         approvers = snapshot.terms.rule.approvers if snapshot.terms else self._approvers
-        message = root(snapshot, approvers)
+        message = self._charts.fit(root(snapshot, approvers))
         cursor = self._cursors.load(migration.id)
         if not cursor.root:
             return Shown(self._post(snapshot, message, cursor))
@@ -93,22 +96,16 @@ class RootMessage:
         return Shown(self._shown(migration, message))
 
     def _update(self, channel: str, ts: str, message: Message, migration_id: str) -> None:
-        def update(blocks: list[Block]) -> None:
-            self._client.chat_update(
+        self._charts.send(
+            message,
+            lambda blocks: self._client.chat_update(
                 channel=channel,
                 ts=ts,
                 text=message.text,
                 blocks=blocks,
                 metadata=once.metadata(migration_id, ROOT),
-            )
-
-        try:
-            update(message.blocks)
-        except SlackApiError as error:
-            if error.response.get("error") != "invalid_blocks":
-                raise
-            log.exception("Slack refused the blocks of %s", migration_id)
-            update([section(message.text)])
+            ),
+        )
 
     def _post(self, snapshot: Snapshot, message: Message, cursor: Cursor) -> Cursor:
         migration = snapshot.migration
@@ -138,7 +135,7 @@ class RootMessage:
                 self._update(channel, found, message, migration.id)
                 return found
         with once.intending(self._cursors, migration.id, ROOT):
-            return once.post(self._client, place, message, mark)
+            return once.post(self._client, place, message, mark, self._charts.send)
 
     def _link(self, channel: str, ts: str) -> str:
         try:
@@ -158,6 +155,8 @@ class RootMessage:
     def _shown(self, migration: Migration, message: Message) -> Cursor:
         now = self._clock.now()
         self._pace.edited(migration.id, now)
+        # It may just have turned out that the workspace takes no charts.
+        message = self._charts.fit(message)
         return self._cursors.save(
             migration.id,
             shown=_hash(message),

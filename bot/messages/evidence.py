@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from bot.messages.sparkline import sparkline
+from bot.messages.sparkline import MOST, sparkline
 from bot.messages.text import bullets, plain, safe, when
 from bot.messages.words import named
 from migration.model import Check, Evidence, Reading
@@ -54,8 +54,8 @@ def lag_line(readings: Sequence[Reading], threshold: float) -> str:
         return ""
     last = known[-1]
     over = "*above the limit*" if last.value > threshold else "within the limit"
-    bars = sparkline([reading.value for reading in known])
+    shown = [reading.value for reading in known[-MOST:]]
     return (
-        f"Lag *{last.value:.3g} s*, {over} of {threshold:.3g} s {bars} (oldest to newest, "
-        f"last at {when(last.at)})"
+        f"Lag *{last.value:.3g} s*, {over} of {threshold:.3g} s {sparkline(shown)} (oldest to "
+        f"newest, between {min(shown):.3g} and {max(shown):.3g} s, last at {when(last.at)})"
     )

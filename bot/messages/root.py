@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bot.messages import cool_off
 from bot.messages.buttons import buttons, is_fresh
+from bot.messages.chart import lag_chart
 from bot.messages.checklist import checklist
 from bot.messages.endings import (
     left_after_roll_back,
@@ -34,7 +35,7 @@ WITH_LAG = frozenset({Status.ACTIVE, Status.PAUSED, Status.WAITING_FOR_APPROVAL,
 
 
 def root(snapshot: Snapshot, approvers: frozenset[str]) -> Message:
-    """A migration as it stands; at most nine blocks."""
+    """A migration as it stands; at most twelve blocks."""
     migration = snapshot.migration
     said = sentence(snapshot, approvers)
     title = f"{migration.source} → {migration.target}"
@@ -57,9 +58,13 @@ def _details(snapshot: Snapshot) -> list[Block]:
         kept = cool_off.details(snapshot) if in_cool_off(migration) else []
         retired = retired_lines(migration)
         return _paragraphs(*kept, result(migration), "\n".join(retired))
-    lag = lag_line(_lag(snapshot), migration.options.lag_threshold_seconds)
+    threshold = migration.options.lag_threshold_seconds
+    lag = lag_line(_lag(snapshot), threshold)
     watched = "\n".join(line for line in (lag, *sync_lines(snapshot)) if line)
-    return _paragraphs(*_gate(snapshot), watched)
+    return [
+        *_paragraphs(*_gate(snapshot), watched),
+        *lag_chart(_lag(snapshot), threshold),
+    ]
 
 
 def _lag(snapshot: Snapshot) -> Sequence[Reading]:

@@ -33,6 +33,7 @@ def read_content(team: Team, args: Mapping[str, Any]) -> Content:
     attachments = as_json(args.get("attachments"), "invalid_attachments")
     metadata = as_json(args.get("metadata"), "invalid_metadata_format")
     check_message(blocks, metadata)
+    _check_types(team, blocks or [])
     _check_files(team, blocks or [])
     text = args.get("text")
     return Content(text if text is None else str(text), blocks, attachments, metadata)
@@ -48,6 +49,17 @@ def as_json(value: Any, error: str) -> Any:
         return json.loads(value)
     except ValueError:
         raise SlackError(error) from None
+
+
+def _check_types(team: Team, blocks: list[Json]) -> None:
+    """A workspace refuses the types that have not been rolled out to it."""
+    problems = [
+        Problem(f"/blocks/{index}/type", f"unsupported type: {block['type']}")
+        for index, block in enumerate(blocks)
+        if block["type"] in team.refused_blocks
+    ]
+    if problems:
+        raise SlackError("invalid_blocks", problems)
 
 
 def _check_files(team: Team, blocks: list[Json]) -> None:

@@ -36,6 +36,8 @@ class Team:
     timestamps: Timestamps = field(default_factory=Timestamps)
     faults: Faults = field(default_factory=Faults)
     limits: RateLimits = field(default_factory=RateLimits)
+    #: Types of blocks that this workspace does not take yet, as Slack rolls new ones out.
+    refused_blocks: frozenset[str] = frozenset()
     directory: Directory = field(init=False)
     channels: Channels = field(init=False)
     modals: Modals = field(init=False)
@@ -51,10 +53,11 @@ class Team:
     def clear(self) -> None:
         """Forget everything that was said and done; people, tokens and the log of traffic stay.
 
-        Faults end too, and rate limits; an app's entrance that was closed stays so.
+        Faults end too, rate limits and refused blocks; an app's entrance that was closed stays so.
         """
         self.faults.end()
         self.limits.switch(on=False)
+        self.refused_blocks = frozenset()
         self.channels = Channels(self.cast, self.directory)
         self.modals = Modals()
         self.triggers = Triggers(self.timings.trigger)

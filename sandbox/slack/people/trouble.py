@@ -92,6 +92,15 @@ class Trouble:
         finally:
             self.wire.post("trouble/rate_limits", on=False)
 
+    @contextmanager
+    def without_blocks(self, *types: str) -> Iterator[None]:
+        """Meanwhile the workspace takes no messages with blocks of these types."""
+        self.wire.post("trouble/blocks", types=types)
+        try:
+            yield
+        finally:
+            self.wire.post("trouble/blocks", types=[])
+
     def end(self) -> None:
         """A good day again."""
         self.wire.post("trouble/end")

@@ -25,6 +25,7 @@ class TroubleControl:
             web.post(f"{PATH}/faults", self.add_fault),
             web.post(f"{PATH}/faults/{{number}}/end", self.end_fault),
             web.post(f"{PATH}/rate_limits", self.limit),
+            web.post(f"{PATH}/blocks", self.refuse_blocks),
             web.post(f"{PATH}/connections", self.connections),
         ]
 
@@ -48,6 +49,12 @@ class TroubleControl:
         self._team.limits.switch(on=bool((await request.json())["on"]))
         return self._shown()
 
+    async def refuse_blocks(self, request: web.Request) -> web.Response:
+        """Refuses these types of blocks in messages, and no others."""
+        types: list[str] = (await request.json())["types"]
+        self._team.refused_blocks = frozenset(types)
+        return self._shown()
+
     async def connections(self, request: web.Request) -> web.Response:
         """Takes connections of the app, or refuses them and cuts those that there are."""
         if (await request.json())["on"]:
@@ -61,6 +68,7 @@ class TroubleControl:
         """A good day again."""
         self._team.faults.end()
         self._team.limits.switch(on=False)
+        self._team.refused_blocks = frozenset()
         await self._entrance.open()
         return self._shown()
 
@@ -69,6 +77,7 @@ class TroubleControl:
             {
                 "faults": [fault.object() for fault in self._team.faults.all()],
                 "rate_limits": self._team.limits.on,
+                "refused_blocks": sorted(self._team.refused_blocks),
                 "connections": self._entrance.is_open,
             }
         )

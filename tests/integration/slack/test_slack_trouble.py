@@ -120,6 +120,21 @@ def test_connections_are_really_refused(office: Office) -> None:
     assert office.client.auth_test()["ok"]
 
 
+def test_a_workspace_may_not_take_a_type_of_blocks_yet(office: Office) -> None:
+    """It says which block it is; everything else is posted, and later that too."""
+    text = {"type": "section", "text": {"type": "mrkdwn", "text": "words"}}
+    blocks = [text, {"type": "divider"}]
+    channel = "#migrations"
+    with office.trouble.without_blocks("divider"):
+        with pytest.raises(SlackApiError, match="invalid_blocks") as refused:
+            office.client.chat_postMessage(channel=channel, text="words", blocks=blocks)
+        (message,) = refused.value.response["response_metadata"]["messages"]
+        assert "unsupported type: divider" in message
+        assert "/blocks/1/type" in message
+        office.client.chat_postMessage(channel=channel, text="words", blocks=[text])
+    office.client.chat_postMessage(channel=channel, text="words", blocks=blocks)
+
+
 def test_a_trigger_is_spent_if_the_modal_was_opened(office: Office) -> None:
     """While Slack is down a trigger opens nothing; one whose answer was lost has opened it."""
     trigger = office.trigger()

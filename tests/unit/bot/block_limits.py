@@ -1,5 +1,6 @@
 """Slack's limits for messages and modals, as assertions over what the presenter makes."""
 
+import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -9,7 +10,11 @@ from bot.messages.text import Message
 MOST_BLOCKS = 12
 MODAL_BLOCKS = 100
 TEXT = {"section": 3000, "header": 150, "context": 3000}
-KNOWN = {"section", "header", "context", "rich_text", "actions", "input", "divider", "table"}
+KNOWN = {
+    *("section", "header", "context", "rich_text", "actions", "input", "divider", "table"),
+    "data_visualization",
+}
+CHARTS = 2
 TABLE_CHARACTERS = 10_000
 #: Told of whatever fits: its kind, its blocks or view, and what is read aloud of it.
 WATCHERS: list[Callable[[str, Any, str], None]] = []
@@ -20,6 +25,8 @@ def assert_fits(message: Message) -> None:
     assert message.text.strip()
     assert len(message.text) <= 4000
     assert 0 < len(message.blocks) <= MOST_BLOCKS
+    kinds = [block["type"] for block in message.blocks]
+    assert kinds.count("data_visualization") <= CHARTS
     _assert_blocks(message.blocks)
     _tell("message", message.blocks, message.text)
 
@@ -100,6 +107,22 @@ def _table(block: dict[str, Any]) -> None:
     assert sum(len(cell["text"]) for cell in cells) <= TABLE_CHARACTERS
 
 
+def _chart(block: dict[str, Any]) -> None:
+    assert 0 < len(block["title"]) <= 50
+    chart = block["chart"]
+    axes = chart["axis_config"]
+    labels = axes["categories"]
+    assert chart["type"] == "line"
+    assert 2 <= len(labels) == len(set(labels)) <= 20
+    assert all(0 < len(label) <= 20 for label in labels)
+    assert all(0 < len(axes[name]) <= 50 for name in ("x_label", "y_label"))
+    assert 0 < len(chart["series"]) <= 6
+    for series in chart["series"]:
+        assert 0 < len(series["name"]) <= 20
+        assert [point["label"] for point in series["data"]] == labels
+        assert all(math.isfinite(point["value"]) for point in series["data"])
+
+
 def _actions(block: dict[str, Any]) -> None:
     assert 0 < len(block["elements"]) <= 25
     ids = [element["action_id"] for element in block["elements"]]
@@ -162,6 +185,7 @@ CHECKS = {
     "header": _section,
     "context": _context,
     "table": _table,
+    "data_visualization": _chart,
     "actions": _actions,
     "input": _input,
 }
