@@ -13,11 +13,13 @@ from bot import (
     home,
     mending,
     middleware,
+    quiet_hours,
     slack_clients,
     suggestions,
     wizard,
 )
 from bot.announcer import Announcer
+from bot.caller import Caller
 from bot.charts import Charts
 from bot.check_reports import CheckReports
 from bot.cursor import Cursors
@@ -137,6 +139,15 @@ def build_channel(redis: Redis, settings: SlackSettings, identity: Identity) -> 
         root,
         later,
         Announcer(client, identity, core.store, cursors, core.clock, settings.announce_channels),
+        Caller(
+            client,
+            identity,
+            redis,
+            cursors,
+            core.clock,
+            settings.approvers,
+            quiet_hours.read(settings.quiet_hours),
+        ),
     )
     return Channel(
         relay,

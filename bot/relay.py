@@ -7,6 +7,7 @@ from slack_sdk import WebClient
 
 from bot import audit_files, once, open_modal, thread_files
 from bot.announcer import Announcer
+from bot.caller import Caller
 from bot.cursor import NONE, Cursor, Cursors
 from bot.errors import SlackNotNow
 from bot.later import Later
@@ -30,6 +31,9 @@ class ChannelStore(Store, Protocol):
     def channel_done(self, migration_id: str, version_seen: int, events_seen: int) -> None:
         """The channel shows this version and these events."""
 
+    def channel_again(self, migration_id: str, at: float) -> None:
+        """The channel is due at that time (unix s) once more, unless it is due before."""
+
 
 class Relay:
     """Posts, edits and answers for migrations."""
@@ -46,6 +50,7 @@ class Relay:
         root: RootMessage,
         later: Later,
         announcer: Announcer,
+        caller: Caller,
     ) -> None:
         """A relay from this store to this workspace."""
         self._client = client
@@ -59,6 +64,7 @@ class Relay:
         self._later = later
         self._announcer = announcer
         self._scheduled = Scheduled(service, people)
+        self._caller = caller
 
     def refresh(self, migration_id: str) -> None:
         """Bring a migration's channel up to date; what Slack does not take now follows later.
@@ -81,10 +87,13 @@ class Relay:
         shown = self._root.show(snapshot)
         posted = self._post_new(migration, shown.cursor, turn)
         self._announcer.tell(migration, shown.cursor.channel, turn)
+        call_at = self._caller.call(snapshot, shown.cursor, turn)
         if shown.due_in:
             self._refresh_in(shown.due_in, migration_id)
         else:
             self._store.channel_done(migration_id, migration.version, posted)
+        if call_at:
+            self._store.channel_again(migration_id, call_at)
 
     def _post_new(self, migration: Migration, cursor: Cursor, turn: Turn) -> int:
         """Post what the thread does not have yet; gives the number of its last event."""
@@ -103,7 +112,11 @@ class Relay:
         names = {user: self._people.name(user) for user in sorted(wanted)}
         rule = self._service.rule_for(migration.source, migration)
         readers = Readers(
-            rule.approvers, names, rule.approvals, requester_too=rule.requester_may_approve
+            rule.approvers,
+            names,
+            rule.approvals,
+            requester_too=rule.requester_may_approve,
+            rest=self._caller.rests(),
         )
         for entry in entries(migration, history, cursor.posted, readers):
             turn.check()

@@ -7,6 +7,8 @@ from typing import Annotated, Self
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bot import quiet_hours
+
 SLACK_API = "https://slack.com/api/"
 # Slack's ids of people (U, W) and of user groups (S).
 APPROVER = re.compile(r"[UWS][A-Z0-9]+")
@@ -55,6 +57,13 @@ class SlackSettings(BaseSettings):
         "`/migrate` was typed; empty: none.",
     )
 
+    quiet_hours: str = Field(
+        "",
+        validation_alias="DAYBREAK_QUIET_HOURS",
+        description="Hours in which nobody is called for what can wait, as "
+        "`22:00-07:00 Europe/Berlin` (UTC without a zone): they are called at their end. Where "
+        "writes are stopped or something failed people are called all the same; empty: none.",
+    )
     announce_channels: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
         validation_alias="DAYBREAK_ANNOUNCE_CHANNELS",
@@ -75,6 +84,12 @@ class SlackSettings(BaseSettings):
             return value
         # In their order, each once.
         return tuple(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
+
+    @field_validator("quiet_hours")
+    @classmethod
+    def _look_like_hours(cls, value: str) -> str:
+        quiet_hours.read(value)
+        return value
 
     @field_validator("announce_channels")
     @classmethod

@@ -17,6 +17,8 @@ class Readers:
     #: What a gate asks for: so many approvals, and whether the requester's counts.
     wanted: int = 1
     requester_too: bool = False
+    #: Quiet hours: who is wanted in no hurry is called at their end (`bot/caller.py`).
+    rest: bool = False
 
     def quiet(self) -> "Readers":
         """The same, but nobody is called: the next entry does that."""

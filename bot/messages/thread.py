@@ -336,6 +336,11 @@ def _calling_words(
     if isinstance(event, Approved | ApprovalsVoided | ScheduledBegan):
         return approval_words(migration, event, readers)
     approvers = mentions(readers.approvers)
+    if isinstance(event, GateReached) and readers.rest:
+        return (
+            f"*Approval needed* to {named(event.gate)} `{migration.source}`. These are quiet "
+            "hours: nobody is called before their end."
+        )
     if isinstance(event, GateReached):
         return (
             f"*Approval needed* to {named(event.gate)} `{migration.source}`. "

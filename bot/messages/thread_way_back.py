@@ -66,10 +66,12 @@ def _failed(migration: Migration, event: RollBackAborted | WayBackLost, readers:
 def _wanted(migration: Migration, event: DecisionWanted, readers: Readers) -> str:
     source, target = f"`{migration.source}`", f"`{migration.target}`"
     again = f" (asked {event.times} times by now)" if event.times > 1 else ""
+    who = f"{mentions(readers.approvers)} {mention(migration.requester)}"
+    if readers.rest:
+        who = f"An approver or {readers.name(migration.requester)}, called after the quiet hours"
     return (
         f"*The way back's term of {migration.options.way_back_hours:g} h is over: finish or roll "
-        f"back?*{again} {mentions(readers.approvers)} {mention(migration.requester)}: the buttons "
-        f"are above. *Finish* gives the way back up and retires {source}; *Roll back* has "
-        f"applications use it again. Until you decide both stay as they are, and {target} keeps "
-        f"WAL for {source}."
+        f"back?*{again} {who}: the buttons are above. *Finish* gives the way back up and retires "
+        f"{source}; *Roll back* has applications use it again. Until you decide both stay as they "
+        f"are, and {target} keeps WAL for {source}."
     )

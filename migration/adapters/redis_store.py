@@ -303,6 +303,11 @@ class RedisStore:
             pipe.zrem(CHANNEL_DUE, migration_id)
             pipe.execute()
 
+    def channel_again(self, migration_id: str, at: float) -> None:
+        """The channel is due at that time (unix s) once more, unless it is due before."""
+        with answered():
+            self._redis.zadd(CHANNEL_DUE, {migration_id: at}, lt=True)
+
 
 def _watch(pipe: Pipeline, *keys: str) -> None:
     pipe.watch(*keys)  # type: ignore[no-untyped-call]  # redis-py leaves it untyped
