@@ -28,6 +28,11 @@ class Cursor:
     words: str = ""
     buttons: str = ""
     edited_at: float = 0.0
+    #: Slack's word for why it is not shown where it was, and where that was.
+    moved: str = ""
+    moved_from: str = ""
+    #: Slack's word for why it can be shown nowhere now.
+    hidden: str = ""
 
 
 CURSOR: TypeAdapter[Cursor] = TypeAdapter(Cursor)

@@ -89,6 +89,16 @@ class NowhereToShow(DaybreakError):
     """
 
 
+class ShownNowhere(DaybreakError):
+    """A migration's channel takes no messages, and no other channel stands in; it goes on."""
+
+    def __init__(self, channel: str, reason: str) -> None:
+        super().__init__()
+        self.channel = channel
+        #: Slack's word for it.
+        self.reason = reason
+
+
 class TriggerLost(DaybreakError):
     """Slack took too long to open the dialog, so nothing happened. Please do it once more."""
 

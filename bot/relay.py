@@ -1,15 +1,17 @@
 """The message relay: makes a migration's channel show what the store says, each event once."""
 
+import logging
 from collections.abc import Sequence
 from typing import Protocol
 
 from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
 
 from bot import audit_files, once, open_modal, thread_files
 from bot.announcer import Announcer
 from bot.caller import Caller
 from bot.cursor import NONE, Cursor, Cursors
-from bot.errors import SlackNotNow
+from bot.errors import ShownNowhere, SlackNotNow
 from bot.later import Later
 from bot.messages.questions import asked
 from bot.messages.readers import Readers
@@ -22,7 +24,12 @@ from bot.slack_clients import Identity
 from bot.turn import Turn, Turns
 from migration.model import Migration
 from migration.ports import Recorded, Store
-from migration.service import Service
+from migration.service import Service, Snapshot
+
+log = logging.getLogger(__name__)
+
+# So long after it could be shown nowhere it is tried again, if nothing happens before.
+HIDDEN_SECONDS = 600.0
 
 
 class ChannelStore(Store, Protocol):
@@ -33,6 +40,9 @@ class ChannelStore(Store, Protocol):
 
     def channel_again(self, migration_id: str, at: float) -> None:
         """The channel is due at that time (unix s) once more, unless it is due before."""
+
+    def channel_later(self, migration_id: str, seconds: float) -> None:
+        """The channel stays due, but not before so many seconds or the next commit."""
 
 
 class Relay:
@@ -75,6 +85,19 @@ class Relay:
             self._turns.run(migration_id, lambda turn: self._bring_up_to_date(migration_id, turn))
         except SlackNotNow as trouble:
             self._refresh_in(trouble.seconds, migration_id)
+        except ShownNowhere as nowhere:
+            self._hide(migration_id, nowhere)
+
+    def _hide(self, migration_id: str, nowhere: ShownNowhere) -> None:
+        """It goes on unseen; whether it can be shown again is tried at every change of it."""
+        if self._cursors.load(migration_id).hidden != nowhere.reason:
+            log.error(
+                "%s goes on, but nobody sees it: %s answers %s, and DAYBREAK_CHANNEL names no "
+                "other channel. Unarchive it, or /invite the bot there",
+                *(migration_id, nowhere.channel, nowhere.reason),
+            )
+            self._cursors.save(migration_id, hidden=nowhere.reason)
+        self._store.channel_later(migration_id, HIDDEN_SECONDS)
 
     def _refresh_in(self, seconds: float, migration_id: str) -> None:
         self._later.ask(migration_id, seconds, lambda: self.refresh(migration_id))
@@ -85,15 +108,27 @@ class Relay:
             snapshot = self._service.snapshot(migration_id)
         migration = snapshot.migration
         shown = self._root.show(snapshot)
-        posted = self._post_new(migration, shown.cursor, turn)
+        try:
+            posted, call_at = self._fill_thread(snapshot, shown.cursor, turn)
+        except SlackApiError as error:
+            known = self._cursors.load(migration_id)
+            shown = self._root.elsewhere(snapshot, known, error)
+            posted, call_at = self._fill_thread(snapshot, shown.cursor, turn)
         self._announcer.tell(migration, shown.cursor.channel, turn)
-        call_at = self._caller.call(snapshot, shown.cursor, turn)
+        if shown.cursor.hidden:
+            log.warning("%s is shown again, in %s", migration_id, shown.cursor.channel)
+            self._cursors.save(migration_id, hidden="")
         if shown.due_in:
             self._refresh_in(shown.due_in, migration_id)
         else:
             self._store.channel_done(migration_id, migration.version, posted)
         if call_at:
             self._store.channel_again(migration_id, call_at)
+
+    def _fill_thread(self, snapshot: Snapshot, cursor: Cursor, turn: Turn) -> tuple[int, float]:
+        """Post what the thread lacks; gives its last event's number and when to call next."""
+        posted = self._post_new(snapshot.migration, cursor, turn)
+        return posted, self._caller.call(snapshot, cursor, turn)
 
     def _post_new(self, migration: Migration, cursor: Cursor, turn: Turn) -> int:
         """Post what the thread does not have yet; gives the number of its last event."""

@@ -11,8 +11,9 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from bot import once
 from bot.charts import Charts
 from bot.cursor import NONE, Cursor, Cursors
-from bot.errors import SlackNotNow
+from bot.errors import ShownNowhere, SlackNotNow
 from bot.messages.buttons import DECISIONS
+from bot.messages.moved import moved
 from bot.messages.root import root
 from bot.messages.text import Message
 from bot.pace import SECONDS_BETWEEN_WORDS, Pace
@@ -63,9 +64,8 @@ class RootMessage:
     def show(self, snapshot: Snapshot) -> Shown:
         """Make the root show this; an edit that comes too soon after the last is left for later."""
         migration = snapshot.migration
-        approvers = snapshot.terms.rule.approvers if snapshot.terms else self._approvers
-        message = self._charts.fit(root(snapshot, approvers))
         cursor = self._cursors.load(migration.id)
+        message = self._message(snapshot, cursor)
         if not cursor.root:
             return Shown(self._post(snapshot, message, cursor))
         if not cursor.link:
@@ -84,12 +84,7 @@ class RootMessage:
         try:
             self._update(cursor.channel, cursor.root, message, migration.id)
         except SlackApiError as error:
-            reason = error.response.get("error")
-            if reason in GONE | CLOSED:
-                log.warning("The root of %s is gone (%s): posting it again", migration.id, reason)
-                blank = self._cursors.save(migration.id, root="", link="", intended=NONE)
-                return Shown(self._post(snapshot, message, blank))
-            raise
+            return self.elsewhere(snapshot, cursor, error)
         except SlackNotNow as trouble:
             # The thread's entries do not wait for an edit.
             return Shown(cursor, trouble.seconds)
@@ -113,15 +108,43 @@ class RootMessage:
         try:
             ts = self._post_once(migration, message, channel, cursor)
         except SlackApiError as error:
-            if error.response.get("error") not in CLOSED or self._fallback in {"", channel}:
-                raise
-            log.warning("%s can't be shown in %s: using %s", migration.id, channel, self._fallback)
-            channel = self._fallback
-            ts = self._post_once(migration, message, channel, cursor)
+            return self.elsewhere(snapshot, cursor, error).cursor
         self._cursors.save(
             migration.id, channel=channel, root=ts, link=self._link(channel, ts), intended=NONE
         )
         return self._shown(migration, message)
+
+    def elsewhere(self, snapshot: Snapshot, cursor: Cursor, refused: SlackApiError) -> Shown:
+        """Post a new root: in the same channel where only the message is gone, else in the other.
+
+        Raises:
+            ShownNowhere: the channel takes no messages, and there is no other.
+            SlackApiError: what was refused was refused for something else.
+        """
+        migration, reason = snapshot.migration, str(refused.response.get("error"))
+        if reason not in GONE | CLOSED:
+            raise refused
+        here = cursor.channel or migration.channel
+        there = self._fallback if reason in CLOSED else here
+        if reason in CLOSED and there in {"", here}:
+            raise ShownNowhere(here, reason)
+        log.warning("%s can't be shown in %s (%s): using %s", migration.id, here, reason, there)
+        # Nothing of it is looked for where it was.
+        anew = self._cursors.save(
+            migration.id,
+            channel=there,
+            root="",
+            link="",
+            intended=NONE,
+            moved=reason,
+            moved_from=here,
+        )
+        return Shown(self._post(snapshot, self._message(snapshot, anew), anew))
+
+    def _message(self, snapshot: Snapshot, cursor: Cursor) -> Message:
+        note = moved(cursor.moved, cursor.moved_from)
+        approvers = snapshot.terms.rule.approvers if snapshot.terms else self._approvers
+        return self._charts.fit(root(snapshot, approvers, note))
 
     def _post_once(
         self, migration: Migration, message: Message, channel: str, cursor: Cursor

@@ -54,7 +54,8 @@ class SlackSettings(BaseSettings):
         "",
         validation_alias="DAYBREAK_CHANNEL",
         description="Id of the channel that a migration is shown in when it can't be shown where "
-        "`/migrate` was typed; empty: none.",
+        "`/migrate` was typed, also once that channel was archived or Daybreak taken out of it; "
+        "empty: none, and such a migration goes on unseen, of which log and doctor tell.",
     )
 
     quiet_hours: str = Field(

@@ -9,7 +9,7 @@ from redis import Redis
 from slack_sdk import WebClient
 
 from bot import slack_clients
-from bot.doctor import approvers, channels, messages, scopes, store, tokens
+from bot.doctor import approvers, channels, messages, scopes, shown, store, tokens
 from bot.doctor.asking import told
 from bot.doctor.processes import Processes
 from bot.doctor.report import line, secrets_of
@@ -99,6 +99,7 @@ def _redis(settings: RedisSettings, processes: Callable[[Redis], Processes]) -> 
             return
         yield from store.keeps(redis)
         try:
+            yield from shown.hidden(redis)
             yield from processes(redis).findings()
         except StoreUnavailable as error:
             yield failure(PROCESSES, f"could not be asked: {error}", "Mend Redis, then ask again.")

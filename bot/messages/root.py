@@ -34,8 +34,8 @@ ABORTED = 900
 WITH_LAG = frozenset({Status.ACTIVE, Status.PAUSED, Status.WAITING_FOR_APPROVAL, Status.HALTED})
 
 
-def root(snapshot: Snapshot, approvers: frozenset[str]) -> Message:
-    """A migration as it stands; at most twelve blocks."""
+def root(snapshot: Snapshot, approvers: frozenset[str], note: str = "") -> Message:
+    """A migration as it stands; at most twelve blocks. A note says where it was shown before."""
     migration = snapshot.migration
     said = sentence(snapshot, approvers)
     title = f"{migration.source} → {migration.target}"
@@ -44,6 +44,7 @@ def root(snapshot: Snapshot, approvers: frozenset[str]) -> Message:
         section(said),
         checklist(migration),
         *_details(snapshot),
+        *([context(note)] if note else []),
         context(_small_print(snapshot)),
         *buttons(snapshot),
     ]

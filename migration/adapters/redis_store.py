@@ -308,6 +308,11 @@ class RedisStore:
         with answered():
             self._redis.zadd(CHANNEL_DUE, {migration_id: at}, lt=True)
 
+    def channel_later(self, migration_id: str, seconds: float) -> None:
+        """The channel stays due, but not before so many seconds or the next commit."""
+        with answered():
+            self._redis.zadd(CHANNEL_DUE, {migration_id: self._clock.now() + seconds})
+
 
 def _watch(pipe: Pipeline, *keys: str) -> None:
     pipe.watch(*keys)  # type: ignore[no-untyped-call]  # redis-py leaves it untyped

@@ -101,6 +101,18 @@ class Trouble:
         finally:
             self.wire.post("trouble/blocks", types=[])
 
+    @contextmanager
+    def closed(self, channel: str, *, archived: bool = False) -> Iterator[None]:
+        """Meanwhile a channel is archived, or the app was taken out of it."""
+        self._channel(channel, archived=archived, with_bot=archived)
+        try:
+            yield
+        finally:
+            self._channel(channel, archived=False, with_bot=True)
+
+    def _channel(self, channel: str, *, archived: bool, with_bot: bool) -> None:
+        self.wire.post("trouble/channels", channel=channel, archived=archived, with_bot=with_bot)
+
     def end(self) -> None:
         """A good day again."""
         self.wire.post("trouble/end")

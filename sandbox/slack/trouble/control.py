@@ -26,6 +26,7 @@ class TroubleControl:
             web.post(f"{PATH}/faults/{{number}}/end", self.end_fault),
             web.post(f"{PATH}/rate_limits", self.limit),
             web.post(f"{PATH}/blocks", self.refuse_blocks),
+            web.post(f"{PATH}/channels", self.close_channel),
             web.post(f"{PATH}/connections", self.connections),
         ]
 
@@ -53,6 +54,17 @@ class TroubleControl:
         """Refuses these types of blocks in messages, and no others."""
         types: list[str] = (await request.json())["types"]
         self._team.refused_blocks = frozenset(types)
+        return self._shown()
+
+    async def close_channel(self, request: web.Request) -> web.Response:
+        """Archives a channel or takes the app out of it, or the other way round."""
+        body: dict[str, Any] = await request.json()
+        channel, bot = self._team.channels.named(body["channel"]), self._team.cast.bot.id
+        channel.is_archived = bool(body["archived"])
+        channel.members = [one for one in channel.members if one != bot]
+        if body["with_bot"]:
+            channel.members.append(bot)
+        self._team.changes.mark()
         return self._shown()
 
     async def connections(self, request: web.Request) -> web.Response:

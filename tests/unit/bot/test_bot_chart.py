@@ -8,6 +8,7 @@ from block_limits import MOST_BLOCKS, assert_fits
 from shown import APPROVERS, NOW, STATES
 
 from bot.messages.chart import lag_chart, without_charts
+from bot.messages.moved import WHY, moved
 from bot.messages.root import root
 from bot.messages.text import Block
 from migration.model import Reading
@@ -59,9 +60,21 @@ def test_numbers_stand_in_words_beside_every_chart(state: str) -> None:
 
 
 def test_the_fullest_root_stays_within_twelve_blocks() -> None:
-    """With a chart, an aborted cut-over, conditions that do not hold, and warnings."""
-    shut = STATES["waiting_shut"]
+    """With a chart, an aborted cut-over, conditions that do not hold, warnings, and its move."""
+    shut, note = STATES["waiting_shut"], moved("is_archived", "CMIGRATIONS")
     aborted = replace(shut.migration, aborted="a session did not end")
-    fullest = root(replace(shut, migration=aborted, unacknowledged=("encrypted",)), APPROVERS)
+    fullest = root(replace(shut, migration=aborted, unacknowledged=("encrypted",)), APPROVERS, note)
     assert "data_visualization" in {block["type"] for block in fullest.blocks}
     assert len(fullest.blocks) <= MOST_BLOCKS
+    assert_fits(fullest)
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("reason", [*WHY, "<!channel> & more" * 20])
+def test_a_root_that_moved_says_why(state: str, reason: str) -> None:
+    """In every state, whatever Slack's word for it was."""
+    bare = root(STATES[state], APPROVERS)
+    told = root(STATES[state], APPROVERS, moved(reason, "CMIGRATIONS"))
+    assert_fits(told)
+    assert len(told.blocks) == len(bare.blocks) + 1
+    assert "Shown here from now on" in str(told.blocks)
