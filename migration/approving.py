@@ -5,7 +5,6 @@ from dataclasses import replace
 
 from migration import approvals
 from migration.approvals import Answer, Click, Decision, Person
-from migration.audit.head import plan_hash, planned
 from migration.errors import NotPossibleNow
 from migration.events import (
     ApprovalRefused,
@@ -16,7 +15,7 @@ from migration.events import (
 )
 from migration.freezing import approved_freeze
 from migration.model import Approval, Evidence, Migration, Status, WayBack
-from migration.plan import ROLL_BACK
+from migration.plan import ROLL_BACK, plan_hash
 from migration.policy import Policy, Rule
 from migration.ports import Clock, Inventory, Store
 from migration.schedule import work_of
@@ -214,7 +213,7 @@ class Approving:
 
 def hash_of(migration: Migration) -> str:
     """What is approved, as in the audit: source, plan and options, the target among them."""
-    return plan_hash(planned(migration.source, migration.plan, migration.options))
+    return plan_hash(migration.plan, migration.source, migration.target, migration.options)
 
 
 def is_due(terms: Terms, evidence: Evidence | None, now: float) -> bool:

@@ -1,10 +1,24 @@
 """Which steps a method takes: pure data, decided once and stored with the migration."""
 
-from dataclasses import replace
+import hashlib
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass, replace
+from typing import Any
 
+from migration.canonical import canonical
 from migration.errors import InvalidOptions
 from migration.identifiers import LONGEST_IDENTIFIER, is_identifier
-from migration.model import Engine, Kind, Method, Options, Phase, Plan, PlannedStep, WayBack
+from migration.model import (
+    Engine,
+    Facts,
+    Kind,
+    Method,
+    Options,
+    Phase,
+    Plan,
+    PlannedStep,
+    WayBack,
+)
 
 PROMOTE = "promote"
 CREATE_REPLICA = "create_replica"
@@ -167,3 +181,38 @@ def _check_snapshot(options: Options) -> None:
             f"The longest outage is {SHORTEST_OUTAGE / 60:.0f} minute to "
             f"{LONGEST_OUTAGE / 3600:.0f} hours.",
         )
+
+
+#: Hex digits of a hash that people compare by eye.
+SHORT_HASH = 12
+
+
+def planned(source: str, plan: Plan, options: Options) -> Facts:
+    """What is moved, by which steps and with which options, as JSON: for the first event.
+
+    It is written down once. Made anew later it would differ with each option that Daybreak learns.
+    """
+    return {"source": source, "plan": _plain(plan), "options": _plain(options)}
+
+
+def hash_of(what: Facts) -> str:
+    """SHA-256, in hex, over what was planned; empty where that is not on record."""
+    return hashlib.sha256(canonical(what).encode()).hexdigest() if what else ""
+
+
+def plan_hash(plan: Plan, source: str, target: str, options: Options) -> str:
+    """The hash that a migration of these has in its audit, in hex: another one is another plan.
+
+    People read the first `SHORT_HASH` digits of it.
+    """
+    return hash_of(planned(source, plan, replace(options, target=target)))
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(name): _plain(held) for name, held in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(held) for held in value]
+    return str(value) if isinstance(value, str) else value

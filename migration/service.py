@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from migration import pausing
 from migration.approvals import Answer, Click, Decision, Person, Policy, Rule
 from migration.approving import Approving, voided
-from migration.audit.head import planned
 from migration.control_rules import Control
 from migration.controls import check
 from migration.cool_off import READINGS, in_cool_off
@@ -36,7 +35,7 @@ from migration.model import (
     is_cut_over,
     pivot_of,
 )
-from migration.plan import plan_for
+from migration.plan import plan_for, planned
 from migration.ports import Clock, Inventory, Store
 from migration.schedule import job_of, work_of
 from migration.sync import Sync, step_of_replica

@@ -1,20 +1,16 @@
-"""One way to write a line, and the hash that ties it to the line before."""
+"""The hash that ties a line to the line before."""
 
 import hashlib
-import json
 from collections.abc import Mapping
 from typing import Any
+
+from migration.canonical import canonical
 
 #: Where nothing stands before: 64 zeros.
 NOTHING = "0" * 64
 HASH = "hash"
 
 Line = Mapping[str, Any]
-
-
-def canonical(value: object) -> str:
-    """The one text that JSON has for this: keys sorted, no spaces, ASCII alone."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
 
 
 def digest(previous: str, line: Line) -> str:

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from migration.audit.canonical import HASH, NOTHING, canonical, digest
+from migration.audit.canonical import HASH, NOTHING, digest
 from migration.audit.head import head
+from migration.canonical import canonical
 from migration.model import Migration
 
 #: By the event after which nothing happens any more: how the migration ended.

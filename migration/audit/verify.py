@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from migration.audit.canonical import HASH, NOTHING, canonical, digest
+from migration.audit.canonical import HASH, NOTHING, digest
 from migration.audit.chain import ENDINGS
 from migration.audit.head import FORMAT
+from migration.canonical import canonical
 
 
 @dataclass(frozen=True)

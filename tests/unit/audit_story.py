@@ -3,7 +3,6 @@
 from builders import ADAM, RITA, FakeClock, FakeEngine, a_migration, good_evidence
 
 from migration.adapters.memory_store import MemoryStore
-from migration.audit.head import planned
 from migration.audit.story import Story, story_of
 from migration.events import (
     ActDone,
@@ -17,7 +16,7 @@ from migration.events import (
     StepDone,
 )
 from migration.model import Migration
-from migration.plan import CUT_OVER, PROMOTE
+from migration.plan import CUT_OVER, PROMOTE, planned
 
 NOW = 1_800_000_000.0
 PLANNED = planned("orders", a_migration().plan, a_migration().options)

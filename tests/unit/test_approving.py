@@ -11,7 +11,6 @@ from builders import ADAM, OSCAR, RITA, House, at_the_gate, bad_evidence, good_e
 from migration.adapters.json_codec import EVENT, MIGRATION
 from migration.approvals import Click, Decision, Person, Reason
 from migration.approving import REMEMBER_SECONDS, hash_of
-from migration.audit.head import plan_hash
 from migration.errors import Conflict
 from migration.events import (
     ApprovalRefused,
@@ -22,6 +21,7 @@ from migration.events import (
 )
 from migration.model import Method, Migration, Options, Status, WayBack
 from migration.plan import CUT_OVER, ROLL_BACK, plan_for
+from migration.plan import hash_of as hash_of_record
 from migration.policy import Policy, Rule
 from migration.ports import Inventory, Source
 from migration.service import Service
@@ -113,7 +113,7 @@ def test_the_plan_s_hash_is_the_audit_s() -> None:
     started = house.store.events(migration.id)[0].event
 
     assert isinstance(started, MigrationStarted)
-    assert hash_of(migration) == plan_hash(started.planned)
+    assert hash_of(migration) == hash_of_record(started.planned)
     changed = replace(migration, options=replace(migration.options, target="other"))
     assert hash_of(changed) != hash_of(migration)
 

@@ -14,13 +14,14 @@ from hypothesis import strategies as st
 
 from migration.adapters.json_codec import EVENT
 from migration.audit.__main__ import main
-from migration.audit.canonical import HASH, NOTHING, canonical, digest
+from migration.audit.canonical import HASH, NOTHING, digest
 from migration.audit.chain import chained
-from migration.audit.head import plan_hash, planned
 from migration.audit.story import sealed_story, story_of
 from migration.audit.verify import verify
+from migration.canonical import canonical
 from migration.events import MigrationStarted
 from migration.model import Options, WayBack
+from migration.plan import hash_of, plan_hash, planned
 
 Lines = list[str]
 #: Of the usual story: a line for what it is about, one for each event, and the seal.
@@ -225,7 +226,7 @@ def test_the_plans_hash_is_of_what_was_planned_at_the_start() -> None:
     _, migration = a_store()
     other = replace(migration.options, way_back=WayBack.REQUIRED)
     moved = planned("orders", migration.plan, other)
-    assert plan_hash(moved) != first["plan_hash"]
+    assert hash_of(moved) != first["plan_hash"]
 
 
 def test_the_service_writes_down_what_was_planned() -> None:
@@ -236,7 +237,9 @@ def test_the_service_writes_down_what_was_planned() -> None:
     (started,) = (one.event for one in story.history)
     assert isinstance(started, MigrationStarted)
     assert started.planned == planned("orders", migration.plan, migration.options)
-    assert story.chain.plan_hash == plan_hash(started.planned)
+    assert story.chain.plan_hash == hash_of(started.planned)
+    asked = plan_hash(migration.plan, "orders", migration.target, migration.options)
+    assert story.chain.plan_hash == asked
     old = '{"at":1.0,"by":"U1","source":"o","target":"t","kind":"migration_started"}'
     assert EVENT.validate_json(old) == MigrationStarted(1.0, "U1", "o", "t")
     assert chained(migration, [old]).plan_hash == ""
