@@ -10,6 +10,7 @@ from bot import (
     actions,
     commands,
     decide,
+    form_steps,
     home,
     mending,
     middleware,
@@ -23,7 +24,10 @@ from bot.caller import Caller
 from bot.charts import Charts
 from bot.check_reports import CheckReports
 from bot.cursor import Cursors
+from bot.drafts import Drafts
 from bot.edge import Edge
+from bot.form_looks import FormLooks
+from bot.forms import Forms
 from bot.homes import Homes
 from bot.later import Later
 from bot.people import People
@@ -75,6 +79,7 @@ def build_app(redis: Redis, settings: BotSettings, identity: Identity) -> App:
     """The Bolt app with every listener; it serves both transports."""
     client = slack_clients.listening(settings)
     core, later = build_core(redis, settings), Later()
+    cursors, drafts = Cursors(redis), Drafts(redis, core.clock)
     edge = Edge(
         service=core.service,
         checking=Checking(core.store, core.checks, core.clock),
@@ -83,7 +88,9 @@ def build_app(redis: Redis, settings: BotSettings, identity: Identity) -> App:
         engine=core.engine,
         clock=core.clock,
         people=People(client, identity.team_id, core.policy, core.clock),
-        cursors=Cursors(redis),
+        cursors=cursors,
+        drafts=drafts,
+        forms=Forms(core.store, core.checks, drafts, cursors, core.service, core.clock),
         viewers=Viewers(redis),
         policy=core.policy,
         client=client,
@@ -98,7 +105,7 @@ def build_app(redis: Redis, settings: BotSettings, identity: Identity) -> App:
     )
     app.use(middleware.knowing_who_asks(later))
     app.error(middleware.say_what_went_wrong)
-    for room in (commands, wizard, suggestions, decide, actions, mending, home):
+    for room in (commands, wizard, form_steps, suggestions, decide, actions, mending, home):
         room.register(app, edge)
     return app
 
@@ -128,6 +135,8 @@ def build_channel(redis: Redis, settings: SlackSettings, identity: Identity) -> 
     )
     people = People(client, identity.team_id, core.policy, core.clock)
     turns, later = Turns(redis), Later()
+    drafts = Drafts(redis, core.clock)
+    forms = Forms(core.store, core.checks, drafts, cursors, core.service, core.clock)
     relay = Relay(
         client,
         identity,
@@ -149,8 +158,18 @@ def build_channel(redis: Redis, settings: SlackSettings, identity: Identity) -> 
             quiet_hours.read(settings.quiet_hours),
         ),
     )
-    return Channel(
-        relay,
-        CheckReports(client, identity, core.checks, core.remedies, people, cursors, turns, later),
-        Homes(client, core.store, people, core.service, cursors, Viewers(redis), core.clock, later),
+    checks = CheckReports(
+        client,
+        identity,
+        core.checks,
+        core.remedies,
+        people,
+        cursors,
+        turns,
+        later,
+        FormLooks(client, drafts, forms),
     )
+    homes = Homes(
+        client, core.store, people, core.service, cursors, Viewers(redis), core.clock, later
+    )
+    return Channel(relay, checks, homes)

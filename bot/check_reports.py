@@ -1,6 +1,7 @@
 """Shows what a look at a source found where it was asked for: posted once, kept up to date.
 
-What was mended at its buttons is told in its thread, each remedy once.
+A form that asked for it has it alone, until something is mended by it. What was mended at
+its buttons is told in its thread, each remedy once.
 """
 
 import hashlib
@@ -14,6 +15,7 @@ from slack_sdk.errors import SlackApiError
 from bot import once
 from bot.cursor import NONE, Cursor, Cursors
 from bot.errors import SlackNotNow
+from bot.form_looks import FormLooks
 from bot.later import Later
 from bot.messages import preflight, remedies
 from bot.messages.text import Message
@@ -45,6 +47,7 @@ class CheckReports:
         cursors: Cursors,
         turns: Turns,
         later: Later,
+        forms: FormLooks,
     ) -> None:
         """From these checks to this workspace."""
         self._client = client
@@ -55,6 +58,7 @@ class CheckReports:
         self._cursors = cursors
         self._turns = turns
         self._later = later
+        self._forms = forms
 
     def show(self, run_id: str) -> None:
         """Post it unless it stands there; what Slack does not take now follows later.
@@ -71,7 +75,10 @@ class CheckReports:
         if run is None or not run.answered:
             return
         try:
-            self._bring_up_to_date(run, turn)
+            if run.form:
+                self._forms.show(run)
+            if not run.form or self._mended(run):
+                self._bring_up_to_date(run, turn)
         except SlackApiError as error:
             if error.response.get("error") not in CLOSED:
                 raise
@@ -93,6 +100,7 @@ class CheckReports:
         self._tell(run, mended, turn)
 
     def _mended(self, run: CheckRun) -> list[RemedyRun]:
+        """What was asked for by what this look found, the oldest first."""
         try:
             recorded = self._remedies.of_source(run.source)
         except RecordUnreadable as error:

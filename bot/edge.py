@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from slack_sdk import WebClient
 
 from bot.cursor import Cursors
+from bot.drafts import Drafts
+from bot.forms import Forms
 from bot.later import Later
 from bot.people import People
 from bot.viewers import Viewers
@@ -29,6 +31,8 @@ class Edge:
     people: People
     cursors: Cursors
     viewers: Viewers
+    drafts: Drafts
+    forms: Forms
     policy: Policy
     client: WebClient
     fallback_channel: str

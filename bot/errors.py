@@ -80,6 +80,10 @@ class ForApproversOnly(DaybreakError):
         )
 
 
+class FormOver(DaybreakError):
+    """This form is not kept any more."""
+
+
 class NowhereToShow(DaybreakError):
     """A migration has to be shown where its approvers see it, and Daybreak can't post here.
 

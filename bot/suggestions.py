@@ -10,7 +10,7 @@ from slack_bolt import Ack, App
 from bot.edge import Edge
 from bot.messages import choices
 from bot.messages.choices import Suggestions
-from bot.messages.draft import INSTANCE_CLASS, SOURCE, Draft
+from bot.messages.draft import INSTANCE_CLASS, SOURCE, Form
 from bot.search import nearest_sources, search_classes, search_sources
 from migration.errors import StoreUnavailable
 
@@ -25,9 +25,9 @@ def register(app: App, edge: Edge) -> None:
         ack(_or_why_not(lambda: _sources(edge, typed)))
 
     def classes(ack: Ack, payload: dict[str, Any]) -> None:
-        draft = Draft.of(payload["view"])
+        form = Form.of(payload["view"])
         typed = str(payload.get("value") or "")
-        ack(_or_why_not(lambda: _classes(edge, draft.source, typed)))
+        ack(_or_why_not(lambda: _classes(edge, form.draft, typed)))
 
     app.options(SOURCE)(sources)
     app.options(INSTANCE_CLASS)(classes)
@@ -42,9 +42,9 @@ def _sources(edge: Edge, typed: str) -> Suggestions:
     return choices.sources(found, near, typed, inventory, busy, edge.clock.now())
 
 
-def _classes(edge: Edge, source: str, typed: str) -> Suggestions:
-    inventory = edge.store.inventory()
-    offered = inventory.classes_for(source) if inventory else ()
+def _classes(edge: Edge, draft_id: str, typed: str) -> Suggestions:
+    draft, inventory = edge.drafts.load(draft_id), edge.store.inventory()
+    offered = inventory.classes_for(draft.source) if draft and inventory else ()
     return choices.classes(search_classes(offered, typed), offered, typed)
 
 

@@ -1,6 +1,8 @@
-"""The wizard of `/migrate start`: opens, follows the chosen source, and starts the migration."""
+"""Opens the form of `/migrate start`: anew, with what was typed, or one that was not sent."""
 
-import logging
+import json
+import secrets
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -8,21 +10,26 @@ from slack_bolt import Ack, App, BoltContext
 
 from bot import open_modal
 from bot.edge import Edge
-from bot.errors import IdentityUnknown, NobodyElse, NotAMember
-from bot.form_values import FormWrong, options_of
+from bot.errors import SlackNotNow
+from bot.form_looks import LookAsker
+from bot.form_steps import check_may_start
+from bot.forms import as_note
 from bot.messages import wizard
-from bot.messages.draft import LOGIN, METHOD, SOURCE, TARGET, Busy, Draft, Known, default_target
-from bot.messages.modals import FIELD_ERROR, View
-from bot.messages.text import plain, quoted, safe
+from bot.messages.draft import SOURCE, WAY_BACK, Draft, Step, step_of
+from bot.messages.modals import View
+from bot.messages.outlook import movable
+from bot.messages.text import quoted
 from bot.middleware import ASKER, answering, words_for
 from bot.places import place_for
-from migration.errors import DaybreakError, InvalidOptions, SourceBusy, StoreUnavailable
+from bot.start_line import Line
+from migration.errors import DaybreakError, InvalidOptions
 from migration.identifiers import LONGEST_IDENTIFIER, is_identifier
-from migration.model import Method, WayBack
+from migration.model import WayBack
 
-log = logging.getLogger(__name__)
-
-Answer = dict[str, Any]
+#: Shows something in the view; raises SlackNotNow when it is worth another try.
+Put = Callable[[], object]
+#: What comes of an offer: of what it carries, for this person, in that view.
+Choice = Callable[[dict[str, str], str, str], Put]
 
 
 def open_wizard(
@@ -31,166 +38,138 @@ def open_wizard(
     user: str,
     channel: str,
     trigger_id: str,
-    source: str,
-    login: bool = True,
-    way_back: WayBack = WayBack.NONE,
-    method: Method = Method.READ_REPLICA,
-    recreate_slots: bool = False,
+    source: str = "",
+    line: Line | None = None,
 ) -> None:
     """Open it at once, because the trigger lives for three seconds; then fill it in."""
-    opened = edge.client.views_open(trigger_id=trigger_id, view=wizard.loading())
-    try:
-        _check_may_start(edge, user)
+    typed = line or Line(source)
+
+    def first(view_id: str) -> Put:
+        check_may_start(edge, user)
         place = place_for(edge.client, channel, edge.fallback_channel)
-        draft = Draft(
-            place,
-            login=login,
-            way_back=way_back,
-            method=method,
-            recreate_slots=recreate_slots,
-        )
-        view = _first_form(edge, draft, source)
+        kept = None if typed.says_more else edge.drafts.of(user)
+        if kept is not None and typed.source in {"", kept.source}:
+            return _notice(edge, view_id, wizard.offer(kept, place, typed.source))
+        return _begun(edge, Draft(secrets.token_hex(8), user, place), typed, view_id)
+
+    _open(edge, trigger_id, first)
+
+
+def open_kept(edge: Edge, *, user: str, trigger_id: str) -> None:
+    """Open the form that was not sent, where it stood; or say that there is none."""
+
+    def first(view_id: str) -> Put:
+        check_may_start(edge, user)
+        kept = edge.drafts.of(user)
+        if kept is None:
+            return _notice(edge, view_id, wizard.refused(wizard.NONE_KEPT))
+        return _drawn(edge, kept.at(kept.step), view_id)
+
+    _open(edge, trigger_id, first)
+
+
+def _open(edge: Edge, trigger_id: str, first: Callable[[str], Put]) -> None:
+    opened = edge.client.views_open(trigger_id=trigger_id, view=wizard.loading())
+    view_id = str(opened["view"]["id"])
+    try:
+        put = first(view_id)
     except Exception as error:  # noqa: BLE001 - it is said where the person looks: in the modal
-        view = wizard.refused(words_for(error))
-    open_modal.fill(edge.client, edge.later, str(opened["view"]["id"]), lambda: view)
+        put = _notice(edge, view_id, wizard.refused(words_for(error)))
+    _insist(edge, view_id, put)
 
 
-def _check_may_start(edge: Edge, user: str, source: str = "") -> None:
-    """A full member, and somebody else is there who could approve.
+def _insist(edge: Edge, view_id: str, put: Put) -> None:
+    def shown() -> None:
+        try:
+            put()
+        except SlackNotNow:
+            raise
+        except DaybreakError as error:
+            open_modal.show(edge.client, view_id, wizard.refused(words_for(error)))
 
-    While the source is not known, and rules ask for it, nobody can say who that would be.
-    """
-    edge.people.member(user)
-    rule = edge.service.rule_for(source)
-    known = source or not edge.policy.rules
-    if known and not edge.people.somebody_else_may_approve(user, rule):
-        raise NobodyElse(rule.approvals)
-
-
-def _first_form(edge: Edge, draft: Draft, source: str) -> View:
-    if source and not is_identifier(source):
-        note = f"{quoted(source, LONGEST_IDENTIFIER)} is no name that RDS gives an instance."
-        return wizard.form(draft, _known(edge), note)
-    return wizard.form(replace(draft, source=source), _known(edge))
+    open_modal.insist(edge.later, view_id, shown)
 
 
-def _known(edge: Edge) -> Known:
-    busy = {
-        migration.source: Busy(migration.id, edge.link(migration.id))
-        for migration in edge.store.under_way()
-    }
-    return Known(edge.store.inventory(), busy, edge.approvers, edge.clock.now())
+def _notice(edge: Edge, view_id: str, view: View) -> Put:
+    return lambda: open_modal.show(edge.client, view_id, view)
+
+
+def _begun(edge: Edge, draft: Draft, line: Line, view_id: str) -> Put:
+    """A new one, at the first step that leaves something to ask."""
+    if line.source and not is_identifier(line.source):
+        words = f"{quoted(line.source, LONGEST_IDENTIFIER)} is no name that RDS gives an instance."
+        draft = replace(draft, values=dict(line.values))
+        return _drawn(edge, draft, view_id, words)
+    source = {SOURCE: line.source} if line.source else {}
+    draft = replace(draft, values={**source, **line.values})
+    wrong = [*line.wrong, *_in_vain(draft)]
+    known = edge.forms.known()
+    if not line.source or not movable(line.source, known):
+        return _drawn(edge, draft, view_id, as_note(wrong))
+    if wrong:
+        return _drawn(edge, draft.at(step_of(wrong[0].field)), view_id, as_note(wrong))
+    step = Step.SUMMARY if line.says_more else Step.METHOD
+    return _drawn(edge, draft.at(step), view_id)
+
+
+def _in_vain(draft: Draft) -> list[InvalidOptions]:
+    """What was asked for and can't be had in the way that was typed with it."""
+    if draft.by_sql:
+        return []
+    way = "by snapshot" if draft.by_snapshot else "without a login"
+    found = []
+    if draft.way_back is not WayBack.NONE:
+        found.append(InvalidOptions(WAY_BACK, f"No way back is kept {way}: choose anew."))
+    if draft.slots:
+        found.append(InvalidOptions(WAY_BACK, f"No logical slot is made anew {way}: choose anew."))
+    return found
+
+
+def _drawn(edge: Edge, draft: Draft, view_id: str, note: str = "") -> Put:
+    """Kept from now on, and drawn as often as Slack has to be asked to show it."""
+    settled, why = edge.forms.settled(draft, edge.forms.known())
+    kept = edge.drafts.save(settled)
+    looks = LookAsker(edge)
+    try:
+        looks.ask_if_wanted(kept, edge.forms.known(), view_id)
+    except DaybreakError as error:
+        note = f"{note} {error}".strip()
+    return lambda: looks.show(kept, edge.forms.known(), view_id, note or why)
 
 
 def register(app: App, edge: Edge) -> None:
-    """Listen to the choice of a source or of a way, and to the wizard's button."""
+    """Listen to what is said of a form that was not sent."""
 
-    def chosen(
+    def choose(
         ack: Ack,
         body: dict[str, Any],
-        context: BoltContext,  # noqa: ARG001 - `answering` looks into it
+        context: BoltContext,
+        draw: Callable[..., Put],
     ) -> None:
         ack()
-        draft = Draft.of(body["view"])
-        view = wizard.form(_redrawn(draft), _known(edge))
-        # Without the view's hash: of two choices the later has to win, and a form that was drawn
-        # for another source than is chosen is drawn anew before anything starts.
-        # Nor is it shown later, over what was filled in meanwhile.
-        open_modal.show(edge.client, str(body["view"]["id"]), view)
+        view_id, kept = str(body["view"]["id"]), json.loads(body["view"]["private_metadata"])
+        try:
+            put = draw(kept, context[ASKER], view_id)
+        except Exception as error:  # noqa: BLE001 - as above
+            put = _notice(edge, view_id, wizard.refused(words_for(error)))
+        _insist(edge, view_id, put)
 
-    def check_first(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
-        ack()
-        draft = Draft.of(body["view"])
-        view = _looked_at(edge, draft, context[ASKER])
-        open_modal.show(edge.client, str(body["view"]["id"]), view)
+    def go_on(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
+        def draw(kept: dict[str, str], user: str, view_id: str) -> Put:
+            draft = edge.drafts.load(kept["d"])
+            if draft is None or draft.started or draft.user != user:
+                return _notice(edge, view_id, wizard.refused(wizard.NOT_KEPT))
+            return _drawn(edge, draft.at(draft.step), view_id)
 
-    def submitted(ack: Ack, view: View, context: BoltContext) -> None:
-        ack(**_answer(edge, view, context[ASKER]))
+        choose(ack, body, context, draw)
 
-    for name in (SOURCE, LOGIN, METHOD):
-        app.action(name)(answering(chosen))
-    app.action(wizard.CHECK_FIRST)(answering(check_first))
-    app.view(wizard.CALLBACK)(answering(submitted))
+    def begin_anew(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
+        def draw(kept: dict[str, str], user: str, view_id: str) -> Put:
+            edge.drafts.leave(user)
+            draft = Draft(secrets.token_hex(8), user, kept["c"])
+            return _begun(edge, draft, Line(kept["t"]), view_id)
 
+        choose(ack, body, context, draw)
 
-def _looked_at(edge: Edge, draft: Draft, user: str) -> View:
-    """The form as it stands, and where what is found about the source will be read."""
-    redrawn, name = _redrawn(draft), _name(draft)
-    typed = draft.value(TARGET)
-    target = typed if is_identifier(typed) else default_target(name)
-    try:
-        edge.people.member(user)
-        edge.checking.ask(name, target, user, draft.channel, login=draft.chosen_login)
-    except DaybreakError as error:
-        return wizard.form(redrawn, _known(edge), str(error))
-    told = (
-        f":mag: `{name}` is being looked at, and nothing is changed. What is found comes to "
-        f"<#{draft.channel}>."
-    )
-    return wizard.form(redrawn, _known(edge), told=told)
-
-
-def _redrawn(draft: Draft) -> Draft:
-    return draft.drawn_for(_name(draft), login=draft.chosen_login, method=draft.chosen_method)
-
-
-def _name(draft: Draft) -> str:
-    return draft.chosen if is_identifier(draft.chosen) else ""
-
-
-def _answer(edge: Edge, view: View, user: str) -> Answer:
-    """Start the migration; or the errors at their fields, or what else is to be shown."""
-    draft = Draft.of(view)
-    try:
-        return _start(edge, draft, user)
-    except FormWrong as wrong:
-        return _at_fields(edge, draft, wrong.errors)
-    except InvalidOptions as error:
-        return _at_fields(edge, draft, [error])
-    except (SourceBusy, StoreUnavailable) as error:
-        return _at_fields(edge, draft, [InvalidOptions(SOURCE, str(error))])
-    except IdentityUnknown as error:
-        return _shown(wizard.form(draft, _known(edge), str(error)))
-    except (NotAMember, NobodyElse) as error:
-        return _shown(wizard.refused(str(error)))
-
-
-def _start(edge: Edge, draft: Draft, user: str) -> Answer:
-    inventory = edge.store.inventory()
-    source = inventory.source(draft.chosen) if inventory else None
-    unread = source is not None and not draft.told
-    chosen = (draft.chosen, draft.chosen_login, draft.chosen_method)
-    other = chosen != (draft.source, draft.login, draft.method)
-    if _name(draft) and (other or unread):
-        return _drawn_anew(edge, draft)
-    options = options_of(draft, source)
-    _check_may_start(edge, user, draft.chosen)
-    begun = edge.service.start(draft.chosen, user, draft.channel, options)
-    log.info("%s started %s", user, begun.id)
-    return {}
-
-
-def _drawn_anew(edge: Edge, draft: Draft) -> Answer:
-    """Nobody starts what they have not read about."""
-    name = _name(draft)
-    words = f"Here is what will happen to `{name}`. Read it, then press Start again."
-    return _shown(wizard.form(_redrawn(draft), _known(edge), words))
-
-
-def _at_fields(edge: Edge, draft: Draft, errors: list[InvalidOptions]) -> Answer:
-    """Each under its field, where Slack formats nothing."""
-    if any(error.field not in draft.filled for error in errors):
-        # The form was drawn before this field was needed.
-        said = " ".join(safe(str(error), FIELD_ERROR) for error in errors)
-        return _shown(wizard.form(draft, _known(edge), said))
-    return {
-        "response_action": "errors",
-        "errors": {
-            draft.filled[error.field].block: plain(str(error).replace("`", ""), FIELD_ERROR)
-            for error in errors
-        },
-    }
-
-
-def _shown(view: View) -> Answer:
-    return {"response_action": "update", "view": view}
+    app.action(wizard.GO_ON)(answering(go_on))
+    app.action(wizard.BEGIN_ANEW)(answering(begin_anew))

@@ -1,9 +1,10 @@
-"""The use case behind `/migrate check`: a look at one source that changes nothing."""
+"""The use case behind `/migrate check` and the form: a look at a source that changes nothing."""
 
 import secrets
 from collections.abc import Callable
 
 from migration.listing import known
+from migration.model import Options
 from migration.ports import Checks, Clock, Store
 from migration.preflight import CheckRun
 
@@ -25,9 +26,19 @@ class Checking:
         self._new_suffix = new_suffix
 
     def ask(
-        self, source: str, target: str, requester: str, channel: str, *, login: bool
+        self,
+        source: str,
+        target: str,
+        requester: str,
+        channel: str,
+        *,
+        login: bool,
+        options: Options | None = None,
+        form: str = "",
     ) -> CheckRun:
         """Queue a look at a source, as it would be moved to that target.
+
+        A `form` that waits for it gives all the `options` that are chosen there.
 
         Raises:
             InvalidOptions: an instance that the list does not have.
@@ -41,6 +52,8 @@ class Checking:
             requester=requester,
             channel=channel,
             asked_at=self._clock.now(),
+            options=options,
+            form=form,
         )
         self._checks.ask(run)
         return run

@@ -142,7 +142,8 @@ def plan_for(source: str, options: Options, engine: Engine = Engine.RQ) -> Plan:
         )
     if not 0 < options.way_back_hours <= LONGEST_WAY_BACK_HOURS:
         raise InvalidOptions(
-            "way_back", f"A way back is kept for at most {LONGEST_WAY_BACK_HOURS:.0f} hours."
+            "way_back_hours",
+            f"A way back is kept for more than 0 and at most {LONGEST_WAY_BACK_HOURS:.0f} hours.",
         )
     return Plan(options.method, engine, _steps(options))
 

@@ -1,8 +1,9 @@
 """What was found out about a source before it is moved: one result a check, blockers first."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from migration.model import Options
 from migration.remedies import Offer
 
 
@@ -89,9 +90,20 @@ class Report:
         )
 
 
+def _looked_for(options: Options) -> Options:
+    """What checks go by: no check asks for a lag, for hours of a way back, or for an outage."""
+    known = Options(target=options.target)
+    return replace(
+        options,
+        lag_threshold_seconds=known.lag_threshold_seconds,
+        way_back_hours=known.way_back_hours,
+        longest_outage_seconds=known.longest_outage_seconds,
+    )
+
+
 @dataclass(frozen=True)
 class CheckRun:
-    """Somebody's `/migrate check`: asked for, carried out by a worker, shown in a channel.
+    """A look that somebody asked for: carried out by a worker, shown in a channel or in a form.
 
     Times are unix seconds. Without a report and a problem it is still to be carried out.
     """
@@ -107,6 +119,19 @@ class CheckRun:
     report: Report | None = None
     #: Why there is no report.
     problem: str = ""
+    #: How it would be moved; None: by the defaults, to that target, with or without a login.
+    options: Options | None = None
+    #: The form that waits for it, and shows it in place of the channel; empty: none.
+    form: str = ""
+
+    @property
+    def chosen(self) -> Options:
+        """How it would be moved."""
+        return self.options or Options(target=self.target, login=self.login)
+
+    def fits(self, source: str, options: Options) -> bool:
+        """Whether it is a look at this source, and would find the same with these options."""
+        return (self.source, _looked_for(self.chosen)) == (source, _looked_for(options))
 
     @property
     def answered(self) -> bool:

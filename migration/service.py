@@ -11,7 +11,6 @@ from migration.control_rules import Control
 from migration.controls import check
 from migration.cool_off import READINGS, in_cool_off
 from migration.errors import (
-    InvalidOptions,
     NotPossibleNow,
     SourceBusy,
 )
@@ -24,8 +23,7 @@ from migration.events import (
     WarningsAcknowledged,
 )
 from migration.freezing import CANCELLED, reopening
-from migration.instance_classes import nearest
-from migration.listing import known
+from migration.listing import check_class, movable
 from migration.model import (
     Evidence,
     Migration,
@@ -89,8 +87,8 @@ class Service:
         """
         self._check_free(source)
         inventory = self._store.inventory()
-        _check_movable(inventory, source)
-        _check_class(inventory, source, options)
+        movable(inventory, source)
+        check_class(inventory, source, options)
         now = self._clock.now()
         migration = Migration(
             id=f"{source}-{self._new_suffix()}",
@@ -344,25 +342,6 @@ def _going_on(migration: Migration) -> Status:
     return Status.WAITING_FOR_APPROVAL if gate else Status.ACTIVE
 
 
-def _check_movable(inventory: Inventory | None, name: str) -> None:
-    source = known(inventory, name)
-    if source.obstacle:
-        raise InvalidOptions("source", f"`{name}` can't be moved as it is. {source.obstacle}")
-
-
 def _tags(inventory: Inventory | None, name: str) -> Mapping[str, str] | None:
     found = inventory.source(name) if inventory else None
     return None if found is None else dict(found.tags)
-
-
-def _check_class(inventory: Inventory | None, name: str, options: Options) -> None:
-    """A class that was chosen; the source's own is looked at by the first step."""
-    offered = inventory.classes_for(name) if inventory else ()
-    wanted = options.instance_class
-    if not wanted or not offered or wanted in offered:
-        return
-    near = nearest(wanted, offered) or offered[0]
-    raise InvalidOptions(
-        "instance_class",
-        f"Aurora PostgreSQL can't be ordered with `{wanted}` here. Near it: `{near}`.",
-    )

@@ -99,7 +99,7 @@ def _live_through(sandbox: Sandbox, tell: Tell) -> str:
     story = Story(sandbox.workspace, tell, FREEZE if by_snapshot else PROMOTE)
     try:
         _wait_for_writers(sandbox)
-        story.ask(" ".join(_ways(sandbox)))
+        story.ask(" ".join(_ways(sandbox)), findings=True)
         story.be_refused("oscar")
         story.be_refused("rita")
         story.promote()

@@ -36,11 +36,16 @@ CUT_OVER_SECONDS = 420.0
 # Until a decision is offered that needs no copy: a look or two of a worker.
 OFFER_SECONDS = 120.0
 ANSWER_SECONDS = 30.0
+# Its steps, one of them with a look at the source.
+FORM_SECONDS = 90.0
 # A cut-over that goes back has done no harm: a busy machine may be too slow for it once.
 ATTEMPTS = 3
 # Conditions come and go while somebody reads.
 TRIES = 5
 NOT_NOW = "Not now"
+LOOKING = "being looked at"
+# What is told of a step: which it is, and what was found.
+TOLD = ("Step ", "Looked at", "Plan ")
 # How long a person reads before they try again.
 READING_SECONDS = 2.0
 # Readings change all the time.
@@ -71,23 +76,49 @@ class Story:
         self.root: Json = {}
         self._pressed = ""
 
-    def ask(self, way: str = "") -> None:
-        """Rita starts the migration with the wizard's defaults, and what she types behind it."""
+    def ask(self, way: str = "", *, findings: bool = False) -> None:
+        """Rita starts the migration with the form's defaults, and what she types behind it.
+
+        With `findings` she waits for what the look at the source finds, and reads it.
+        """
         command = f"/migrate start {SOURCE} {way}".strip()
         self._tell(f"rita types: {command}")
         reply = self.rita.type(ROOM, command)
         self._must_be_answered(reply)
         self._wait_for_form(self.rita)
-        deadline = time.monotonic() + ANSWER_SECONDS
-        while not (submission := self.rita.submit()).closed:
-            # right after a start the reconciler has yet to read what there is
-            said = ", ".join(submission.errors.values()) or submission.note
-            said = said or "the form is drawn anew"
-            if time.monotonic() > deadline:
-                raise StoryError(f"The wizard was not accepted: {said}")
-            self._tell(f"rita is told: {said}")
-            time.sleep(READING_SECONDS)
+        self._go_through_the_form(findings=findings)
         self.root = self.rita.wait_for_message(ROOM, SOURCE, ANSWER_SECONDS)
+
+    def _go_through_the_form(self, *, findings: bool) -> None:
+        """Next in each step, until the last one's Start has closed it."""
+        deadline = time.monotonic() + FORM_SECONDS
+        self._read_a_step(findings=findings)
+        while not (submission := self.rita.submit()).closed:
+            if time.monotonic() > deadline:
+                raise StoryError(f"The form was not accepted: {self._words_of_the_form()}")
+            if submission.errors or submission.note:
+                # right after a start the reconciler has yet to read what there is
+                said = ", ".join(submission.errors.values()) or submission.note
+                self._tell(f"rita is told: {said}")
+                time.sleep(READING_SECONDS)
+            else:
+                self._read_a_step(findings=findings)
+
+    def _read_a_step(self, *, findings: bool) -> None:
+        """Which step it is, and, if somebody waits for that, what a look at the source found."""
+        if findings:
+            self.rita.wait_until(
+                lambda: LOOKING not in self._words_of_the_form().lower(),
+                ANSWER_SECONDS,
+                "what the look found",
+            )
+        lines = plain(self._words_of_the_form(), self._names).splitlines()
+        told = [line for line in lines if any(words in line for words in TOLD)]
+        self._tell(f"rita reads: {' '.join(told)}")
+
+    def _words_of_the_form(self) -> str:
+        view = self.rita.modal()
+        return visible_text(view) if view else ""
 
     def wait_for_promote(self) -> None:
         """Watch the root message until it offers Promote."""

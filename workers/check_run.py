@@ -4,7 +4,7 @@ import logging
 from dataclasses import replace
 
 from migration.errors import DaybreakError, StoreUnavailable
-from migration.model import Migration, Options
+from migration.model import Migration
 from migration.preflight import CheckRun, Report
 from workers.app import Workbench
 from workers.preflight import run as preflight
@@ -48,7 +48,7 @@ def _look(bench: Workbench, run: CheckRun) -> Report:
     if instance is None:
         raise DaybreakError(f"There is no instance `{run.source}` in this account and Region.")
     migration = _under_way(bench, run.source)
-    options = migration.options if migration else Options(target=run.target, login=run.login)
+    options = migration.options if migration else run.chosen
     subject = Subject(bench.tools, instance, options, migration)
     report = preflight.report(subject, preflight.look(subject, *preflight.EVERYTHING))
     return with_offers(subject, report)

@@ -8,6 +8,7 @@ from bot.commands.audit import audit
 from bot.commands.break_glass import break_glass
 from bot.commands.check import check
 from bot.commands.controls import CONTROL_COMMANDS
+from bot.commands.draft import draft
 from bot.commands.listing import listing
 from bot.commands.remedy import remedy
 from bot.commands.request import Request
@@ -23,6 +24,7 @@ SUBCOMMANDS: Mapping[str, Callable[[Edge, Request], None]] = {
     # Nothing typed: the wizard, which asks for the rest.
     "": start,
     "start": start,
+    "draft": draft,
     "check": check,
     "status": status,
     "list": listing,

@@ -1,22 +1,26 @@
-"""`/migrate check <instance> [without-login]`: has a worker look; the channel reads what it saw."""
+"""`/migrate check <instance> [--without-login]`: a worker looks; the channel reads it."""
 
 from bot.commands.request import Request
-from bot.commands.start import WITHOUT_LOGIN
 from bot.edge import Edge
 from bot.messages import answers
-from bot.messages.draft import default_target
+from bot.messages.draft import LOGIN, default_target
 from bot.messages.text import quoted
 from bot.places import place_for
+from bot.start_line import parse
 from migration.identifiers import LONGEST_IDENTIFIER, is_identifier
+
+USAGE = "`/migrate check &lt;instance&gt; [--without-login]`."
 
 
 def check(edge: Edge, request: Request) -> None:
     """Ask for the look, and say where its answer will stand."""
-    words = request.argument.split()
-    named = [word for word in words if word.lower() not in WITHOUT_LOGIN]
-    source = " ".join(named).strip("`").lower()
+    line = parse(request.argument)
+    if line.unknown or line.wrong or line.values.keys() - {LOGIN}:
+        request.answer(answers.told(f"{USAGE} It takes nothing else."))
+        return
+    source = line.source
     if not source:
-        request.answer(answers.told("Which one? `/migrate check &lt;instance&gt;`."))
+        request.answer(answers.told(f"Which one? {USAGE}"))
         return
     if not is_identifier(source):
         shown = quoted(source, LONGEST_IDENTIFIER)
@@ -29,7 +33,7 @@ def check(edge: Edge, request: Request) -> None:
         default_target(source),
         request.user,
         channel,
-        login=len(named) == len(words),
+        login=LOGIN not in line.values,
     )
     request.answer(
         answers.told(

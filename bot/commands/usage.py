@@ -5,7 +5,7 @@ import difflib
 from bot.commands.named import found_by_id
 from bot.commands.request import Request
 from bot.edge import Edge
-from bot.messages import answers
+from bot.messages import answers, start_options
 
 HELP = frozenset({"help", "--help", "-h", "?", "-?"})
 
@@ -14,7 +14,9 @@ def usage(edge: Edge, request: Request) -> None:
     """What can be typed; after something unknown, what was probably meant."""
     # Names are copied from where they stand between backticks.
     typed = request.typed.replace("`", "")
-    if not typed or typed.lower() in HELP:
+    if typed.lower() in HELP and request.argument.strip().lower() == "start":
+        request.answer(start_options.options())
+    elif not typed or typed.lower() in HELP:
         request.answer(answers.usage())
     else:
         meant = _meant(edge, typed.lower(), request.argument.replace("`", ""))

@@ -23,12 +23,10 @@ from migration.service import Snapshot
 
 COMMANDS: Mapping[str, str] = {
     "start [instance]": "Move an RDS for PostgreSQL instance to Aurora: asks what the plan needs. "
-    "With `without-login` behind it: Daybreak has no login to the database. With `way-back`: what "
-    "is written to the cluster goes to the source, too, for the cool-off. With `method=snapshot`: "
-    "the source is closed while one copy of it is made. With `recreate-slots`: logical slots are "
-    "made anew on the cluster before it opens.",
+    "`/migrate help start` shows what can be typed behind it.",
+    "draft": "Go on with the form that you closed before it was sent.",
     "check <instance>": "Look at one, and tell the channel what stands against moving it; nothing "
-    "is changed. `without-login` behind it looks from outside only.",
+    "is changed. `--without-login` behind it looks from outside only.",
     "status [id]": "How a migration stands.",
     "list": "Those under way and the latest that ended.",
     "audit <id>": "The whole story of one: who decided what on which evidence, every call and its "

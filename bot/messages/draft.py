@@ -1,12 +1,13 @@
-"""The wizard's form as it stands before somebody, and what is known while it is drawn."""
+"""What somebody has chosen so far in the form of `/migrate start`, and what is known meanwhile."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import Any, Self
 
 from bot.messages.modals import Field, View, fields
-from migration.identifiers import LONGEST_IDENTIFIER
+from migration.identifiers import LONGEST_IDENTIFIER, is_identifier
 from migration.model import Method, WayBack
 from migration.ports import Inventory, Source
 
@@ -19,6 +20,7 @@ PAUSE = "max_write_pause_seconds"
 ACCEPT = "accept_backup_interruption"
 LOGIN = "login"
 WAY_BACK = "way_back"
+HOURS = "way_back_hours"
 SLOTS = "recreate_slots"
 METHOD = "method"
 #: In minutes.
@@ -29,7 +31,45 @@ WITH, WITHOUT = "with", "without"
 LEAVE, RECREATE = "leave", "recreate"
 
 METHODS = {method.value: method for method in Method}
+WAYS_BACK = {way.value: way for way in WayBack}
 SUFFIX = "-aurora"
+
+
+class Step(StrEnum):
+    """What is asked in one view of the form; they come in this order."""
+
+    SOURCE = "source"
+    METHOD = "method"
+    CHECKS = "checks"
+    LIMITS = "limits"
+    SUMMARY = "summary"
+
+    @property
+    def following(self) -> Self:
+        """The next one; the last one's is itself."""
+        steps = list(type(self))
+        return steps[min(steps.index(self) + 1, len(steps) - 1)]
+
+    @property
+    def preceding(self) -> Self:
+        """The one before; the first one's is itself."""
+        steps = list(type(self))
+        return steps[max(steps.index(self) - 1, 0)]
+
+
+#: Which step asks for what.
+ASKS: Mapping[Step, tuple[str, ...]] = {
+    Step.SOURCE: (SOURCE,),
+    Step.METHOD: (METHOD, LOGIN, TARGET, INSTANCE_CLASS, ACCEPT),
+    Step.CHECKS: (),
+    Step.LIMITS: (LAG, PAUSE, OUTAGE, WAY_BACK, HOURS, SLOTS),
+    Step.SUMMARY: (),
+}
+
+
+def step_of(name: str) -> Step:
+    """Where a field is asked for; of one that nobody is asked for, the first step."""
+    return next((step for step, names in ASKS.items() if name in names), Step.SOURCE)
 
 
 def default_target(source: str) -> str:
@@ -39,76 +79,134 @@ def default_target(source: str) -> str:
 
 @dataclass(frozen=True)
 class Draft:
-    """The form as it stands before somebody: for which source, and what is filled in."""
+    """A form that is being filled in, kept in Redis under its id; times are unix seconds.
 
+    Slack's view carries the id alone: what is chosen has to outlive it.
+    """
+
+    id: str
+    user: str
     channel: str
-    source: str = ""
-    #: With a login or without, as what will happen has been said.
-    login: bool = True
-    #: How going back is kept possible, as it was typed; the form's own field says it from then on.
-    way_back: WayBack = WayBack.NONE
-    #: How the data gets there, as what will happen has been said.
-    method: Method = Method.READ_REPLICA
-    #: Whether consumers' slots are made anew, as it was typed; as above.
-    recreate_slots: bool = False
-    #: Whether what will happen to that source has been said.
-    told: bool = False
-    #: How often it was drawn for another source: the names of blocks that follow it carry that.
-    drawn: int = 0
-    #: What was proposed when it was drawn; a field that still says so follows the source.
-    proposed: Mapping[str, str] = field(default_factory=dict)
-    filled: Mapping[str, Field] = field(default_factory=dict)
+    step: Step = Step.SOURCE
+    #: What was chosen or typed, by field; where nothing is, what is proposed holds.
+    values: Mapping[str, str] = field(default_factory=dict)
+    #: How often a step was gone to: names of blocks carry it, because Slack keeps what was typed
+    #: into a block as long as its name stays.
+    visit: int = 0
+    #: The migration that came of it.
+    started: str = ""
+    saved_at: float = 0.0
+
+    def value(self, name: str) -> str:
+        """What was chosen or typed; empty for nothing."""
+        return self.values.get(name, "")
+
+    @property
+    def source(self) -> str:
+        """The source that is chosen, if it can be one."""
+        return self.value(SOURCE) if is_identifier(self.value(SOURCE)) else ""
+
+    @property
+    def method(self) -> Method:
+        """How the data gets there."""
+        return METHODS.get(self.value(METHOD), Method.READ_REPLICA)
+
+    @property
+    def by_snapshot(self) -> bool:
+        """Whether it is one copy, made while nobody writes."""
+        return self.method is Method.SNAPSHOT
+
+    @property
+    def login(self) -> bool:
+        """Whether Daybreak is to log in."""
+        return self.value(LOGIN) != WITHOUT
+
+    @property
+    def way_back(self) -> WayBack:
+        """How going back is kept possible."""
+        return WAYS_BACK.get(self.value(WAY_BACK), WayBack.NONE)
+
+    @property
+    def slots(self) -> bool:
+        """Whether consumers' slots are made anew."""
+        return self.value(SLOTS) == RECREATE
+
+    @property
+    def by_sql(self) -> bool:
+        """Whether a way back and slots can be asked for: both are made beside a replica, by SQL."""
+        return self.login and not self.by_snapshot
+
+    @property
+    def worth_keeping(self) -> bool:
+        """Whether something would be lost with it that is more than a name."""
+        more = any(name != SOURCE for name in self.values)
+        return bool(self.source) and (more or self.step not in {Step.SOURCE, Step.METHOD})
+
+    def at(self, step: Step) -> Self:
+        """The same at another step, as it is to be shown next."""
+        return replace(self, step=step, visit=self.visit + 1)
+
+    def with_values(self, filled: Mapping[str, str], proposed: Mapping[str, str]) -> Self:
+        """With what stands in fields; what is only proposed goes on following the source.
+
+        What was accepted for one source is not accepted for another.
+        """
+        values = dict(self.values)
+        for name, value in filled.items():
+            if value and value != proposed.get(name, ""):
+                values[name] = value
+            else:
+                values.pop(name, None)
+        if values.get(SOURCE) != self.values.get(SOURCE) and ACCEPT not in filled:
+            values.pop(ACCEPT, None)
+        return replace(self, values=values)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Which view of a draft waits for which look at its source.
+
+    It is kept apart from the draft: somebody may go back while it is written down.
+    """
+
+    #: `CheckRun.id`, and `Draft.visit` as it was then.
+    look: str = ""
+    visit: int = -1
+    #: Slack's id of the view, and its hash as far as that is known.
+    view: str = ""
+    hash: str = ""
+
+
+@dataclass(frozen=True)
+class Form:
+    """What Slack gives back of a view: whose draft and step it shows, and what is filled in."""
+
+    draft: str
+    step: Step
+    #: The look whose findings it shows, and the hash of the plan that it shows; empty for none.
+    look: str
+    plan: str
+    filled: Mapping[str, Field]
+    #: Slack's id of the view; empty before it is shown.
+    view: str = ""
 
     @classmethod
     def of(cls, view: View) -> Self:
-        """The form that Slack gave back."""
+        """The form in that view."""
         kept: dict[str, Any] = json.loads(view["private_metadata"])
         return cls(
-            channel=kept["c"],
-            source=kept["s"],
-            login=kept["l"],
-            method=METHODS.get(kept.get("m", ""), Method.READ_REPLICA),
-            told=kept["t"],
-            drawn=kept["n"],
-            proposed=kept["d"],
+            view=str(view.get("id", "")),
+            draft=str(kept["d"]),
+            step=Step(kept["s"]),
+            look=str(kept.get("l", "")),
+            plan=str(kept.get("p", "")),
             filled=fields(view),
         )
 
     @property
-    def chosen(self) -> str:
-        """The source that is chosen now, which it may not have been drawn for yet."""
-        return self.value(SOURCE)
-
-    def value(self, name: str) -> str:
-        """What stands in a field; empty for nothing."""
-        return self.filled.get(name, Field("", "")).value
-
-    @property
-    def chosen_login(self) -> bool:
-        """Whether Daybreak is to log in, as chosen now."""
-        return self.value(LOGIN) != WITHOUT if self.value(LOGIN) else self.login
-
-    @property
-    def chosen_way_back(self) -> WayBack:
-        """How going back is kept possible, as chosen now."""
-        return {way.value: way for way in WayBack}.get(self.value(WAY_BACK), self.way_back)
-
-    @property
-    def chosen_method(self) -> Method:
-        """How the data gets there, as chosen now."""
-        return METHODS.get(self.value(METHOD), self.method)
-
-    @property
-    def chosen_slots(self) -> bool:
-        """Whether consumers' slots are made anew, as chosen now."""
-        return {LEAVE: False, RECREATE: True}.get(self.value(SLOTS), self.recreate_slots)
-
-    def drawn_for(self, source: str, *, login: bool, method: Method | None = None) -> Self:
-        """The same for another source or way, as long as it is not drawn: `form` does that."""
-        method = method or self.method
-        other = (source, login, method) != (self.source, self.login, self.method)
-        drawn = self.drawn + other
-        return replace(self, source=source, login=login, method=method, drawn=drawn)
+    def values(self) -> Mapping[str, str]:
+        """What stands in its fields, by their names."""
+        return {name: entry.value for name, entry in self.filled.items()}
 
 
 @dataclass(frozen=True)

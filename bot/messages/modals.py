@@ -22,8 +22,9 @@ def modal(
     submit: str = "",
     close: str = "Close",
     metadata: dict[str, Any] | None = None,
+    tell_closing: bool = False,
 ) -> View:
-    """A modal; one without `submit` only tells."""
+    """A modal; one without `submit` only tells. With `tell_closing` the app hears of its end."""
     view: View = {
         "type": "modal",
         "title": _plain(title[:TITLE]),
@@ -35,6 +36,8 @@ def modal(
         view["callback_id"] = callback
     if submit:
         view["submit"] = _plain(submit)
+    if tell_closing:
+        view["notify_on_close"] = True
     return view
 
 
@@ -109,6 +112,7 @@ def radio(
     *,
     options: list[Block],
     chosen: Block,
+    block: str = "",
     hint: str = "",
     dispatch: bool = True,
 ) -> Block:
@@ -119,7 +123,7 @@ def radio(
         "options": options,
         "initial_option": chosen,
     }
-    made = _input(label, element, name, hint=hint, optional=False)
+    made = _input(label, element, block or name, hint=hint, optional=False)
     return {**made, "dispatch_action": True} if dispatch else made
 
 
@@ -140,7 +144,7 @@ def fields(view: View) -> Mapping[str, Field]:
     """What a person filled in, by the names of the actions; empty where there is nothing."""
     return {
         action: Field(block, _value(entry))
-        for block, entries in view["state"]["values"].items()
+        for block, entries in ((view.get("state") or {}).get("values") or {}).items()
         for action, entry in entries.items()
     }
 

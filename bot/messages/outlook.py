@@ -1,10 +1,9 @@
 """What will happen to a source, in words, before anybody starts anything."""
 
 from bot.messages.choices import age
-from bot.messages.draft import Known
+from bot.messages.draft import Draft, Known
 from bot.messages.text import Block, context, quoted, safe, section, when
 from bot.search import nearest_sources
-from migration.model import Method
 from migration.ports import Source
 from migration.recommendation import recommend
 
@@ -122,12 +121,10 @@ def _words_of_list(known: Known) -> str:
     return f"{listed} {when(inventory.at)}."
 
 
-def chosen(
-    name: str, known: Known, *, login: bool = True, method: Method = Method.READ_REPLICA
-) -> list[Block]:
-    """The chosen source: what it is and what will happen to it, or why it can't be moved."""
+def about(name: str, known: Known) -> list[Block]:
+    """The chosen source: what it is, or why it can't be moved."""
     if not name:
-        return [section("Choose a source, and what will happen to it is said here.")]
+        return [section("Choose a source, and what is known of it is said here.")]
     shown, source = quoted(name, NAME), known.source(name)
     busy = known.busy.get(name)
     if busy:
@@ -145,10 +142,22 @@ def chosen(
             _about(source),
             section(f":no_entry: {shown} can't be moved as it is. {safe(source.obstacle, REASON)}"),
         ]
-    steps = STEPS if login else WITHOUT_LOGIN
-    if method is Method.SNAPSHOT:
-        steps = SNAPSHOT
-    return [_about(source), _outlook(source, steps)]
+    return [_about(source)]
+
+
+def movable(name: str, known: Known) -> bool:
+    """Whether nothing that is known by the list stands against moving it."""
+    source = known.source(name)
+    return source is not None and not source.obstacle and name not in known.busy
+
+
+def outlook(draft: Draft, known: Known) -> list[Block]:
+    """What will happen to it, in the way that is chosen; nothing where it can't be moved."""
+    source = known.source(draft.source)
+    if source is None or not movable(draft.source, known):
+        return []
+    steps = STEPS if draft.login else WITHOUT_LOGIN
+    return [_outlook(source, SNAPSHOT if draft.by_snapshot else steps)]
 
 
 def recommended(source: Source | None, allowed_seconds: float | None) -> list[Block]:

@@ -43,22 +43,23 @@ def report(run: CheckRun, name: str, mended: Sequence[RemedyRun] = ()) -> Messag
             f"It could not be done: {safe(run.problem, REASON)}"
         )
         return Message(told_so, [section(told_so)])
-    head = f"*Preflight of {quoted(run.source, NAME)}*, {asked}\n{_verdict(run.report)}"
-    told = _told(run.report)
+    head = f"*Preflight of {quoted(run.source, NAME)}*, {asked}\n{verdict(run.report)}"
+    shown = told(run.report)
     blocks = [
         section(head),
-        *table(COLUMNS, [_row(one) for one in told]),
-        *_left(told),
-        *_unlooked(run.report),
+        *table(COLUMNS, [_row(one) for one in shown]),
+        *_left(shown),
+        *unlooked(run.report),
         *remedies.offered(run, mended),
     ]
-    blocks += _passed(run.report)
+    blocks += passed(run.report)
     if run.problem:
         blocks.append(section(f"It could not be looked at again: {safe(run.problem, REASON)}"))
-    return Message("\n".join([head, *bullets([_line(one) for one in told], MOST_LINES)]), blocks)
+    return Message("\n".join([head, *bullets([_line(one) for one in shown], MOST_LINES)]), blocks)
 
 
-def _verdict(found: Report) -> str:
+def verdict(found: Report) -> str:
+    """What a look comes to, in one line; mrkdwn."""
     counts = (
         (len(found.in_state(State.FOUND, Level.BLOCKER)), "to be mended first"),
         (len(found.in_state(State.NOT_DONE)), "not done"),
@@ -76,13 +77,19 @@ def _verdict(found: Report) -> str:
     return f"{verdict} Looked at {when(found.at)}: {said}."
 
 
-def _told(found: Report) -> list[Result]:
+def told(found: Report) -> list[Result]:
+    """What somebody has to read, the worst first."""
     silent = {State.PASSED, State.NO_LOGIN}
     return [result for result in found.worst_first if result.state not in silent]
 
 
+def level_of(result: Result) -> str:
+    """In a word; what was not done is no blocker that was found."""
+    return "not done" if result.state is State.NOT_DONE else result.level.value
+
+
 def _row(result: Result) -> Row:
-    level = "not done" if result.state is State.NOT_DONE else result.level.value
+    level = level_of(result)
     remedy = " ".join(result.remedies)
     if result.by_daybreak:
         remedy += f" Daybreak {result.by_daybreak}."
@@ -97,8 +104,9 @@ def _row(result: Result) -> Row:
 
 
 def _line(result: Result) -> str:
-    level = "not done" if result.state is State.NOT_DONE else result.level.value
-    return f"• *{level}* `{safe(result.check, NAME)}`: {safe(' '.join(result.found), LINE)}"
+    return (
+        f"• *{level_of(result)}* `{safe(result.check, NAME)}`: {safe(' '.join(result.found), LINE)}"
+    )
 
 
 def _left(told: Sequence[Result]) -> list[Block]:
@@ -109,16 +117,18 @@ def _left(told: Sequence[Result]) -> list[Block]:
     return [section(f"…and {len(rest)} more: {names}")]
 
 
-def _unlooked(found: Report) -> list[Block]:
+def unlooked(found: Report) -> list[Block]:
+    """What nobody could look at without a login."""
     undone = found.in_state(State.NO_LOGIN)
     if not undone:
         return []
     return [section(f"*Not done, for want of a login to the database*: {_names(undone)}.")]
 
 
-def _passed(found: Report) -> list[Block]:
-    passed = found.in_state(State.PASSED)
-    return [context(f"Passed: {_names(passed)}.")] if passed else []
+def passed(found: Report) -> list[Block]:
+    """The names of what is in order."""
+    good = found.in_state(State.PASSED)
+    return [context(f"Passed: {_names(good)}.")] if good else []
 
 
 def _names(results: Sequence[Result]) -> str:

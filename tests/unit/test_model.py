@@ -111,7 +111,11 @@ def test_a_way_back_adds_steps_and_needs_a_login() -> None:
     added = [step.name for step in plan_for("orders", wanted).steps[-2:]]
     assert added == [KEEP_WAY_BACK, "retire_source"]
     assert KEEP_WAY_BACK not in [step.name for step in plan_for("orders", Options("a")).steps]
-    for wrong in (replace(wanted, login=False), replace(wanted, way_back_hours=1000.0)):
+    refused = {
+        "way_back": replace(wanted, login=False),
+        "way_back_hours": replace(wanted, way_back_hours=1000.0),
+    }
+    for field, wrong in refused.items():
         with pytest.raises(InvalidOptions) as caught:
             plan_for("orders", wrong)
-        assert caught.value.field == "way_back"
+        assert caught.value.field == field

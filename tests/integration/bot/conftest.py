@@ -13,6 +13,7 @@ from bot_ground import POLICY, Ground, full_cast
 from sandbox.servers.redis import Redis
 from sandbox.servers.resolve import resolve
 from sandbox.servers.server_process import free_port
+from sandbox.slack.people.person import Person
 from sandbox.slack.timings import Timings
 from sandbox.slack.tokens import Tokens
 from sandbox.slack.workspace import Workspace
@@ -88,6 +89,14 @@ def quiet_ground(bot_directory: Path) -> Iterator[Ground]:
     """Neither: the test runs what it needs."""
     with _ground(bot_directory, "quiet") as made:
         yield made
+
+
+@pytest.fixture
+def rita(ground: Ground) -> Iterator[Person]:
+    """She leaves no form open."""
+    yield ground.rita
+    if ground.rita.modal() is not None:
+        ground.rita.close(everything=True)
 
 
 @pytest.fixture(autouse=True)

@@ -57,14 +57,15 @@ def test_a_look_is_asked_for_and_read_in_the_channel(ground: Ground) -> None:
 def test_a_look_without_a_login_is_asked_for_as_such(ground: Ground) -> None:
     """As `start` takes it."""
     source = ground.a_source()
-    ground.oscar.type(CHANNEL, f"/migrate check {source} without-login")
-    assert not ground.asked_to_check(source).login
+    for typed in ("without-login", "--without-login"):
+        ground.oscar.type(CHANNEL, f"/migrate check {source} {typed}")
+        assert not ground.asked_to_check(source).login
 
 
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ("check", "Which one? `/migrate check &lt;instance&gt;`"),
+        ("check", "Which one? `/migrate check &lt;instance&gt; [--without-login]`"),
         ("check nothing-like-it", "There is no RDS for PostgreSQL instance `nothing-like-it`"),
         ("check <!channel>", "is no name that RDS gives an instance"),
     ],
@@ -83,18 +84,11 @@ def test_guests_look_at_nothing(ground: Ground) -> None:
     ground.guest.wait_for_ephemeral(CHANNEL, "guests")
 
 
-def test_the_form_offers_a_look_before_anything_is_begun(ground: Ground) -> None:
-    """For the source and the way that are chosen; nothing is started by it."""
+def test_what_else_is_typed_is_answered(ground: Ground) -> None:
+    """A look takes one option; another that `start` takes would change nothing here."""
     source = ground.a_source()
-    ground.rita.type(CHANNEL, f"/migrate start {source} without-login")
-    ground.rita.wait_for_modal(saying="What will happen")
-    ground.rita.press_in_modal("Check it first")
-    ground.rita.wait_for_modal(saying=f"`{source}` is being looked at")
-    run = ground.asked_to_check(source)
-    ground.rita.close()
-
-    assert (run.requester, run.channel, run.login) == (ground.rita.user, CHANNEL_ID, False)
-    assert not [one for one in ground.store.under_way() if one.source == source]
+    ground.oscar.type(CHANNEL, f"/migrate check {source} --method snapshot")
+    ground.oscar.wait_for_ephemeral(CHANNEL, "It takes nothing else.")
 
 
 @pytest.fixture(scope="module")

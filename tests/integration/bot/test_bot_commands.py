@@ -2,6 +2,7 @@
 
 import pytest
 from bot_ground import CHANNEL, CHANNEL_ID, Ground, wait_until
+from filling_in import SECOND, chosen, following, sent
 
 from migration.model import Migration, Status
 from migration.steps import Done
@@ -190,9 +191,9 @@ def test_home_opens_the_wizard(quiet_ground: Ground) -> None:
         ground.rita.wait_until(ground.rita.home, what="home")
         assert ground.rita.press_at_home("Move a database to Aurora").error is None
         ground.rita.wait_for_modal(saying=f"Shown in <#{CHANNEL_ID}>")
-        ground.rita.fill({"Source instance": source})
-        ground.rita.wait_for_modal(saying="What will happen")
-        assert ground.rita.submit().closed
+        chosen(ground.rita, source)
+        following(ground.rita, SECOND)
+        assert sent(ground.rita).closed
         (begun,) = [one for one in ground.store.under_way() if one.source == source]
         assert begun.channel == CHANNEL_ID
     finally:

@@ -5,17 +5,24 @@ from typing import Any
 import pytest
 from _pytest.mark import ParameterSet
 from bot_ground import CHANNEL, Ground, wait_until
+from filling_in import (
+    ACCEPT,
+    LAG,
+    PAUSE,
+    SECOND,
+    SOURCE,
+    TARGET,
+    chosen,
+    following,
+    opened,
+    to_the_limits,
+)
 
 from migration.model import Migration
 from sandbox.slack.people.person import Person
 from sandbox.slack.people.reading import visible_text
 
 NAME = "Type the source instance's name"
-SOURCE = "Source instance"
-TARGET = "Target cluster name"
-LAG = "Lag threshold (seconds)"
-PAUSE = "Longest write pause (seconds)"
-ACCEPT = "Accept that enabling backups interrupts the database"
 #: What fields for names and for numbers take at most: people can't type more into them.
 FIELD = 63
 NUMBER = 10
@@ -36,6 +43,8 @@ HOSTILE = {
     "a format": "{0.__class__} %s %(x)n ${HOME}",
     "JSON": '","blocks":[{"type":"divider"}],"x":"',
 }
+#: What begins with what can be a name: the rest are words that mean nothing behind it.
+BEHIND_A_NAME = frozenset({"lines"})
 #: What Slack would read as its own, or hides from the reader, wherever it stands in an answer.
 NEVER = (
     "<!channel", "<!here", "<@U0ANNA", "<https", "\u202e", "\u2066", "\u200f", "\u2028",
@@ -110,27 +119,36 @@ def the_answer(person: Person, seen: set[str]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", rows())
-def test_a_wizard_is_filled_in_with_words(ground: Ground, name: str) -> None:
+def test_a_form_is_filled_in_with_words(ground: Ground, name: str) -> None:
     """Behind `start` and in every field: an error at each, and nothing is started."""
     migration, typed = ground.at_the_gate(), HOSTILE[name]
     wait_until(lambda: ground.up_to_date(migration), "the channel to show all")
     before, source = everything(ground, migration), ground.a_source(retention=0)
-    assert ground.oscar.type(CHANNEL, f"/migrate start {typed}").error is None
-    view = ground.oscar.wait_for_modal(saying="is no name that RDS gives an instance")
-    assert_only_words([view["blocks"], view["private_metadata"]])
-    offered = ground.oscar.suggestions(SOURCE, typed)
-    assert_only_words(offered)
+    seen = {message["ts"] for message in ground.oscar.ephemerals(CHANNEL)}
+    if name in BEHIND_A_NAME:
+        assert ground.oscar.type(CHANNEL, f"/migrate start {typed}").error is None
+        answer = the_answer(ground.oscar, seen)
+        assert "means nothing here" in visible_text(answer)
+        assert_only_words([answer["text"], answer.get("blocks")])
+        opened(ground.oscar)
+    else:
+        view = opened(ground.oscar, typed, saying="is no name that RDS gives an instance")
+        assert_only_words([view["blocks"], view["private_metadata"]])
+    assert_only_words(ground.oscar.suggestions(SOURCE, typed))
 
-    ground.oscar.fill({SOURCE: source})
-    ground.oscar.wait_for_modal(saying=f"*{source}*: PostgreSQL")
-    ground.oscar.fill({LAG: typed[:NUMBER], PAUSE: typed[:NUMBER], ACCEPT: typed[:FIELD]})
-    errors = ground.oscar.submit().errors
-    assert set(errors) == {LAG, PAUSE, ACCEPT}
+    chosen(ground.oscar, source)
+    following(ground.oscar, SECOND)
     # an underscore, because as many letters as fit are a name
-    ground.oscar.fill({LAG: "5", PAUSE: "300", ACCEPT: source, TARGET: typed[: FIELD - 1] + "_"})
-    more = ground.oscar.submit().errors
-    assert set(more) == {TARGET}
-    assert_only_words([errors, more])
+    ground.oscar.fill({ACCEPT: typed[:FIELD], TARGET: typed[: FIELD - 1] + "_"})
+    found = [ground.oscar.submit().errors]
+    ground.oscar.fill({ACCEPT: source})
+    found.append(ground.oscar.submit().errors)
+    ground.oscar.fill({TARGET: ""})
+    to_the_limits(ground.oscar)
+    ground.oscar.fill({LAG: typed[:NUMBER], PAUSE: typed[:NUMBER]})
+    found.append(ground.oscar.submit().errors)
+    assert [set(one) for one in found] == [{ACCEPT}, {TARGET}, {LAG, PAUSE}]
+    assert_only_words(found)
     ground.oscar.close(everything=True)
     assert everything(ground, migration) == before
 

@@ -5,13 +5,14 @@ from contextlib import AbstractContextManager
 
 import pytest
 from bot_ground import CHANNEL, Ground, wait_until
+from filling_in import METHOD, SECOND, THIRD, following, opened, to_the_summary
 from redis_trouble import full, hanging, read_only
 
 from migration.model import Status
 from sandbox.servers.redis import Redis
+from sandbox.slack.people.reading import visible_text
 
 NAME = "Type the source instance's name"
-SOURCE = "Source instance"
 AWAY = "Redis does not answer"
 
 Trouble = Callable[[Redis], AbstractContextManager[None]]
@@ -32,13 +33,15 @@ def test_nothing_is_recorded_and_everybody_is_told(ground: Ground, trouble: Trou
     ground.answers_observation(migration)
     ground.adam.wait_for_modal(saying=NAME)
     ground.adam.fill({NAME: migration.source})
-    ground.rita.type(CHANNEL, f"/migrate start {source}")
-    ground.rita.wait_for_modal(saying=SOURCE)
+    opened(ground.rita, source, saying=SECOND)
+    to_the_summary(ground.rita)
+    opened(ground.anna, ground.a_source(), saying=SECOND)
     wait_until(lambda: ground.up_to_date(migration), "the channel to show all")
 
     with trouble(ground.server):
         # a late acknowledgement would be another error than `errors`
         approval, start = ground.adam.submit(), ground.rita.submit()
+        step = ground.anna.submit()
         button = ground.anna.click_stale(root, "Cancel", "Cancel it")
         command = ground.oscar.type(CHANNEL, f"/migrate cancel {migration.id}")
         ground.anna.wait_for_ephemeral(CHANNEL, AWAY)
@@ -47,11 +50,14 @@ def test_nothing_is_recorded_and_everybody_is_told(ground: Ground, trouble: Trou
     wait_until(ground.answers, "Redis to answer")
 
     assert AWAY in approval.errors[NAME]
-    assert AWAY in start.errors[SOURCE]
+    assert AWAY in visible_text(start.view or {})
+    assert AWAY in step.errors[METHOD]
     assert (button.error, command.error) == (None, None)
     assert ground.store.load(migration.id) == migration
     assert source not in {one.source for one in ground.store.under_way()}
     assert ground.adam.submit().closed
     assert ground.store.load(migration.id).status is Status.CUTTING_OVER
     assert ground.rita.submit().closed
+    following(ground.anna, THIRD)
+    ground.anna.close()
     assert source in {one.source for one in ground.store.under_way()}

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 import httpx
 import pytest
 from bot_ground import CHANNEL, Ground, wait_until
+from filling_in import SECOND, SOURCE, opened, sent
 
 from migration.events import Approved
 from migration.model import Migration, Status
 from sandbox.slack.people.reading import visible_text
 
 NAME = "Type the source instance's name"
-SOURCE = "Source instance"
 
 
 def promoted(ground: Ground) -> Migration:
@@ -46,13 +46,12 @@ def test_a_replayed_approval_acts_once(ground: Ground) -> None:
 
 
 def test_a_replayed_start_acts_once(ground: Ground) -> None:
-    """The second finds the source taken."""
+    """The second reads what came of the first."""
     source = ground.a_source()
-    ground.rita.type(CHANNEL, f"/migrate start {source}")
-    ground.rita.wait_for_modal(saying=SOURCE)
-    assert ground.rita.submit().closed
+    opened(ground.rita, source, saying=SECOND)
+    assert sent(ground.rita).closed
     again = ground.rita.replay()
-    assert "already being migrated" in again["payload"]["errors"]["source"]
+    assert "This form was sent already" in str(again["payload"]["view"]["blocks"])
     assert len([one for one in ground.store.under_way() if one.source == source]) == 1
 
 
@@ -74,8 +73,7 @@ def test_a_replayed_click_acts_once(ground: Ground) -> None:
 def test_menus_are_answered_over_http(http_ground: Ground) -> None:
     """Options come in the answer to a signed request; an unsigned one is told nothing."""
     source = http_ground.a_source()
-    http_ground.rita.type(CHANNEL, "/migrate start")
-    http_ground.rita.wait_for_modal(saying=SOURCE)
+    opened(http_ground.rita)
     assert http_ground.rita.suggestions(SOURCE, source) == [source]
     again = http_ground.rita.replay("bad")
     assert again["status"] == 401

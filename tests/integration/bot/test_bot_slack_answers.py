@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 from bot_ground import CHANNEL, Ground, wait_until
+from filling_in import SECOND
 from slack_faults import FAULTS, Fault, refused, struck
 
 from sandbox.slack.people.person import Person
 from sandbox.slack.people.reading import visible_text
 
 NAME = "Type the source instance's name"
-SOURCE = "Source instance"
 LIMITED = "Slack has had enough of Daybreak for a moment"
 UNANSWERED = "Slack did not answer Daybreak"
 
@@ -57,7 +57,7 @@ def a_form(ground: Ground, fault: Fault) -> None:
     source = ground.a_source()
     with struck(ground, fault, "views.update"):
         assert ground.rita.type(CHANNEL, f"/migrate start {source}").error is None
-    assert source in visible_text(ground.rita.wait_for_modal(saying=SOURCE))
+    assert source in visible_text(ground.rita.wait_for_modal(saying=SECOND))
 
 
 def an_opening(ground: Ground, fault: Fault) -> None:
@@ -71,7 +71,7 @@ def an_opening(ground: Ground, fault: Fault) -> None:
     words = LIMITED if fault.how == "ratelimited" else UNANSWERED
     assert "once more" in told(ground.rita, ask, words)
     assert ground.rita.type(CHANNEL, f"/migrate start {source}").error is None
-    ground.rita.wait_for_modal(saying=SOURCE)
+    ground.rita.wait_for_modal(saying=SECOND)
     assert not [one for one in ground.store.under_way() if one.source == source]
 
 

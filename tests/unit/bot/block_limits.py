@@ -40,7 +40,7 @@ def assert_modal_fits(view: View) -> None:
     assert 0 < len(view["blocks"]) <= MODAL_BLOCKS
     assert len(view["private_metadata"]) <= 3000
     inputs = [block for block in view["blocks"] if block["type"] == "input"]
-    assert bool(inputs) == ("submit" in view)
+    assert "submit" in view or not inputs
     _assert_blocks(view["blocks"])
     _tell("modal", view)
 
@@ -91,7 +91,11 @@ def _assert_escaped(text: str) -> None:
 
 
 def _section(block: dict[str, Any]) -> None:
-    assert len(block["text"]["text"]) <= TEXT[block["type"]]
+    assert "text" in block or block["fields"]
+    if "text" in block:
+        assert len(block["text"]["text"]) <= TEXT[block["type"]]
+    assert len(block.get("fields", ())) <= 10
+    assert all(len(field["text"]) <= 2000 for field in block.get("fields", ()))
 
 
 def _context(block: dict[str, Any]) -> None:
