@@ -78,7 +78,7 @@ def open_form(rita: Person, source: str) -> None:
     reply = rita.type(ROOM, f"/migrate start {source}")
     assert not reply.error
     # a loading view comes first, and has nothing to submit
-    rita.wait_for_modal(PATIENCE, saying="Source instance")
+    rita.wait_for_modal(PATIENCE, saying="Step ")
 
 
 def test_a_source_that_the_first_checks_refuse(sandbox: Sandbox, rita: Person) -> None:
