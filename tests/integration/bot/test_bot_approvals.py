@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from bot_ground import CHANNEL, OTHERS, POLICY, Ground, wait_until
 from deciding import NAME, approvals, assert_untouched, at_once, opened, refusals, submitted
+from filling_in import sent
 
 from bot.policy_file import parse
 from migration.approving import hash_of
@@ -429,7 +430,7 @@ def test_a_source_for_which_too_few_could_approve_is_not_started(ground: Ground)
     source = ground.a_source(named="many-")
     ground.rita.type(CHANNEL, f"/migrate start {source}")
     ground.rita.wait_for_modal(saying=f"*{source}*: PostgreSQL")
-    assert "It takes 3 approvals" in visible_text(ground.rita.submit().view or {})
+    assert "It takes 3 approvals" in visible_text(sent(ground.rita).view or {})
     assert source not in {one.source for one in ground.store.under_way()}
     ground.rita.close(everything=True)
 

@@ -44,7 +44,7 @@ HOSTILE = {
     "JSON": '","blocks":[{"type":"divider"}],"x":"',
 }
 #: What begins with what can be a name: the rest are words that mean nothing behind it.
-BEHIND_A_NAME = frozenset({"lines"})
+BEHIND_A_NAME = frozenset({"lines", "ends the quotation"})
 #: What Slack would read as its own, or hides from the reader, wherever it stands in an answer.
 NEVER = (
     "<!channel", "<!here", "<@U0ANNA", "<https", "\u202e", "\u2066", "\u200f", "\u2028",
